@@ -1,0 +1,24 @@
+/**
+ * @file fault.h
+ * @brief Named places where a test can make one rank fail.
+ *
+ * Without CYT_FAULTS the macro is a constant and the compiler removes it, so release
+ * builds carry none of this. In a test build a point is armed by cyt_fault_arm(), or for
+ * the whole program by the environment: CYTOTAXIS_FAULT=point:rank (world rank).
+ */
+#ifndef CYT_FAULT_H
+#define CYT_FAULT_H
+
+#ifdef CYT_FAULTS
+/** Make the point called @p name fail on this rank; NULL disarms. */
+void cyt_fault_arm(const char *name);
+/** Is the point @p name armed on this rank? */
+int cyt_fault_armed(const char *name);
+/** All points of the program, ended by NULL, for the failure matrix. */
+const char *const *cyt_fault_names(void);
+#define CYT_FAULT(name) cyt_fault_armed(name)
+#else
+#define CYT_FAULT(name) 0
+#endif
+
+#endif

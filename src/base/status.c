@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "cytotaxis/status.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+cyt_code cyt_fail(cyt_error *err, cyt_code code, const char *where, const char *subject,
+                  const char *fmt, ...)
+{
+    if (err->code != CYT_OK)
+        return err->code;
+
+    err->code = code;
+    err->rank = -1;
+    snprintf(err->where, sizeof err->where, "%s", where);
+    snprintf(err->subject, sizeof err->subject, "%s", subject ? subject : "");
+
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(err->text, sizeof err->text, fmt, args);
+    va_end(args);
+    return code;
+}
+
+int cyt_exit_status(cyt_code code)
+{
+    switch (code) {
+    case CYT_OK:
+        return 0;
+    case CYT_ERR_PARTIAL:
+        return 1;
+    case CYT_ERR_USAGE:
+        return 64;
+    case CYT_ERR_DATA:
+        return 65;
+    case CYT_ERR_NO_INPUT:
+        return 66;
+    case CYT_ERR_ENVIRONMENT:
+        return 69;
+    case CYT_ERR_INTERNAL:
+        return 70;
+    case CYT_ERR_MEMORY:
+        return 71;
+    case CYT_ERR_CREATE:
+        return 73;
+    case CYT_ERR_IO:
+        return 74;
+    case CYT_ERR_CONFIG:
+        return 78;
+    }
+    return 70;
+}
