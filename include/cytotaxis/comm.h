@@ -31,8 +31,8 @@ int cyt_comm_size(MPI_Comm comm);
  */
 CYT_NODISCARD cyt_code cyt_agree(MPI_Comm comm, cyt_code local, cyt_error *err);
 
-/** @p n as an MPI count; fills @p err and returns -1 when it does not fit an int. The one
- *  place where sizes become ints. */
+/** @p n as an MPI count; fills @p err and returns -1 when it does not fit an int. The
+ * one place where sizes become ints. */
 int cyt_mpi_count(size_t n, cyt_error *err);
 
 /** Sum of @p mine over the ranks before this one (0 on rank 0). Collective. */
@@ -42,6 +42,15 @@ uint64_t cyt_sum_u64(MPI_Comm comm, uint64_t mine);
 uint64_t cyt_max_u64(MPI_Comm comm, uint64_t mine);
 double cyt_min_f64(MPI_Comm comm, double mine);
 double cyt_max_f64(MPI_Comm comm, double mine);
+
+/**
+ * The texts of all ranks, one after the other in rank order. Collective.
+ * @param all    [out] to be released with free()
+ * @param total  [out] bytes in @p all
+ */
+CYT_NODISCARD cyt_code cyt_allgather_text(MPI_Comm comm, const char *mine,
+                                          size_t length, char **all, size_t *total,
+                                          cyt_error *err);
 
 /** True on every rank if @p flag is true on any. Collective. */
 int cyt_any(MPI_Comm comm, int flag);

@@ -4,7 +4,7 @@
  *
  * Without CYT_FAULTS the macro is a constant and the compiler removes it, so release
  * builds carry none of this. In a test build a point is armed by cyt_fault_arm(), or for
- * the whole program by the environment: CYTOTAXIS_FAULT=point:rank (world rank).
+ * the whole program by the environment.
  */
 #ifndef CYT_FAULT_H
 #define CYT_FAULT_H
@@ -14,11 +14,18 @@
 void cyt_fault_arm(const char *name);
 /** Is the point @p name armed on this rank? */
 int cyt_fault_armed(const char *name);
+/** Read CYTOTAXIS_FAULT=point:rank[:slide] of a program run; @p rank is the world rank.
+ *  With a slide the point is armed only while that slide is under way. */
+void cyt_fault_from_environment(int rank);
+/** The slide under way on this rank; NULL: none. */
+void cyt_fault_slide(const char *slide);
 /** All points of the program, ended by NULL, for the failure matrix. */
 const char *const *cyt_fault_names(void);
 #define CYT_FAULT(name) cyt_fault_armed(name)
 #else
-#define CYT_FAULT(name) 0
+#define CYT_FAULT(name)                  0
+#define cyt_fault_from_environment(rank) ((void)(rank))
+#define cyt_fault_slide(slide)           ((void)(slide))
 #endif
 
 #endif

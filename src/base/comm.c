@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "cytotaxis/comm.h"
 
+#include "cytotaxis/mem.h"
+
 #include <limits.h>
+#include <stdlib.h>
 
 int cyt_comm_rank(MPI_Comm comm)
 {
@@ -47,7 +50,8 @@ uint64_t cyt_exscan_u64(MPI_Comm comm, uint64_t mine)
 {
     uint64_t before = 0;
     MPI_Exscan(&mine, &before, 1, MPI_UINT64_T, MPI_SUM, comm);
-    return cyt_comm_rank(comm) == 0 ? 0 : before; /* undefined on rank 0 by the standard */
+    return cyt_comm_rank(comm) == 0 ? 0
+                                    : before; /* undefined on rank 0 by the standard */
 }
 
 uint64_t cyt_sum_u64(MPI_Comm comm, uint64_t mine)
@@ -79,4 +83,30 @@ int cyt_any(MPI_Comm comm, int flag)
     int any = flag != 0;
     MPI_Allreduce(MPI_IN_PLACE, &any, 1, MPI_INT, MPI_MAX, comm);
     return any;
+}
+
+cyt_code cyt_allgather_text(MPI_Comm comm, const char *mine, size_t length, char **all,
+                            size_t *total, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const size_t size = (size_t)cyt_comm_size(comm);
+    *total = (size_t)cyt_sum_u64(comm, length);
+    int *counts = cyt_alloc(2 * size, sizeof *counts, "lengths of texts", err);
+    *all = cyt_alloc(*total, 1, "texts of all ranks", err);
+    cyt_mpi_count(*total, err);
+    CYT_TRY(cyt_agree(comm, err->code, err));
+    const int n = (int)length;
+    MPI_Allgather(&n, 1, MPI_INT, counts, 1, MPI_INT, comm);
+    int *starts = counts + size;
+    starts[0] = 0;
+    for (size_t r = 1; r < size; r++)
+        starts[r] = starts[r - 1] + counts[r - 1];
+    MPI_Allgatherv(mine, n, MPI_CHAR, *all, counts, starts, MPI_CHAR, comm);
+done:
+    free(counts);
+    if (code != CYT_OK) {
+        free(*all);
+        *all = NULL;
+    }
+    return code;
 }

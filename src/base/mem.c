@@ -11,10 +11,11 @@ enum { ALIGN = 64 };
 
 static void *refuse(size_t n, size_t size, const char *what, cyt_error *err)
 {
-    CYT_FAIL(err, CYT_ERR_MEMORY, NULL,
-             "cannot allocate %zu x %zu bytes for %s; use more ranks, a coarser grid or a "
-             "larger machine",
-             n, size, what);
+    CYT_FAIL(
+        err, CYT_ERR_MEMORY, NULL,
+        "cannot allocate %zu x %zu bytes for %s; use more ranks, a coarser grid or a "
+        "larger machine",
+        n, size, what);
     return NULL;
 }
 

@@ -27,10 +27,11 @@ size_t cyt_names_search(const cyt_names *sorted, const char *name)
     return hit ? (size_t)(hit - sorted->name) : CYT_NO_NAME;
 }
 
-cyt_code cyt_names_add(cyt_names *names, const char *name, size_t length, cyt_error *err)
+cyt_code cyt_names_add(cyt_names *names, const char *name, size_t length,
+                       cyt_error *err)
 {
-    cyt_code code = cyt_grow(&names->name, &names->capacity, names->n + 1, sizeof(char *),
-                             "a list of names", err);
+    cyt_code code = cyt_grow(&names->name, &names->capacity, names->n + 1,
+                             sizeof(char *), "a list of names", err);
     if (code != CYT_OK)
         return code;
     char *copy = cyt_alloc(length + 1, 1, "a name", err);

@@ -28,7 +28,8 @@ cyt_code cyt_problems_add(cyt_problems *list, cyt_error *err, cyt_code kind,
 
 cyt_code cyt_problems_code(const cyt_problems *list)
 {
-    static const cyt_code worst_first[] = {CYT_ERR_CONFIG, CYT_ERR_NO_INPUT, CYT_ERR_DATA};
+    static const cyt_code worst_first[] = {CYT_ERR_CONFIG, CYT_ERR_NO_INPUT,
+                                           CYT_ERR_DATA};
     for (size_t k = 0; k < sizeof worst_first / sizeof *worst_first; k++)
         for (size_t i = 0; i < list->n; i++)
             if (list->item[i].code == worst_first[k])

@@ -101,7 +101,8 @@ typedef struct parcel {
     int *dest;
 } parcel;
 
-static cyt_code collect(const cyt_slide *slide, const wish *w, parcel *p, cyt_error *err)
+static cyt_code collect(const cyt_slide *slide, const wish *w, parcel *p,
+                        cyt_error *err)
 {
     cyt_code code = CYT_OK;
     if (CYT_FAULT("halo.cells"))
@@ -129,7 +130,8 @@ static cyt_code carry(MPI_Comm comm, const cyt_route *route, const cyt_cells *fr
     cyt_code code = CYT_OK;
     CYT_TRY(cyt_route_forward(comm, route, sizeof *to->x, from->x, to->x, err));
     CYT_TRY(cyt_route_forward(comm, route, sizeof *to->y, from->y, to->y, err));
-    CYT_TRY(cyt_route_forward(comm, route, sizeof *to->type, from->type, to->type, err));
+    CYT_TRY(
+        cyt_route_forward(comm, route, sizeof *to->type, from->type, to->type, err));
     CYT_TRY(
         cyt_route_forward(comm, route, sizeof *to->index, from->index, to->index, err));
     for (size_t v = 0; v < from->n_values; v++)

@@ -68,7 +68,8 @@ done:
 }
 
 /* Inlined per size so that packing a column of doubles is a gather, not n memcpys. */
-static void gather(size_t n, const size_t *item, size_t bytes, const void *in, void *out)
+static void gather(size_t n, const size_t *item, size_t bytes, const void *in,
+                   void *out)
 {
     if (bytes == 8)
         for (size_t i = 0; i < n; i++)
@@ -78,14 +79,15 @@ static void gather(size_t n, const size_t *item, size_t bytes, const void *in, v
             memcpy((char *)out + i * bytes, (const char *)in + item[i] * bytes, bytes);
 }
 
-static void exchange(MPI_Comm comm, size_t bytes, const void *out, const int *out_counts,
-                     const int *out_starts, void *in, const int *in_counts,
-                     const int *in_starts)
+static void exchange(MPI_Comm comm, size_t bytes, const void *out,
+                     const int *out_counts, const int *out_starts, void *in,
+                     const int *in_counts, const int *in_starts)
 {
     MPI_Datatype type;
     MPI_Type_contiguous((int)bytes, MPI_BYTE, &type);
     MPI_Type_commit(&type);
-    MPI_Alltoallv(out, out_counts, out_starts, type, in, in_counts, in_starts, type, comm);
+    MPI_Alltoallv(out, out_counts, out_starts, type, in, in_counts, in_starts, type,
+                  comm);
     MPI_Type_free(&type);
 }
 

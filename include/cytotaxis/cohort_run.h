@@ -1,0 +1,51 @@
+/**
+ * @file cohort_run.h
+ * @brief A whole run: slides to groups of ranks, then the cohort, then run.json.
+ *
+ *     out/slides/<sample>.h5ad, .fields.h5   each by its group, renamed when whole
+ *     out/cohort.h5ad                        by all ranks, from the slide files
+ *     out/run.json                           everything volatile
+ *
+ * A slide that fails is reported with file, place and reason; the others go on.
+ */
+#ifndef CYT_COHORT_RUN_H
+#define CYT_COHORT_RUN_H
+
+#include "cytotaxis/config.h"
+#include "cytotaxis/log.h"
+#include "cytotaxis/problems.h"
+#include "cytotaxis/samplesheet.h"
+#include "cytotaxis/status.h"
+
+#include <stddef.h>
+
+#include <mpi.h>
+
+typedef struct cyt_run {
+    const cyt_samplesheet *sheet;
+    const cyt_config *config;
+    const char *out;
+    size_t n_groups; /**< 0: as many as slides, at most one per rank */
+    int overwrite;
+    int stop_on_error;
+    cyt_log log;
+    int n_words; /**< command line, for run.json */
+    char *const *words;
+} cyt_run;
+
+/** All that is wrong between sheet, config and the heads of the files. Serial. */
+CYT_NODISCARD cyt_code cyt_run_check(const cyt_samplesheet *sheet,
+                                     const cyt_config *config, cyt_problems *problems,
+                                     cyt_error *err);
+
+/**
+ * Run the cohort. Collective over @p world.
+ *
+ * @param found  [out] rank 0: what was found, as text for people, free(); NULL elsewhere
+ * @return CYT_OK; CYT_ERR_PARTIAL when slides failed (each was told to the log);
+ *         CYT_ERR_CREATE, CYT_ERR_IO, CYT_ERR_MEMORY; the same on every rank
+ */
+CYT_NODISCARD cyt_code cyt_cohort_run(MPI_Comm world, const cyt_run *run, char **found,
+                                      cyt_error *err);
+
+#endif

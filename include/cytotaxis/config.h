@@ -1,0 +1,118 @@
+/**
+ * @file config.h
+ * @brief What to compute: a YAML or JSON file, checked whole, as one plain struct.
+ *
+ * The scalar keys are rows of one table (section, key, kind, default, unit, range,
+ * sentence). Validation, defaults, the help text, the JSON Schema and the text stored
+ * with the results all come from that table, so they cannot drift apart. The structured
+ * keys (sets of cell types, signals, contrasts) have rows too and parsers of their own.
+ *
+ *     file --libfyaml--> tree of nodes, each with line and column
+ *                         ^ --set section.key=value replaces nodes
+ *                        tree --table--> cyt_config, problems in order of place
+ *
+ * Nothing is guessed: unknown keys, wrong kinds and values out of range are problems,
+ * and all of them are told in one pass. The price is a tree of our own beside the one
+ * that libfyaml could build; it buys a place for each fault, several faults per file,
+ * and limits (size, depth, names) that hold for any bytes. Aliases and tags are
+ * refused.
+ */
+#ifndef CYT_CONFIG_H
+#define CYT_CONFIG_H
+
+#include "cytotaxis/names.h"
+#include "cytotaxis/problems.h"
+#include "cytotaxis/samplesheet.h"
+#include "cytotaxis/status.h"
+
+#include <stddef.h>
+
+/** What the stored expression values are. Declared by the user, never guessed. */
+typedef enum cyt_expression {
+    CYT_EXPRESSION_UNSET, /**< only where rates are constants */
+    CYT_EXPRESSION_COUNTS,
+    CYT_EXPRESSION_PER_TOTAL,
+    CYT_EXPRESSION_LOG1P,
+} cyt_expression;
+
+typedef enum cyt_compression {
+    CYT_COMPRESS_ZSTD,
+    CYT_COMPRESS_DEFLATE,
+    CYT_COMPRESS_NONE,
+} cyt_compression;
+
+/** One signal with one range; several ranges in the file give several of these. */
+typedef struct cyt_signal_config {
+    char *name;           /**< unique; "<name>@<lambda>um" where ranges were several */
+    cyt_names ligand;     /**< genes or columns; empty when rates are constants */
+    cyt_names rate_types; /**< cell types with a constant rate; the senders then */
+    double *rates;        /**< [rate_types.n] at least 0, relative */
+    cyt_names senders;    /**< cell types, sets expanded */
+    cyt_names receptor;   /**< genes or columns, may be empty */
+    cyt_names responders; /**< cell types, sets expanded, may be empty */
+    double lambda_um;     /**< range of the signal, greater than 0 */
+    char *layer;          /**< where expression is read, NULL = X */
+    cyt_expression expression;
+} cyt_signal_config;
+
+/** A name for several cell types, usable wherever a type is asked for. */
+typedef struct cyt_type_set {
+    char *name;
+    cyt_names types; /**< at least one, in the order given, none twice */
+} cyt_type_set;
+
+/** Two values of the samplesheet's column `condition` to be compared. */
+typedef struct cyt_contrast {
+    char *a, *b;
+    char *place; /**< where it stands, for messages: "config.yaml:12:3" */
+} cyt_contrast;
+
+typedef struct cyt_config {
+    double grid_spacing_um; /**< (0, 1000] */
+    double grid_padding_um; /**< empty border around the bounding box, at least 0 */
+    int unit_gate;          /**< refuse slides of implausible cell distances */
+    double density_bandwidth_um; /**< greater than 0; NaN: densities left out */
+    size_t n_type_sets;
+    cyt_type_set *type_sets; /**< in file order */
+    size_t n_signals;
+    cyt_signal_config *signals; /**< in file order, ranges in the order given */
+    size_t n_contrasts;
+    cyt_contrast *contrasts;
+    cyt_compression compression; /**< of rasters */
+    int write_fields;            /**< rasters are written */
+    char *text; /**< the configuration in effect: canonical YAML, NULL before reading */
+} cyt_config;
+
+/** Every key at its default; no sets, signals or contrasts; no text. */
+void cyt_config_init(cyt_config *config);
+
+/**
+ * Read and check a configuration. Serial.
+ *
+ * @param path      YAML or JSON file as the user named it; NULL: defaults alone
+ * @param sets      [n_sets] "section.key=value" of --set, each overrides the file; the
+ *                  value is YAML; the last of the same key wins
+ * @param config    [out] need not be initialised; released with cyt_config_free() also
+ *                  after problems, when it holds what could be read and no text
+ * @param problems  [in,out] one line each, in order of place, file before --set
+ * @return CYT_OK, also when problems were added; CYT_ERR_MEMORY
+ */
+CYT_NODISCARD cyt_code cyt_config_read(const char *path, size_t n_sets,
+                                       const char *const *sets, cyt_config *config,
+                                       cyt_problems *problems, cyt_error *err);
+
+/** Add what is wrong between the two: contrasts of conditions that no sample has.
+ *  @return CYT_OK, also when problems were added; CYT_ERR_MEMORY */
+CYT_NODISCARD cyt_code cyt_config_check_against(const cyt_config *config,
+                                                const cyt_samplesheet *sheet,
+                                                cyt_problems *problems, cyt_error *err);
+
+void cyt_config_free(cyt_config *config);
+
+/** All keys with kind, range, default and sentence; free(); NULL: CYT_ERR_MEMORY. */
+char *cyt_config_help(cyt_error *err);
+
+/** JSON Schema (draft 2020-12) of the file; free(); NULL: CYT_ERR_MEMORY. */
+char *cyt_config_schema(cyt_error *err);
+
+#endif

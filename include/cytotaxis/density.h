@@ -1,0 +1,37 @@
+/**
+ * @file density.h
+ * @brief Smoothed density of a cell type on the raster.
+ *
+ * Cells are counted per pixel (integers, hence exact) and smoothed by the heat kernel of
+ * the lattice (cosine.h), whose weights are positive and add to 1: no cell is lost, none
+ * leaks through the edge of the box. The price of counting is the resolution of a pixel:
+ * a cell is moved by up to h/2, which adds h²/12 to the variance on each axis.
+ */
+#ifndef CYT_DENSITY_H
+#define CYT_DENSITY_H
+
+#include "cytotaxis/cells.h"
+#include "cytotaxis/cosine.h"
+#include "cytotaxis/status.h"
+
+#include <stddef.h>
+
+#include <mpi.h>
+
+/** Every cell, also those without a type. */
+#define CYT_ALL_TYPES ((size_t)-1)
+
+/**
+ * Density of the cells of one type. Collective over the group of @p slide.
+ *
+ * @param plan     made for the slide's grid and strips
+ * @param type     index into slide.types, or CYT_ALL_TYPES
+ * @param sigma_um bandwidth, standard deviation of the kernel on each axis; >= 0
+ * @param density  [own rows * n_cols] [out] cells per mm², >= 0
+ * @return CYT_OK; CYT_ERR_USAGE for a negative or infinite bandwidth; CYT_ERR_MEMORY
+ */
+CYT_NODISCARD cyt_code cyt_density(MPI_Comm comm, const cyt_slide *slide,
+                                   const cyt_cosine *plan, size_t type, double sigma_um,
+                                   double *density, cyt_error *err);
+
+#endif

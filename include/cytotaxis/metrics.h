@@ -1,0 +1,73 @@
+/**
+ * @file metrics.h
+ * @brief The numbers a slide gives to its cohort: each with a name, a unit, a sentence.
+ *
+ * A metric is named `<analysis>/<statistic>[/<what>]`, where what is a type, a pair of
+ * types `a|b`, or a signal and a type `signal|type`. The table of statistics
+ * (metrics.c) holds unit and sentence of each; nothing is published that is not in it.
+ * Metrics have one order everywhere: by analysis, then what they are about, then
+ * statistic.
+ */
+#ifndef CYT_METRICS_H
+#define CYT_METRICS_H
+
+#include "cytotaxis/status.h"
+
+#include <stddef.h>
+
+typedef enum cyt_statistic {
+    CYT_COMPOSITION_COUNT,
+    CYT_COMPOSITION_FRACTION,
+    CYT_COMPOSITION_DENSITY,
+    CYT_NEAREST_MEAN,
+    CYT_NEAREST_MEDIAN,
+    CYT_NEAREST_SD,
+    CYT_NEAREST_Q05,
+    CYT_NEAREST_Q25,
+    CYT_NEAREST_Q75,
+    CYT_NEAREST_Q95,
+    CYT_NEAREST_N,
+    CYT_SIGNAL_MEAN_CONCENTRATION,
+    CYT_SIGNAL_MEAN_GRADIENT,
+    CYT_STATISTICS
+} cyt_statistic;
+
+/** One row of the table of statistics. */
+typedef struct cyt_statistic_info {
+    const char *analysis;
+    const char *statistic;
+    const char *unit;
+    const char *description;
+} cyt_statistic_info;
+
+const cyt_statistic_info *cyt_statistic_get(cyt_statistic statistic);
+
+typedef struct cyt_metric {
+    cyt_statistic statistic;
+    char *type_a; /**< "" where a metric has none; owned, like the next two */
+    char *type_b;
+    char *signal;
+    double value; /**< NaN: not defined on this slide */
+} cyt_metric;
+
+typedef struct cyt_metrics {
+    size_t n;
+    size_t capacity;
+    cyt_metric *item;
+} cyt_metrics;
+
+/** Append one; NULL strings count as "". */
+CYT_NODISCARD cyt_code cyt_metrics_add(cyt_metrics *list, cyt_statistic statistic,
+                                       const char *type_a, const char *type_b,
+                                       const char *signal, double value,
+                                       cyt_error *err);
+
+/** Full name, to be released with free(). NULL: no memory. */
+char *cyt_metric_name(const cyt_metric *metric, cyt_error *err);
+
+/** The one order: negative, 0 or positive, as for qsort. */
+int cyt_metric_compare(const void *a, const void *b);
+
+void cyt_metrics_free(cyt_metrics *list);
+
+#endif

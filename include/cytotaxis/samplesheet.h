@@ -1,0 +1,78 @@
+/**
+ * @file samplesheet.h
+ * @brief Which slides there are: a CSV or TSV table, one row each, checked whole.
+ *
+ * Known columns say where a slide's cells are and how to read them; every other column
+ * is a covariate and travels as text to the results. All faults of a sheet are listed
+ * in one pass as file:line:column, column being the byte of the record where the field
+ * starts. A sheet is small, so one rank reads it whole and each sample owns copies of
+ * its strings: a few kilobytes, and no lifetime to think of.
+ *
+ * Known columns (sample and data_path are required, um_per_px in effect, as positions
+ * without a unit are refused):
+ *
+ *     sample     unique, becomes a file name: letters, digits, '.', '_', '-'
+ *     data_path  file of the cells, relative to the sheet's folder
+ *     format     name of a reader; auto when empty
+ *     patient    the unit of the statistics; the sample when empty
+ *     condition, batch
+ *     um_per_px  µm per unit of x and y; 1: they are µm
+ *     x, y, id, type             columns of the file, where not the format's own
+ *     filter     column=value: keep these rows of a file that holds several slides
+ *     time, event                survival: a time, and 1 (happened) or 0 (censored)
+ *     expression, regions, regions_um_per_px    must be empty in this version
+ */
+#ifndef CYT_SAMPLESHEET_H
+#define CYT_SAMPLESHEET_H
+
+#include "cytotaxis/names.h"
+#include "cytotaxis/problems.h"
+#include "cytotaxis/status.h"
+
+#include <stddef.h>
+
+/** One slide. Strings are NUL-terminated UTF-8 of one line; NULL where not given. */
+typedef struct cyt_sample {
+    size_t line; /**< of the sheet */
+    char *name;
+    char *data_path; /**< as written */
+    char *path;      /**< to open: data_path from the sheet's folder */
+    char *format;    /**< "auto" when not given */
+    char *patient;   /**< the name when not given */
+    char *condition;
+    char *batch;
+    double um_per_px; /**< greater than 0 */
+    char *x, *y, *id, *type;
+    char *filter_column, *filter_value; /**< both or none */
+    double time, event;                 /**< NaN when not given */
+    char **covariates; /**< [covariates.n of the sheet] "" where empty */
+} cyt_sample;
+
+typedef struct cyt_samplesheet {
+    char *path; /**< as the user gave it */
+    size_t n;
+    size_t capacity;
+    cyt_sample *samples;  /**< [n] in the sheet's order */
+    cyt_names covariates; /**< names of the other columns, in the sheet's order */
+    int has_patient, has_condition, has_batch, has_time,
+        has_event; /**< columns there */
+} cyt_samplesheet;
+
+/**
+ * Read and check a sheet. Serial.
+ *
+ * @param path      as the user named it
+ * @param formats   names of the readers, ended by NULL; NULL: any name passes
+ * @param sheet     [out] need not be initialised; released with cyt_samplesheet_free()
+ *                  also after problems, when it must not be used for anything else
+ * @param problems  [in,out] one line each, in the sheet's order
+ * @return CYT_OK, also when problems were added; CYT_ERR_MEMORY
+ */
+CYT_NODISCARD cyt_code cyt_samplesheet_read(const char *path,
+                                            const char *const *formats,
+                                            cyt_samplesheet *sheet,
+                                            cyt_problems *problems, cyt_error *err);
+
+void cyt_samplesheet_free(cyt_samplesheet *sheet);
+
+#endif

@@ -1,0 +1,31 @@
+/**
+ * @file strbuf.h
+ * @brief Text that grows: for help, schema, canonical text and lists in messages.
+ *
+ * Errors stick: once an addition has failed the later ones do nothing, so a writer adds
+ * line after line and looks at `err->code` once, when it takes the text.
+ */
+#ifndef CYT_STRBUF_H
+#define CYT_STRBUF_H
+
+#include "cytotaxis/status.h"
+
+#include <stddef.h>
+
+typedef struct cyt_strbuf {
+    size_t n; /**< bytes without the NUL */
+    size_t capacity;
+    char *text; /**< NUL-terminated once something was added */
+} cyt_strbuf;
+
+/** Append; does nothing when @p err is filled. */
+void cyt_strbuf_add(cyt_strbuf *buffer, cyt_error *err, const char *fmt, ...)
+    CYT_PRINTF(3, 4);
+
+/** The text, "" if nothing was added, to be released with free(); the buffer is empty
+ *  afterwards. NULL when @p err is filled. */
+char *cyt_strbuf_take(cyt_strbuf *buffer, cyt_error *err);
+
+void cyt_strbuf_free(cyt_strbuf *buffer);
+
+#endif

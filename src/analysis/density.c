@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "cytotaxis/density.h"
+
+#include "cytotaxis/comm.h"
+#include "cytotaxis/fault.h"
+
+#include <math.h>
+#include <string.h>
+
+static cyt_code check(double sigma_um, cyt_error *err)
+{
+    if (CYT_FAULT("density"))
+        return CYT_FAIL(err, CYT_ERR_MEMORY, NULL, "fault injected");
+    if (isfinite(sigma_um) && sigma_um >= 0)
+        return CYT_OK;
+    return CYT_FAIL(err, CYT_ERR_USAGE, NULL,
+                    "density bandwidth is %g um; it must be finite and not negative",
+                    sigma_um);
+}
+
+static void count(const cyt_slide *s, size_t type, double *counts)
+{
+    const size_t first = cyt_slide_first_row(s), n_cols = s->grid.n_cols;
+    memset(counts, 0, cyt_slide_n_rows(s) * n_cols * sizeof *counts);
+    for (size_t i = 0; i < s->cells.n; i++) {
+        if (type != CYT_ALL_TYPES && s->cells.type[i] != type)
+            continue;
+        const size_t row = cyt_grid_row(&s->grid, s->cells.y[i] * s->um_per_unit);
+        const size_t col = cyt_grid_col(&s->grid, s->cells.x[i] * s->um_per_unit);
+        counts[(row - first) * n_cols + col] += 1;
+    }
+}
+
+cyt_code cyt_density(MPI_Comm comm, const cyt_slide *slide, const cyt_cosine *plan,
+                     size_t type, double sigma_um, double *density, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const size_t n = cyt_slide_n_rows(slide) * slide->grid.n_cols;
+    const double um2_per_mm2 = 1e6, h = slide->grid.spacing_um;
+    const cyt_gain gain = cyt_gain_smooth(sigma_um);
+    cyt_range range;
+    CYT_TRY(cyt_agree(comm, check(sigma_um, err), err));
+
+    count(slide, type, density);
+    if (sigma_um > 0) {
+        CYT_TRY(cyt_cosine_solve(comm, plan, &gain, density, err));
+        CYT_TRY(cyt_cosine_clip(comm, n, density, &range, err));
+    }
+    for (size_t i = 0; i < n; i++)
+        density[i] *= um2_per_mm2 / (h * h);
+done:
+    return code;
+}

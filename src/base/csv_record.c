@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "cytotaxis/csv_record.h"
+
+#include "cytotaxis/mem.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+void cyt_csv_record_free(cyt_record *record)
+{
+    free(record->field);
+    *record = (cyt_record){0};
+}
+
+size_t cyt_csv_bom(const char *text, size_t n)
+{
+    return n >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+}
+
+size_t cyt_csv_record_end(const char *text, size_t n)
+{
+    size_t end = 0;
+    int inside = 0;
+    while (end < n) {
+        const char *newline = memchr(text + end, '\n', n - end);
+        const size_t stop = newline ? (size_t)(newline - text) + 1 : n;
+        const char *quote = memchr(text + end, '"', stop - end);
+        if (quote)
+            inside ^=
+                (int)(cyt_count_byte(quote, stop - (size_t)(quote - text), '"') & 1);
+        end = stop;
+        if (!inside)
+            break;
+    }
+    return end;
+}
+
+/* Length without LF or CRLF. */
+static size_t without_line_end(const char *text, size_t n)
+{
+    if (n > 0 && text[n - 1] == '\n')
+        n--;
+    if (n > 0 && text[n - 1] == '\r')
+        n--;
+    return n;
+}
+
+int cyt_csv_blank(const char *text, size_t n)
+{
+    return without_line_end(text, n) == 0;
+}
+
+char cyt_csv_separator(const char *header, size_t length)
+{
+    static const char candidates[3] = {',', ';', '\t'};
+    size_t seen[3] = {0};
+    int inside = 0;
+    for (size_t i = 0; i < length; i++) {
+        inside ^= header[i] == '"';
+        for (size_t c = 0; c < 3; c++)
+            seen[c] += !inside && header[i] == candidates[c];
+    }
+    size_t best = 0;
+    for (size_t c = 1; c < 3; c++)
+        if (seen[c] > seen[best])
+            best = c;
+    return candidates[best];
+}
+
+static cyt_code add_field(cyt_record *record, char *text, size_t length, size_t column,
+                          cyt_error *err)
+{
+    if (record->n == record->capacity) {
+        const cyt_code code =
+            cyt_grow(&record->field, &record->capacity, record->n + 1,
+                     sizeof *record->field, "the fields of a line", err);
+        if (code != CYT_OK)
+            return code;
+    }
+    record->field[record->n++] = (cyt_field){text, length, column};
+    return CYT_OK;
+}
+
+/* The field at `at` has no quotes; returns where it stops. */
+static size_t plain_end(const char *text, size_t at, size_t n, char separator)
+{
+    const char *hit = at < n ? memchr(text + at, separator, n - at) : NULL;
+    return hit ? (size_t)(hit - text) : n;
+}
+
+static cyt_code split_plain(char *text, size_t n, char separator, cyt_record *record,
+                            cyt_error *err)
+{
+    for (size_t at = 0;;) {
+        const size_t end = plain_end(text, at, n, separator);
+        const cyt_code code = add_field(record, text + at, end - at, at + 1, err);
+        if (code != CYT_OK || end == n)
+            return code;
+        at = end + 1;
+    }
+}
+
+/* Reads the quoted field whose opening quote is at `at`, closing up doubled quotes in
+ * place. Returns the position behind the closing quote, 0 if there is none. */
+static size_t unquote(char *text, size_t at, size_t n, size_t *length)
+{
+    char *out = text + at + 1;
+    size_t used = 0;
+    for (size_t i = at + 1; i < n; i++) {
+        if (text[i] == '"' && (i + 1 == n || text[i + 1] != '"')) {
+            *length = used;
+            return i + 1;
+        }
+        i += text[i] == '"';
+        out[used++] = text[i];
+    }
+    return 0;
+}
+
+static cyt_code quoted_field(char *text, size_t at, size_t n, char separator,
+                             cyt_record *record, size_t *end, cyt_error *err)
+{
+    size_t length;
+    *end = unquote(text, at, n, &length);
+    if (*end == 0)
+        return CYT_FAIL(err, CYT_ERR_DATA, NULL,
+                        "byte %zu: a quote opens here and never closes", at + 1);
+    if (*end < n && text[*end] != separator)
+        return CYT_FAIL(err, CYT_ERR_DATA, NULL,
+                        "byte %zu: text after a closing quote; inside quotes, write a "
+                        "quote twice",
+                        *end + 1);
+    return add_field(record, text + at + 1, length, at + 1, err);
+}
+
+static cyt_code bare_field(char *text, size_t at, size_t n, char separator,
+                           cyt_record *record, size_t *end, cyt_error *err)
+{
+    *end = plain_end(text, at, n, separator);
+    const char *quote = memchr(text + at, '"', *end - at);
+    if (quote)
+        return CYT_FAIL(
+            err, CYT_ERR_DATA, NULL,
+            "byte %zu: a quote inside a field that does not start with one; "
+            "put the field in quotes and write the quote twice",
+            (size_t)(quote - text) + 1);
+    return add_field(record, text + at, *end - at, at + 1, err);
+}
+
+cyt_code cyt_csv_split(char *text, size_t length, char separator, cyt_record *record,
+                       cyt_error *err)
+{
+    const size_t n = without_line_end(text, length);
+    record->n = 0;
+    if (!memchr(text, '"', n))
+        return split_plain(text, n, separator, record, err);
+    for (size_t at = 0;;) {
+        size_t end;
+        const cyt_code code =
+            at < n && text[at] == '"'
+                ? quoted_field(text, at, n, separator, record, &end, err)
+                : bare_field(text, at, n, separator, record, &end, err);
+        if (code != CYT_OK || end == n)
+            return code;
+        at = end + 1;
+    }
+}
+
+/* Eight bytes at a time: bytes equal to `byte` become 1, all others 0, and one
+ * multiplication adds them up. */
+size_t cyt_count_byte(const char *text, size_t n, char byte)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), low = ones * 0x7F;
+    const uint64_t pattern = ones * (unsigned char)byte;
+    size_t count = 0, i = 0;
+    for (; i + 8 <= n; i += 8) {
+        uint64_t word;
+        memcpy(&word, text + i, 8);
+        word ^= pattern;
+        word = ~(((word & low) + low) | word | low) >> 7;
+        count += (size_t)((word * ones) >> 56);
+    }
+    for (; i < n; i++)
+        count += text[i] == byte;
+    return count;
+}
+
+/* Bytes that follow the first byte of a UTF-8 sequence, and the range of the second,
+ * which excludes overlong forms, surrogates and values above U+10FFFF. */
+static size_t utf8_tail(unsigned char c, unsigned char *from, unsigned char *to)
+{
+    *from = c == 0xE0 ? 0xA0 : c == 0xF0 ? 0x90 : 0x80;
+    *to = c == 0xED ? 0x9F : c == 0xF4 ? 0x8F : 0xBF;
+    if (c >= 0xC2 && c <= 0xDF)
+        return 1;
+    if (c >= 0xE0 && c <= 0xEF)
+        return 2;
+    return c >= 0xF0 && c <= 0xF4 ? 3 : 0;
+}
+
+int cyt_text_valid(const char *text, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const unsigned char c = (unsigned char)text[i];
+        if (c == 0)
+            return 0;
+        if (c < 0x80)
+            continue;
+        unsigned char from, to;
+        const size_t tail = utf8_tail(c, &from, &to);
+        if (tail == 0 || n - i <= tail)
+            return 0;
+        for (size_t k = 1; k <= tail; k++, from = 0x80, to = 0xBF) {
+            const unsigned char next = (unsigned char)text[i + k];
+            if (next < from || next > to)
+                return 0;
+        }
+        i += tail;
+    }
+    return 1;
+}
+
+const char *cyt_text_shown(const char *text, size_t n, char shown[CYT_SHOWN_SIZE])
+{
+    const size_t room = CYT_SHOWN_SIZE - 4;
+    size_t kept = n < room ? n : room;
+    while (kept < n && kept > 0 && ((unsigned char)text[kept] & 0xC0) == 0x80)
+        kept--; /* not in the middle of a letter */
+    const int valid = cyt_text_valid(text, kept);
+    for (size_t i = 0; i < kept; i++) {
+        const unsigned char c = (unsigned char)text[i];
+        shown[i] = c < 0x20 || c == 0x7F || (c > 0x7F && !valid) ? '?' : text[i];
+    }
+    memcpy(shown + kept, kept < n ? "..." : "", kept < n ? 4 : 1);
+    return shown;
+}

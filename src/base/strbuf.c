@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "cytotaxis/strbuf.h"
+
+#include "cytotaxis/mem.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void cyt_strbuf_add(cyt_strbuf *buffer, cyt_error *err, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    const int length = vsnprintf(NULL, 0, fmt, args);
+    va_end(args);
+    if (err->code != CYT_OK || length < 0)
+        return;
+    const size_t room = (size_t)length + 1;
+    if (cyt_grow(&buffer->text, &buffer->capacity, buffer->n + room, 1, "a text",
+                 err) != CYT_OK)
+        return;
+    va_start(args, fmt);
+    vsnprintf(buffer->text + buffer->n, room, fmt, args);
+    va_end(args);
+    buffer->n += (size_t)length;
+}
+
+char *cyt_strbuf_take(cyt_strbuf *buffer, cyt_error *err)
+{
+    cyt_strbuf_add(buffer, err, "%s", "");
+    char *text = buffer->text;
+    if (err->code != CYT_OK) {
+        free(text);
+        text = NULL;
+    }
+    *buffer = (cyt_strbuf){0};
+    return text;
+}
+
+void cyt_strbuf_free(cyt_strbuf *buffer)
+{
+    free(buffer->text);
+    *buffer = (cyt_strbuf){0};
+}

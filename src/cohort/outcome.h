@@ -1,0 +1,40 @@
+/**
+ * @file outcome.h
+ * @brief What became of each slide: kept by group leaders, then shared by all.
+ */
+#ifndef CYT_OUTCOME_H
+#define CYT_OUTCOME_H
+
+#include "slide.h"
+
+#include "cytotaxis/cohort_table.h"
+#include "cytotaxis/status.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <mpi.h>
+
+typedef struct cyt_outcomes {
+    size_t n, n_failed;
+    cyt_slide_status *status; /**< [n] */
+    uint64_t *n_cells;        /**< [n] 0 where the slide failed or was not tried */
+    char **record;            /**< [n] JSON of a slide; after sharing: on rank 0 */
+} cyt_outcomes;
+
+/** Collective over @p world. */
+CYT_NODISCARD cyt_code cyt_outcomes_init(MPI_Comm world, size_t n, cyt_outcomes *outcomes,
+                                         cyt_error *err);
+
+/** Keep the outcome of slide @p s; called by the leader of the group that ran it. */
+void cyt_outcome_set(cyt_outcomes *outcomes, size_t s, cyt_code code, const cyt_error *why,
+                     const cyt_slide_report *report, int n_ranks, double wall_s);
+
+/** Give status and cells of all slides to every rank, and all records to rank 0.
+ *  Slides nobody tried (stopped by an error elsewhere) count as failed. Collective. */
+CYT_NODISCARD cyt_code cyt_outcomes_share(MPI_Comm world, cyt_outcomes *outcomes,
+                                          cyt_error *err);
+
+void cyt_outcomes_free(cyt_outcomes *outcomes);
+
+#endif

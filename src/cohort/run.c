@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "cytotaxis/cohort_run.h"
+
+#include "cohort/outcome.h"
+#include "cohort/stage.h"
+#include "slide.h"
+
+#include "cytotaxis/comm.h"
+#include "cytotaxis/fault.h"
+#include "cytotaxis/mem.h"
+#include "cytotaxis/queue.h"
+#include "cytotaxis/reader.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* --- what is asked of the files ------------------------------------------------------- */
+
+/* All ligands of all signals, each once. */
+static cyt_code list_ligands(const cyt_config *config, cyt_names *ligands, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    for (size_t s = 0; s < config->n_signals; s++)
+        for (size_t k = 0; k < config->signals[s].ligand.n; k++) {
+            const char *name = config->signals[s].ligand.name[k];
+            CYT_TRY(cyt_names_add(ligands, name, strlen(name), err));
+        }
+    cyt_names_sort(ligands);
+done:
+    return code;
+}
+
+/* The one layer that signals read genes from. */
+static const char *layer_of(const cyt_config *config)
+{
+    return config->n_signals ? config->signals[0].layer : NULL;
+}
+
+static cyt_code check_layers(const cyt_config *config, cyt_problems *problems,
+                             cyt_error *err)
+{
+    const char *first = layer_of(config) ? layer_of(config) : "X";
+    for (size_t s = 1; s < config->n_signals; s++) {
+        const char *layer = config->signals[s].layer ? config->signals[s].layer : "X";
+        if (strcmp(first, layer) != 0)
+            return cyt_problems_add(problems, err, CYT_ERR_CONFIG,
+                                    "signals %s and %s read different layers (%s, %s); "
+                                    "one run reads one",
+                                    config->signals[0].name, config->signals[s].name,
+                                    first, layer);
+    }
+    return CYT_OK;
+}
+
+cyt_code cyt_run_check(const cyt_samplesheet *sheet, const cyt_config *config,
+                       cyt_problems *problems, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    cyt_names ligands = {0};
+    CYT_TRY(cyt_config_check_against(config, sheet, problems, err));
+    CYT_TRY(check_layers(config, problems, err));
+    CYT_TRY(list_ligands(config, &ligands, err));
+    for (size_t s = 0; s < sheet->n; s++) {
+        const cyt_source source =
+            cyt_source_of(&sheet->samples[s], &ligands, layer_of(config));
+        const cyt_reader *reader = cyt_reader_for(&source);
+        if (!reader)
+            CYT_TRY(cyt_problems_add(
+                problems, err, CYT_ERR_CONFIG,
+                "%s:%zu: sample %s: the ending of \"%s\" names no format; set the column "
+                "format",
+                sheet->path, sheet->samples[s].line, sheet->samples[s].name,
+                sheet->samples[s].data_path));
+        else
+            CYT_TRY(reader->check(&source, problems, err));
+    }
+done:
+    cyt_names_free(&ligands);
+    return code;
+}
+
+/* --- folders -------------------------------------------------------------------------- */
+
+static int is_empty(const char *path)
+{
+    DIR *dir = opendir(path);
+    int n = 0;
+    for (struct dirent *e; dir && (e = readdir(dir)) != NULL;)
+        n += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
+    if (dir)
+        closedir(dir);
+    return n == 0;
+}
+
+static cyt_code make_folder(const char *path, cyt_error *err)
+{
+    if (mkdir(path, 0777) == 0 || errno == EEXIST)
+        return CYT_OK;
+    return CYT_FAIL(err, CYT_ERR_CREATE, NULL, "cannot create folder %s: %s", path,
+                    strerror(errno));
+}
+
+static cyt_code prepare_folders(const cyt_run *run, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    char path[4096];
+    if (CYT_FAULT("run.folders"))
+        return CYT_FAIL(err, CYT_ERR_CREATE, NULL, "fault injected");
+    CYT_TRY(make_folder(run->out, err));
+    if (!run->overwrite && !is_empty(run->out))
+        return CYT_FAIL(err, CYT_ERR_CREATE, NULL,
+                        "folder %s is not empty; name a new one, or say --overwrite",
+                        run->out);
+    snprintf(path, sizeof path, "%s/slides", run->out);
+    CYT_TRY(make_folder(path, err));
+    snprintf(path, sizeof path, "%s/tables", run->out);
+    CYT_TRY(make_folder(path, err));
+done:
+    return code;
+}
+
+/* --- slides --------------------------------------------------------------------------- */
+
+/* Bytes of the file, shared by the samples that are rows of the same file. */
+static void estimate_costs(const cyt_samplesheet *sheet, uint64_t *cost)
+{
+    for (size_t s = 0; s < sheet->n; s++) {
+        struct stat st;
+        const char *path = sheet->samples[s].path;
+        uint64_t sharers = 0;
+        for (size_t o = 0; o < sheet->n; o++)
+            sharers += strcmp(sheet->samples[o].path, path) == 0;
+        cost[s] = stat(path, &st) == 0 ? (uint64_t)st.st_size / sharers : 0;
+    }
+}
+
+static void tell_progress(const cyt_run *run, cyt_queue *queue, double started)
+{
+    const cyt_progress p = cyt_queue_progress(queue);
+    const double wall_s = MPI_Wtime() - started;
+    const double left = (double)(queue->n_slides - p.slides_done);
+    cyt_log_tell(&run->log, CYT_LOG_PROGRESS, "%llu of %zu slides, %.3g cells/s, %.0f s to go",
+                 (unsigned long long)p.slides_done, queue->n_slides,
+                 (double)p.cells_done / wall_s,
+                 p.slides_done ? wall_s / (double)p.slides_done * left : 0.0);
+}
+
+/* What a group leader says of a slide. */
+static void tell_slide(const cyt_run *run, size_t s, cyt_code code, const cyt_error *why,
+                 const cyt_slide_report *report, double wall_s)
+{
+    const char *name = run->sheet->samples[s].name;
+    if (code == CYT_OK)
+        cyt_log_tell(&run->log, CYT_LOG_PHASE,
+                     "%s: %llu cells, %zu types, %zu x %zu pixels, %.2f s", name,
+                     (unsigned long long)report->n_cells, report->n_types, report->n_cols,
+                     report->n_rows, wall_s);
+    else
+        cyt_log_tell(&run->log, CYT_LOG_WARNING, "%s: failed: %s", name, why->text);
+    for (size_t i = 0; i < report->warnings.n; i++)
+        cyt_log_tell(&run->log, CYT_LOG_WARNING, "%s: %s", name, report->warnings.name[i]);
+}
+
+static void run_slides(MPI_Comm world, const cyt_run *run, const cyt_names *ligands,
+                       cyt_queue *queue, cyt_outcomes *outcomes)
+{
+    const double started = MPI_Wtime();
+    const int leads = cyt_comm_rank(queue->group) == 0;
+    for (size_t s; (s = cyt_queue_next(queue)) < queue->n_slides;) {
+        cyt_error err = {0};
+        cyt_slide_report report = {0};
+        const cyt_slide_job job = {&run->sheet->samples[s], run->config, ligands,
+                                   layer_of(run->config), run->out};
+        const double began = MPI_Wtime();
+        const cyt_code code = cyt_slide_process(queue->group, &job, &report, &err);
+        if (leads) {
+            tell_slide(run, s, code, &err, &report, MPI_Wtime() - began);
+            cyt_outcome_set(outcomes, s, code, &err, &report,
+                            cyt_comm_size(queue->group), MPI_Wtime() - began);
+            cyt_queue_done(queue, report.n_cells);
+            if (code != CYT_OK && run->stop_on_error)
+                cyt_queue_drain(queue);
+        }
+        if (cyt_comm_rank(world) == 0)
+            tell_progress(run, queue, started);
+        cyt_slide_report_free(&report);
+    }
+}
+
+static cyt_code process_all(MPI_Comm world, const cyt_run *run, cyt_outcomes *outcomes,
+                            cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    cyt_queue queue = {MPI_COMM_NULL, MPI_COMM_NULL, MPI_WIN_NULL, 0, NULL};
+    cyt_names ligands = {0};
+    const size_t n = run->sheet->n, size = (size_t)cyt_comm_size(world);
+    uint64_t *cost = cyt_calloc(n, sizeof *cost, "cost of slides", err);
+    code = cost ? list_ligands(run->config, &ligands, err) : err->code;
+    CYT_TRY(cyt_agree(world, code, err));
+    if (cyt_comm_rank(world) == 0)
+        estimate_costs(run->sheet, cost);
+    MPI_Bcast(cost, (int)n, MPI_UINT64_T, 0, world);
+
+    size_t n_groups = run->n_groups ? run->n_groups : n;
+    n_groups = n_groups < size ? n_groups : size;
+    CYT_TRY(cyt_queue_open(world, n_groups, n, cost, &queue, err));
+    run_slides(world, run, &ligands, &queue, outcomes);
+    CYT_TRY(cyt_outcomes_share(world, outcomes, err));
+done:
+    cyt_queue_close(&queue);
+    cyt_names_free(&ligands);
+    free(cost);
+    return code;
+}
+
+cyt_code cyt_cohort_run(MPI_Comm world, const cyt_run *run, char **found, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    cyt_outcomes outcomes = {0};
+    cyt_names digests = {0};
+    const double started = MPI_Wtime();
+    *found = NULL;
+    const int first = cyt_comm_rank(world) == 0;
+    CYT_TRY(cyt_agree(world, first ? prepare_folders(run, err) : CYT_OK, err));
+    CYT_TRY(cyt_outcomes_init(world, run->sheet->n, &outcomes, err));
+    CYT_TRY(process_all(world, run, &outcomes, err));
+    CYT_TRY(cyt_cohort_stage(world, run, &outcomes, &digests, found, err));
+    CYT_TRY(cyt_run_json(world, run, &outcomes, &digests, MPI_Wtime() - started, err));
+    if (outcomes.n_failed > 0)
+        code = CYT_FAIL(err, CYT_ERR_PARTIAL, NULL, "%zu of %zu slides failed",
+                        outcomes.n_failed, run->sheet->n);
+done:
+    cyt_names_free(&digests);
+    cyt_outcomes_free(&outcomes);
+    return code;
+}

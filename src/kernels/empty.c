@@ -1,1 +1,0 @@
-typedef int cyt_unused;

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/**
+ * @file config_schema.c
+ * @brief The table of keys as a JSON Schema (draft 2020-12), for editors and pipelines.
+ *
+ * Says what a schema can say: keys, kinds, ranges. Names of sets, duplicates and the
+ * tie between ligand and expression are checked by the reader alone. The builder
+ * functions take over the values they are given; a NULL from a failed allocation makes
+ * the whole NULL, which is looked at once.
+ */
+#include "config_table.h"
+#include "cytotaxis/csv_record.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <string.h>
+
+static json_t *type(const char *name)
+{
+    return json_pack("{s:s}", "type", name);
+}
+
+/* A name is text; a validator that has read YAML may see a number in it. */
+static json_t *name_schema(void)
+{
+    return json_pack("{s:[s, s], s:i}", "type", "string", "number", "minLength", 1);
+}
+
+static json_t *list_schema(json_t *items)
+{
+    return json_pack("{s:s, s:o, s:i}", "type", "array", "items", items, "minItems", 1);
+}
+
+static json_t *either(json_t *one, json_t *other)
+{
+    return json_pack("{s:[o, o]}", "anyOf", one, other);
+}
+
+static json_t *names_schema(void)
+{
+    return either(name_schema(), list_schema(name_schema()));
+}
+
+static json_t *number_schema(const cyt_option *row)
+{
+    json_t *schema = type("number");
+    json_object_set_new(schema, row->range.above ? "exclusiveMinimum" : "minimum",
+                        json_real(row->range.low));
+    if (row->range.high < INFINITY)
+        json_object_set_new(schema, "maximum", json_real(row->range.high));
+    return schema;
+}
+
+static json_t *choice_schema(const cyt_option *row)
+{
+    json_t *values = json_array();
+    for (int i = 0; row->choices[i]; i++)
+        json_array_append_new(values, json_string(row->choices[i]));
+    if (row->kind == CYT_OPTION_FLAG) {
+        json_array_append_new(values, json_false());
+        json_array_append_new(values, json_true());
+    }
+    return json_pack("{s:o}", "enum", values);
+}
+
+static json_t *map_of(json_t *values)
+{
+    return json_pack("{s:s, s:o}", "type", "object", "additionalProperties", values);
+}
+
+static json_t *inner_schema(const cyt_option *rows);
+
+static json_t *ligand_schema(const cyt_option *row)
+{
+    return either(names_schema(), map_of(number_schema(row)));
+}
+
+static json_t *kind_schema(const cyt_option *row)
+{
+    switch (row->kind) {
+    case CYT_OPTION_NUMBER:
+        return row->start ? number_schema(row)
+                          : either(number_schema(row), type("null"));
+    case CYT_OPTION_FLAG:
+    case CYT_OPTION_CHOICE:
+        return choice_schema(row);
+    case CYT_OPTION_TYPES:
+        return map_of(names_schema());
+    case CYT_OPTION_SIGNALS:
+        return json_pack("{s:s, s:o}", "type", "array", "items",
+                         inner_schema(cyt_signal_keys));
+    case CYT_OPTION_CONTRASTS:
+        return json_pack("{s:s, s:o}", "type", "array", "items",
+                         inner_schema(cyt_contrast_keys));
+    case CYT_OPTION_NAME:
+        return name_schema();
+    case CYT_OPTION_NAMES:
+        return names_schema();
+    case CYT_OPTION_LIGAND:
+        return ligand_schema(row);
+    case CYT_OPTION_EXPRESSION:
+        return inner_schema(cyt_expression_keys);
+    case CYT_OPTION_NUMBERS:
+        return either(number_schema(row), list_schema(number_schema(row)));
+    }
+    return NULL;
+}
+
+static json_t *default_of(const cyt_option *row)
+{
+    double number;
+    if (row->kind == CYT_OPTION_TYPES)
+        return json_object();
+    if (row->kind == CYT_OPTION_SIGNALS || row->kind == CYT_OPTION_CONTRASTS)
+        return json_array();
+    if (row->kind != CYT_OPTION_NUMBER)
+        return json_string(row->start);
+    (void)cyt_parse_f64(row->start, strlen(row->start), &number);
+    return json_real(number);
+}
+
+static json_t *row_schema(const cyt_option *row)
+{
+    json_t *schema = kind_schema(row);
+    json_object_set_new(schema, "description", json_string(row->help));
+    if (row->start)
+        json_object_set_new(schema, "default", default_of(row));
+    return schema;
+}
+
+/* A mapping of the keys of @p rows and no others. */
+static json_t *inner_schema(const cyt_option *rows)
+{
+    json_t *properties = json_object(), *required = json_array();
+    for (; rows->key; rows++) {
+        json_object_set_new(properties, rows->key, row_schema(rows));
+        if (rows->required)
+            json_array_append_new(required, json_string(rows->key));
+    }
+    return json_pack("{s:s, s:o, s:o, s:b}", "type", "object", "properties", properties,
+                     "required", required, "additionalProperties", 0);
+}
+
+/* Put the row's schema into its section's, which is made when it is the first. */
+static void add_row(json_t *sections, const cyt_option *row)
+{
+    if (!row->key) {
+        json_object_set_new(sections, row->section, row_schema(row));
+        return;
+    }
+    json_t *section = json_object_get(sections, row->section);
+    if (!section) {
+        section = json_pack("{s:s, s:{}, s:b}", "type", "object", "properties",
+                            "additionalProperties", 0);
+        json_object_set_new(sections, row->section, section);
+    }
+    json_object_set_new(json_object_get(section, "properties"), row->key,
+                        row_schema(row));
+}
+
+char *cyt_config_schema(cyt_error *err)
+{
+    json_t *sections = json_object();
+    for (const cyt_option *row = cyt_options; row->section; row++)
+        add_row(sections, row);
+    json_t *schema = json_pack("{s:s, s:s, s:s, s:o, s:b}", "$schema",
+                               "https://json-schema.org/draft/2020-12/schema", "title",
+                               "cytotaxis configuration", "type", "object",
+                               "properties", sections, "additionalProperties", 0);
+    char *text =
+        schema ? json_dumps(schema, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) : NULL;
+    json_decref(schema);
+    if (!text)
+        CYT_FAIL(err, CYT_ERR_MEMORY, NULL,
+                 "no memory for the schema of the configuration");
+    return text;
+}

@@ -1,0 +1,129 @@
+/**
+ * @file config_table.h
+ * @brief The keys of the configuration: one row each, and readers for their values.
+ */
+#ifndef CYT_CONFIG_TABLE_H
+#define CYT_CONFIG_TABLE_H
+
+#include "config_tree.h"
+#include "cytotaxis/config.h"
+#include "cytotaxis/strbuf.h"
+
+typedef enum cyt_option_kind {
+    CYT_OPTION_NUMBER,
+    CYT_OPTION_FLAG,
+    CYT_OPTION_CHOICE,
+    CYT_OPTION_TYPES, /* the structured ones from here on */
+    CYT_OPTION_SIGNALS,
+    CYT_OPTION_CONTRASTS,
+    /* keys inside a signal or a contrast */
+    CYT_OPTION_NAME,
+    CYT_OPTION_NAMES,
+    CYT_OPTION_LIGAND,
+    CYT_OPTION_EXPRESSION,
+    CYT_OPTION_NUMBERS,
+} cyt_option_kind;
+
+typedef struct cyt_range {
+    double low;
+    int above; /**< low itself is outside */
+    double high;
+} cyt_range;
+
+typedef struct cyt_option {
+    const char *section; /**< NULL in the tables of keys inside a signal or contrast */
+    const char *key;     /**< NULL: the section as a whole */
+    cyt_option_kind kind;
+    int required;
+    size_t field;      /**< offset in cyt_config, of scalars of sections */
+    const char *start; /**< default as a user would write it; NULL: none */
+    const char *unit;  /**< of numbers, "" for others */
+    cyt_range range;
+    const char *choices[4]; /**< ended by NULL */
+    const char *help;       /**< one sentence */
+} cyt_option;
+
+/** Rows of sections in the order of help and canonical text; ended by section NULL. */
+extern const cyt_option cyt_options[];
+/** Keys inside a signal, its `expression`, and a contrast; ended by key NULL. */
+extern const cyt_option cyt_signal_keys[];
+extern const cyt_option cyt_expression_keys[];
+extern const cyt_option cyt_contrast_keys[];
+
+/** "greater than 0 and at most 1000 um"; returns @p text. */
+enum { CYT_RANGE_SIZE = 96 };
+const char *cyt_range_text(const cyt_option *row, char text[CYT_RANGE_SIZE]);
+/** Shortest decimal, from %g on, that reads back as @p value. Returns @p text. */
+enum { CYT_NUMBER_SIZE = 32 };
+const char *cyt_number_text(double value, char text[CYT_NUMBER_SIZE]);
+/** "zstd, deflate or none"; returns @p text. */
+const char *cyt_choices_text(const cyt_option *row, char text[CYT_RANGE_SIZE]);
+
+/** What the functions that turn nodes into values share. Errors stick in `err`. */
+typedef struct cyt_config_reader {
+    cyt_complaints *complaints;
+    cyt_error *err;
+    size_t names_left; /**< names that may still be added; bounds any file's memory */
+} cyt_config_reader;
+
+/** Complain about @p node, at the value or at its key. */
+#define CYT_COMPLAIN(reader, at, ...)                                                  \
+    cyt_complain((reader)->complaints, (reader)->err, CYT_ERR_CONFIG, (at), __VA_ARGS__)
+
+/* Readers of values: each complains of what does not fit @p row and then leaves the
+ * output as it is. */
+int cyt_value_number(cyt_config_reader *r, const cyt_node *node, const cyt_option *row,
+                     double *value);
+int cyt_value_choice(cyt_config_reader *r, const cyt_node *node, const cyt_option *row,
+                     int *value);
+char *cyt_value_name(cyt_config_reader *r, const cyt_node *node, const cyt_option *row);
+/** One name or a list of names; none twice. */
+void cyt_value_names(cyt_config_reader *r, const cyt_node *node, const cyt_option *row,
+                     cyt_names *names);
+/** Append unless there already. */
+void cyt_names_add_once(cyt_config_reader *r, cyt_names *names, const char *name);
+
+/** Is @p node a map? Complains of other kinds; nothing at all passes as an empty map.
+ */
+int cyt_value_is_map(cyt_config_reader *r, const cyt_node *node, const char *what);
+/** Is @p node a list? Complains of other kinds; NULL and nothing at all are none. */
+int cyt_value_is_list(cyt_config_reader *r, const cyt_node *node, const char *what);
+/** Complain of keys that are not @p known. @p what: "key" or "section"; @p in: " in a
+ *  signal" or "". */
+void cyt_check_names(cyt_config_reader *r, const cyt_node *map, const cyt_names *known,
+                     const char *what, const char *in);
+/** The same, known being the keys of @p rows, of that section where it is not NULL. */
+void cyt_check_keys(cyt_config_reader *r, const cyt_node *map, const cyt_option *rows,
+                    const char *section, const char *in);
+/** Add "; did you mean 'x'?" when one of @p names resembles @p word; else @p label and
+ *  all names, or nothing when @p label is NULL. */
+void cyt_add_hint(cyt_config_reader *r, cyt_strbuf *b, const char *word,
+                  const cyt_names *names, const char *label);
+
+/** Complain of keys that @p rows require and @p map lacks. */
+void cyt_check_required(cyt_config_reader *r, const cyt_node *map,
+                        const cyt_option *rows, const char *what);
+
+/** Set a scalar of @p config from @p node; nothing to do when @p node is NULL. */
+void cyt_option_read(cyt_config_reader *r, const cyt_node *node, const cyt_option *row,
+                     cyt_config *config);
+/** Set it to its default. */
+void cyt_option_reset(const cyt_option *row, cyt_config *config);
+
+/* The structured sections: config_types.c and config_signals.c. @p node may be NULL.
+ * Types come first, because signals use them. */
+void cyt_read_types(cyt_config_reader *r, const cyt_node *node, cyt_config *config);
+void cyt_read_contrasts(cyt_config_reader *r, const cyt_node *node, cyt_config *config);
+void cyt_read_signals(cyt_config_reader *r, const cyt_node *node, cyt_config *config);
+void cyt_signals_free(cyt_config *config);
+
+/** Append the types that @p name stands for: those of the set, or itself. */
+void cyt_types_add(cyt_config_reader *r, const cyt_config *config, const char *name,
+                   cyt_names *out);
+/** Replace each name of a set by its types; none twice. */
+void cyt_types_expand(cyt_config_reader *r, const cyt_config *config, cyt_names *names);
+
+/** The canonical text: config_text.c. */
+char *cyt_config_text(const cyt_config *config, cyt_error *err);
+
+#endif

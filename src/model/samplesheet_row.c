@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "samplesheet_row.h"
+
+#include "cytotaxis/mem.h"
+#include "cytotaxis/strbuf.h"
+#include "cytotaxis/suggest.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FIELD(name) offsetof(cyt_sample, name)
+
+const cyt_sheet_column cyt_sheet_columns[] = {
+    {"sample", CYT_SHEET_SAMPLE, FIELD(name)},
+    {"data_path", CYT_SHEET_PATH, FIELD(data_path)},
+    {"format", CYT_SHEET_FORMAT, FIELD(format)},
+    {"patient", CYT_SHEET_TEXT, FIELD(patient)},
+    {"condition", CYT_SHEET_TEXT, FIELD(condition)},
+    {"batch", CYT_SHEET_TEXT, FIELD(batch)},
+    {"um_per_px", CYT_SHEET_UM, FIELD(um_per_px)},
+    {"x", CYT_SHEET_TEXT, FIELD(x)},
+    {"y", CYT_SHEET_TEXT, FIELD(y)},
+    {"id", CYT_SHEET_TEXT, FIELD(id)},
+    {"type", CYT_SHEET_TEXT, FIELD(type)},
+    {"filter", CYT_SHEET_FILTER, 0},
+    {"expression", CYT_SHEET_UNREADABLE, 0},
+    {"regions", CYT_SHEET_UNREADABLE, 0},
+    {"regions_um_per_px", CYT_SHEET_UNREADABLE, 0},
+    {"time", CYT_SHEET_TIME, FIELD(time)},
+    {"event", CYT_SHEET_EVENT, FIELD(event)},
+    {NULL, CYT_SHEET_TEXT, 0},
+};
+
+static void complain(cyt_sheet_reader *r, cyt_code kind, size_t column,
+                     const char *text)
+{
+    const cyt_place place = {.line = r->line, .column = column};
+    cyt_complain(r->complaints, r->err, kind, place, "%s", text);
+}
+
+void cyt_sheet_complain(cyt_sheet_reader *r, size_t column, const char *fmt, ...)
+{
+    char text[1280];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    complain(r, CYT_ERR_CONFIG, column, text);
+}
+
+static char *copy(const char *text, size_t length, cyt_error *err)
+{
+    char *to = cyt_alloc(length + 1, 1, "a field of the samplesheet", err);
+    if (!to)
+        return NULL;
+    memcpy(to, text, length);
+    to[length] = '\0';
+    return to;
+}
+
+/* Put @p text, taken, where the column wants it. */
+static void store(cyt_sample *sample, const cyt_sheet_column *column, char *text)
+{
+    memcpy((char *)sample + column->field, &text, sizeof text);
+}
+
+static void read_name(cyt_sheet_reader *r, const cyt_field *f, cyt_sample *s)
+{
+    enum { LONGEST = 200 };
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "0123456789._-";
+    char shown[CYT_SHOWN_SIZE];
+    s->name = copy(f->text, f->length, r->err);
+    if (!s->name)
+        return;
+    cyt_text_shown(f->text, f->length, shown);
+    if (f->length > LONGEST)
+        cyt_sheet_complain(
+            r, f->column,
+            "sample \"%s\" has %zu letters; at most %d, it becomes a file "
+            "name",
+            shown, f->length, LONGEST);
+    else if (strspn(s->name, letters) != f->length || strcmp(s->name, ".") == 0 ||
+             strcmp(s->name, "..") == 0)
+        cyt_sheet_complain(
+            r, f->column,
+            "sample \"%s\" cannot be a file name; use letters, digits, '.', "
+            "'_' and '-'",
+            shown);
+    else
+        return;
+    free(s->name);
+    s->name = NULL;
+}
+
+static void read_path(cyt_sheet_reader *r, const cyt_field *f, cyt_sample *s)
+{
+    cyt_strbuf full = {0};
+    const char *sheet = r->sheet->path, *slash = strrchr(sheet, '/');
+    const int folder = slash && f->text[0] != '/' ? (int)(slash + 1 - sheet) : 0;
+    s->data_path = copy(f->text, f->length, r->err);
+    if (!s->data_path)
+        return;
+    cyt_strbuf_add(&full, r->err, "%.*s%s", folder, sheet, s->data_path);
+    s->path = cyt_strbuf_take(&full, r->err);
+    if (s->path && access(s->path, R_OK) != 0) {
+        char text[1280];
+        snprintf(text, sizeof text,
+                 "data_path %s: %s (paths are relative to the sheet)", s->data_path,
+                 strerror(errno));
+        complain(r, CYT_ERR_NO_INPUT, f->column, text);
+    }
+}
+
+static void unknown_format(cyt_sheet_reader *r, const cyt_field *f, const char *format)
+{
+    char shown[CYT_SHOWN_SIZE];
+    cyt_strbuf list = {0};
+    for (size_t i = 0; r->formats[i]; i++)
+        cyt_strbuf_add(&list, r->err, ", %s", r->formats[i]);
+    cyt_sheet_complain(r, f->column, "unknown format \"%s\"; formats: auto%s",
+                       cyt_text_shown(format, strlen(format), shown),
+                       list.text ? list.text : "");
+    cyt_strbuf_free(&list);
+}
+
+static void read_format(cyt_sheet_reader *r, const cyt_field *f, cyt_sample *s)
+{
+    s->format = copy(f->text, f->length, r->err);
+    if (!s->format || !r->formats || strcmp(s->format, "auto") == 0)
+        return;
+    for (size_t i = 0; r->formats[i]; i++)
+        if (strcmp(s->format, r->formats[i]) == 0)
+            return;
+    unknown_format(r, f, s->format);
+}
+
+static void read_um(cyt_sheet_reader *r, const cyt_field *f, cyt_sample *s)
+{
+    char shown[CYT_SHOWN_SIZE];
+    double value;
+    const cyt_number number = cyt_parse_f64(f->text, f->length, &value);
+    cyt_text_shown(f->text, f->length, shown);
+    if (number == CYT_NUMBER_FINITE && value > 0)
+        s->um_per_px = value;
+    else if (number == CYT_NUMBER_NONE)
+        cyt_sheet_complain(
+            r, f->column,
+            "um_per_px is not a number (\"%s\"); give um per unit of x and "
+            "y, 1 where they are um",
+            shown);
+    else if (number == CYT_NUMBER_MISSING)
+        cyt_sheet_complain(
+            r, f->column,
+            "um_per_px is missing (\"%s\"); give um per unit of x and y, 1 "
+            "where they are um",
+            shown);
+    else
+        cyt_sheet_complain(r, f->column, "um_per_px is %s; it must be %sgreater than 0",
+                           shown, number == CYT_NUMBER_INFINITE ? "a number " : "");
+}
+
+static void read_filter(cyt_sheet_reader *r, const cyt_field *f, cyt_sample *s)
+{
+    char shown[CYT_SHOWN_SIZE];
+    const char *equals = memchr(f->text, '=', f->length);
+    const size_t column = equals ? (size_t)(equals - f->text) : 0;
+    if (column == 0 || column + 1 == f->length) {
+        cyt_sheet_complain(r, f->column, "filter \"%s\" is not column=value",
+                           cyt_text_shown(f->text, f->length, shown));
+        return;
+    }
+    s->filter_column = copy(f->text, column, r->err);
+    s->filter_value = copy(equals + 1, f->length - column - 1, r->err);
+}
+
+/* Survival columns: a number, or missing in the ways numbers are. */
+static void read_survival(cyt_sheet_reader *r, const cyt_field *f,
+                          const cyt_sheet_column *column, double *to)
+{
+    char shown[CYT_SHOWN_SIZE];
+    double value;
+    const int event = column->kind == CYT_SHEET_EVENT;
+    const cyt_number number = cyt_parse_f64(f->text, f->length, &value);
+    cyt_text_shown(f->text, f->length, shown);
+    if (number == CYT_NUMBER_MISSING)
+        return;
+    if (number != CYT_NUMBER_FINITE)
+        cyt_sheet_complain(r, f->column, "%s is not a number (\"%s\")", column->name,
+                           shown);
+    else if (event && value != 0 && value != 1)
+        cyt_sheet_complain(r, f->column,
+                           "event is %s; write 1 (happened) or 0 (censored)", shown);
+    else if (!event && value < 0)
+        cyt_sheet_complain(r, f->column, "time is %s; it must be at least 0", shown);
+    else
+        *to = value;
+}
+
+static int has_outer_space(const cyt_field *f)
+{
+    return f->length > 0 && (f->text[0] == ' ' || f->text[f->length - 1] == ' ');
+}
+
+/* A known column's field that is not empty. */
+static void read_field(cyt_sheet_reader *r, const cyt_field *f,
+                       const cyt_sheet_column *column, cyt_sample *s)
+{
+    switch (column->kind) {
+    case CYT_SHEET_SAMPLE:
+        read_name(r, f, s);
+        break;
+    case CYT_SHEET_PATH:
+        read_path(r, f, s);
+        break;
+    case CYT_SHEET_FORMAT:
+        read_format(r, f, s);
+        break;
+    case CYT_SHEET_TEXT:
+        store(s, column, copy(f->text, f->length, r->err));
+        break;
+    case CYT_SHEET_UM:
+        read_um(r, f, s);
+        break;
+    case CYT_SHEET_FILTER:
+        read_filter(r, f, s);
+        break;
+    case CYT_SHEET_TIME:
+        read_survival(r, f, column, &s->time);
+        break;
+    case CYT_SHEET_EVENT:
+        read_survival(r, f, column, &s->event);
+        break;
+    case CYT_SHEET_UNREADABLE:
+        cyt_sheet_complain(r, f->column,
+                           "column '%s' cannot be read in this version; leave it empty",
+                           column->name);
+        break;
+    }
+}
+
+static void on_empty(cyt_sheet_reader *r, const cyt_field *f,
+                     const cyt_sheet_column *column)
+{
+    if (column->kind == CYT_SHEET_SAMPLE || column->kind == CYT_SHEET_PATH)
+        cyt_sheet_complain(r, f->column, "%s is empty", column->name);
+    else if (column->kind == CYT_SHEET_UM)
+        cyt_sheet_complain(
+            r, f->column,
+            "um_per_px is empty; positions without a unit are refused: give "
+            "um per unit of x and y, 1 where they are um");
+}
+
+static void on_known(cyt_sheet_reader *r, size_t i, cyt_sample *s)
+{
+    const cyt_field *f = &r->record.field[i];
+    const cyt_sheet_column *column = &cyt_sheet_columns[r->column[i]];
+    if (f->length == 0)
+        on_empty(r, f, column);
+    else if (!cyt_one_line(f->text, f->length))
+        cyt_sheet_complain(r, f->column,
+                           "line break or control character in column '%s'",
+                           column->name);
+    else if (has_outer_space(f))
+        cyt_sheet_complain(r, f->column, "space at the start or end of column '%s'",
+                           column->name);
+    else
+        read_field(r, f, column, s);
+}
+
+static void on_covariate(cyt_sheet_reader *r, size_t i, size_t k, cyt_sample *s)
+{
+    const cyt_field *f = &r->record.field[i];
+    char shown[CYT_SHOWN_SIZE];
+    const char *name = r->header.name[i];
+    if (!cyt_one_line(f->text, f->length))
+        cyt_sheet_complain(r, f->column,
+                           "line break or control character in column '%s'",
+                           cyt_text_shown(name, strlen(name), shown));
+    s->covariates[k] = copy(f->text, f->length, r->err);
+}
+
+static void fill_defaults(cyt_sheet_reader *r, cyt_sample *s)
+{
+    if (!s->patient && s->name)
+        s->patient = cyt_strdup(s->name, r->err);
+    if (!s->format)
+        s->format = cyt_strdup("auto", r->err);
+}
+
+/* A new sample at the end of the sheet, with room for covariates; NULL without memory.
+ */
+static cyt_sample *add_sample(cyt_sheet_reader *r)
+{
+    cyt_samplesheet *sheet = r->sheet;
+    if (cyt_grow(&sheet->samples, &sheet->capacity, sheet->n + 1,
+                 sizeof *sheet->samples, "samples", r->err) != CYT_OK)
+        return NULL;
+    char **covariates = cyt_calloc(sheet->covariates.n, sizeof *covariates,
+                                   "covariates of a sample", r->err);
+    if (!covariates)
+        return NULL;
+    cyt_sample *s = &sheet->samples[sheet->n++];
+    *s = (cyt_sample){.line = r->line,
+                      .um_per_px = NAN,
+                      .time = NAN,
+                      .event = NAN,
+                      .covariates = covariates};
+    return s;
+}
+
+void cyt_sheet_row(cyt_sheet_reader *r)
+{
+    if (r->record.n != r->header.n) {
+        cyt_sheet_complain(r, 0, "%zu fields, where the header has %zu", r->record.n,
+                           r->header.n);
+        return;
+    }
+    cyt_sample *s = add_sample(r);
+    for (size_t i = 0, k = 0; s && i < r->record.n && r->err->code == CYT_OK; i++) {
+        if (r->column[i] == CYT_COVARIATE)
+            on_covariate(r, i, k++, s);
+        else
+            on_known(r, i, s);
+    }
+    if (s && r->err->code == CYT_OK)
+        fill_defaults(r, s);
+}
+
+void cyt_sample_free(cyt_sample *sample, size_t n_covariates)
+{
+    char *strings[] = {sample->name,        sample->data_path, sample->path,
+                       sample->format,      sample->patient,   sample->condition,
+                       sample->batch,       sample->x,         sample->y,
+                       sample->id,          sample->type,      sample->filter_column,
+                       sample->filter_value};
+    for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
+        free(strings[i]);
+    for (size_t i = 0; i < n_covariates; i++)
+        free(sample->covariates[i]);
+    free(sample->covariates);
+    *sample = (cyt_sample){0};
+}

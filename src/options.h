@@ -1,0 +1,45 @@
+/**
+ * @file options.h
+ * @brief The command line: one table per verb drives parsing and --help.
+ */
+#ifndef CYT_OPTIONS_H
+#define CYT_OPTIONS_H
+
+#include "cytotaxis/status.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum verb {
+    VERB_NONE,
+    VERB_RUN,
+    VERB_CHECK,
+    VERB_SYNTH,
+} verb;
+
+enum { MOST_SETS = 64 };
+
+/** Strings point into argv. */
+typedef struct options {
+    verb verb;
+    int help, help_config, schema, version;
+    int verbosity; /**< -1 quiet, 0, 1 verbose */
+    const char *samplesheet, *config, *out;
+    const char *only; /**< comma-separated samples */
+    size_t n_sets;
+    const char *sets[MOST_SETS]; /**< section.key=value */
+    size_t groups;               /**< 0: chosen */
+    int overwrite, stop_on_error;
+    size_t slides, patients; /**< synth; 0: its default */
+    uint64_t cells, seed;
+    const char *format; /**< synth: csv, h5ad or both */
+} options;
+
+/** @return CYT_OK or CYT_ERR_USAGE with a sentence that names the remedy */
+CYT_NODISCARD cyt_code options_parse(int argc, char **argv, options *opt,
+                                     cyt_error *err);
+
+/** Help of a verb (VERB_NONE: of the program); free(). NULL: CYT_ERR_MEMORY. */
+char *options_help(verb which, cyt_error *err);
+
+#endif

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "read/csv_columns.h"
+
+#include "cytotaxis/mem.h"
+#include "cytotaxis/names.h"
+#include "cytotaxis/suggest.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What is needed to look up one column after the other. */
+struct lookup {
+    const cyt_source *source;
+    uint64_t line;
+    cyt_names names; /* of the header, in file order */
+    char listed[320];
+    cyt_problems *problems;
+};
+
+/* The names of the header as "a, b, c", cut with "..." when there is no room. */
+static void list_names(struct lookup *lookup)
+{
+    char *out = lookup->listed;
+    size_t used = 0;
+    for (size_t i = 0; i < lookup->names.n; i++) {
+        char shown[CYT_SHOWN_SIZE];
+        const char *name = lookup->names.name[i];
+        cyt_text_shown(name, strlen(name), shown);
+        const size_t room = sizeof lookup->listed - used;
+        if (strlen(shown) + sizeof ", , ..." > room) {
+            snprintf(out + used, room, ", ...");
+            return;
+        }
+        used += (size_t)snprintf(out + used, room, "%s%s", i ? ", " : "", shown);
+    }
+}
+
+static cyt_code header_names(struct lookup *lookup, const cyt_record *header,
+                             cyt_error *err)
+{
+    for (size_t i = 0; i < header->n; i++) {
+        const cyt_code code = cyt_names_add(&lookup->names, header->field[i].text,
+                                            header->field[i].length, err);
+        if (code != CYT_OK)
+            return code;
+    }
+    list_names(lookup);
+    return CYT_OK;
+}
+
+static cyt_code report_missing(struct lookup *lookup, const char *name, const char *what,
+                               cyt_error *err)
+{
+    const char *near = cyt_nearest_name(name, &lookup->names);
+    char hint[CYT_SHOWN_SIZE + 20] = "", shown[CYT_SHOWN_SIZE];
+    if (near)
+        snprintf(hint, sizeof hint, " (did you mean \"%s\"?)",
+                 cyt_text_shown(near, strlen(near), shown));
+    return cyt_problems_add(lookup->problems, err, CYT_ERR_DATA,
+                            "%s line %llu: no column \"%s\" for %s%s; name one of: %s",
+                            lookup->source->shown_path, (unsigned long long)lookup->line,
+                            name, what, hint, lookup->listed);
+}
+
+static cyt_code report_twice(struct lookup *lookup, const char *name, size_t n,
+                             cyt_error *err)
+{
+    return cyt_problems_add(lookup->problems, err, CYT_ERR_DATA,
+                            "%s line %llu: column \"%s\" occurs %zu times; rename all "
+                            "but one",
+                            lookup->source->shown_path, (unsigned long long)lookup->line,
+                            name, n);
+}
+
+/* Field of the column `name`. `what` says what it is needed for; NULL: may be absent. */
+static cyt_code find(struct lookup *lookup, const char *name, const char *what,
+                     size_t *field, cyt_error *err)
+{
+    size_t times = 0;
+    *field = cyt_names_find(&lookup->names, name);
+    for (size_t i = 0; i < lookup->names.n; i++)
+        times += strcmp(lookup->names.name[i], name) == 0;
+    if (times > 1)
+        return report_twice(lookup, name, times, err);
+    return times == 0 && what ? report_missing(lookup, name, what, err) : CYT_OK;
+}
+
+static const char *given(const char *name, const char *otherwise)
+{
+    return name ? name : otherwise;
+}
+
+static cyt_code find_all(struct lookup *lookup, cyt_csv_columns *c, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const cyt_source *s = lookup->source;
+    CYT_TRY(find(lookup, given(s->x, "x"), "x", &c->x, err));
+    CYT_TRY(find(lookup, given(s->y, "y"), "y", &c->y, err));
+    CYT_TRY(find(lookup, given(s->id, "cell_id"), s->id ? "id" : NULL, &c->id, err));
+    CYT_TRY(find(lookup, given(s->type, "cell_type"), "type", &c->type, err));
+    if (s->filter_column)
+        CYT_TRY(find(lookup, s->filter_column, "filter", &c->filter, err));
+    for (size_t i = 0; i < s->n_values; i++)
+        CYT_TRY(find(lookup, s->value_names[i], NULL, &c->value[i], err));
+done:
+    return code;
+}
+
+cyt_code cyt_csv_columns_find(const cyt_source *source, const cyt_record *header,
+                              uint64_t line, cyt_csv_columns *columns,
+                              cyt_problems *problems, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    struct lookup lookup = {.source = source, .line = line, .problems = problems};
+    *columns = (cyt_csv_columns){.n_fields = header->n, .n_values = source->n_values};
+    columns->filter = CYT_NO_NAME;
+    columns->value =
+        cyt_alloc(source->n_values, sizeof *columns->value, "value columns", err);
+    CYT_TRY(err->code);
+    CYT_TRY(header_names(&lookup, header, err));
+    CYT_TRY(find_all(&lookup, columns, err));
+done:
+    cyt_names_free(&lookup.names);
+    return code;
+}
+
+void cyt_csv_columns_free(cyt_csv_columns *columns)
+{
+    free(columns->value);
+    *columns = (cyt_csv_columns){0};
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "read/record_feed.h"
+
+#include "cytotaxis/csv_record.h"
+#include "cytotaxis/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Append to what waits in the buffer. */
+static cyt_code fill(cyt_feed *feed, cyt_error *err)
+{
+    const size_t waiting = feed->end - feed->next;
+    memmove(feed->buffer, feed->buffer + feed->next, waiting);
+    feed->next = 0;
+    feed->end = waiting;
+    if (waiting == feed->capacity) {
+        const cyt_code code = cyt_grow(&feed->buffer, &feed->capacity, waiting + 1, 1,
+                                       "a long record", err);
+        if (code != CYT_OK)
+            return code;
+    }
+    size_t got = 0;
+    const cyt_code code = cyt_text_read(feed->stream, feed->buffer + feed->end,
+                                        feed->capacity - feed->end, &got, err);
+    feed->ended = got == 0;
+    feed->end += got;
+    return code;
+}
+
+cyt_code cyt_feed_init(cyt_feed *feed, cyt_text_stream *stream, const char *shown,
+                       const char *sample, size_t block_bytes, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    *feed = (cyt_feed){.stream = stream, .shown = shown, .sample = sample};
+    feed->line = 1;
+    feed->at_record = 1;
+    CYT_TRY(cyt_grow(&feed->buffer, &feed->capacity, block_bytes, 1, "a block of text",
+                     err));
+    CYT_TRY(fill(feed, err));
+    feed->at = feed->next = cyt_csv_bom(feed->buffer, feed->end);
+done:
+    return code;
+}
+
+void cyt_feed_free(cyt_feed *feed)
+{
+    free(feed->buffer);
+    *feed = (cyt_feed){0};
+}
+
+void cyt_feed_moved(cyt_feed *feed, uint64_t at, uint64_t line, int inside, int at_record)
+{
+    feed->next = feed->end = 0;
+    feed->ended = 0;
+    feed->at = at;
+    feed->line = line;
+    feed->inside = inside;
+    feed->at_record = at_record;
+}
+
+cyt_code cyt_feed_at_end(cyt_feed *feed, int *at_end, cyt_error *err)
+{
+    const cyt_code code =
+        feed->next == feed->end && !feed->ended ? fill(feed, err) : CYT_OK;
+    *at_end = feed->next == feed->end;
+    return code;
+}
+
+/* Move over the next n > 0 bytes of the buffer. */
+static void consume(cyt_feed *feed, size_t n)
+{
+    const char *text = feed->buffer + feed->next;
+    feed->line += cyt_count_byte(text, n, '\n');
+    feed->inside ^= (int)(cyt_count_byte(text, n, '"') & 1);
+    feed->at_record = text[n - 1] == '\n' && !feed->inside;
+    feed->next += n;
+    feed->at += n;
+}
+
+cyt_code cyt_feed_run(cyt_feed *feed, uint64_t to, cyt_error *err)
+{
+    while (feed->at < to) {
+        int at_end;
+        const cyt_code code = cyt_feed_at_end(feed, &at_end, err);
+        if (code != CYT_OK || at_end)
+            return code;
+        const uint64_t gap = to - feed->at;
+        const size_t waiting = feed->end - feed->next;
+        consume(feed, gap < waiting ? (size_t)gap : waiting);
+    }
+    return CYT_OK;
+}
+
+cyt_code cyt_feed_seek(cyt_feed *feed, uint64_t from, cyt_error *err)
+{
+    cyt_code code = cyt_feed_run(feed, from, err);
+    while (code == CYT_OK && !feed->at_record) {
+        int at_end;
+        code = cyt_feed_at_end(feed, &at_end, err);
+        if (code != CYT_OK || at_end)
+            break;
+        const char *text = feed->buffer + feed->next;
+        const size_t waiting = feed->end - feed->next;
+        const char *newline = memchr(text, '\n', waiting);
+        consume(feed, newline ? (size_t)(newline - text) + 1 : waiting);
+    }
+    return code;
+}
+
+static cyt_code too_long(const cyt_feed *feed, cyt_error *err)
+{
+    return CYT_FAIL(err, CYT_ERR_DATA, feed->sample,
+                    "%s line %llu: a record of more than %zu bytes; is a quote not "
+                    "closed?",
+                    feed->shown, (unsigned long long)feed->line, CYT_RECORD_MAX);
+}
+
+cyt_code cyt_feed_next(cyt_feed *feed, cyt_span *span, cyt_error *err)
+{
+    size_t size = 0;
+    for (;;) {
+        const size_t waiting = feed->end - feed->next;
+        const char *text = feed->buffer + feed->next;
+        size = waiting ? cyt_csv_record_end(text, waiting) : 0;
+        /* A record that fills the buffer may be cut, even behind a newline, which can be
+         * inside its quotes. */
+        if (size < waiting || feed->ended)
+            break;
+        if (waiting > CYT_RECORD_MAX)
+            return too_long(feed, err);
+        const cyt_code code = fill(feed, err);
+        if (code != CYT_OK)
+            return code;
+    }
+    *span = (cyt_span){feed->buffer + feed->next, size, feed->line};
+    feed->at += size;
+    feed->next += size;
+    feed->line += size ? cyt_count_byte(span->text, size, '\n') : 0;
+    return CYT_OK;
+}

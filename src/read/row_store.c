@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "read/row_store.h"
+
+#include "cytotaxis/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <xxhash.h>
+
+enum { FIRST_ROWS = 1024, FIRST_SLOTS = 256 };
+
+/* Each column to its place in an array with room for `capacity` rows, last one first. */
+static void spread_values(cyt_rows *rows, size_t old_capacity, size_t capacity)
+{
+    for (size_t c = rows->n_values; c-- > 1;)
+        memmove(rows->values + c * capacity, rows->values + c * old_capacity,
+                rows->n * sizeof *rows->values);
+}
+
+static cyt_code grow_array(void *array, size_t old, size_t capacity, size_t size,
+                           cyt_error *err)
+{
+    return cyt_grow(array, &old, capacity, size, "the rows of a slide", err);
+}
+
+static cyt_code grow_rows(cyt_row_store *store, size_t capacity, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    cyt_rows *r = store->rows;
+    const size_t old = store->capacity;
+    CYT_TRY(grow_array(&r->x, old, capacity, sizeof *r->x, err));
+    CYT_TRY(grow_array(&r->y, old, capacity, sizeof *r->y, err));
+    CYT_TRY(grow_array(&r->type, old, capacity, sizeof *r->type, err));
+    CYT_TRY(grow_array(&r->index, old, capacity, sizeof *r->index, err));
+    CYT_TRY(grow_array(&r->place, old, capacity, sizeof *r->place, err));
+    CYT_TRY(grow_array(&r->id_start, old ? old + 1 : 0, capacity + 1,
+                       sizeof *r->id_start, err));
+    if (r->n_values > 0) {
+        CYT_TRY(grow_array(&r->values, old * r->n_values, capacity * r->n_values,
+                           sizeof *r->values, err));
+        spread_values(r, old, capacity);
+    }
+    store->capacity = capacity;
+done:
+    return code;
+}
+
+cyt_code cyt_store_init(cyt_row_store *store, cyt_rows *rows, size_t n_values,
+                        cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    *store = (cyt_row_store){.rows = rows, .n_slots = FIRST_SLOTS};
+    rows->n_values = n_values;
+    rows->value_found = cyt_calloc(n_values, 1, "the rows of a slide", err);
+    store->label = cyt_calloc(FIRST_SLOTS, sizeof *store->label, "type labels", err);
+    CYT_TRY(err->code);
+    CYT_TRY(grow_rows(store, FIRST_ROWS, err));
+    CYT_TRY(cyt_grow(&rows->id_text, &store->id_capacity, 1, 1, "cell ids", err));
+    rows->id_start[0] = 0;
+done:
+    return code;
+}
+
+void cyt_store_free(cyt_row_store *store)
+{
+    free(store->label);
+    *store = (cyt_row_store){0};
+}
+
+cyt_code cyt_store_room(cyt_row_store *store, cyt_error *err)
+{
+    cyt_rows *r = store->rows;
+    const cyt_code code = r->n < store->capacity
+                              ? CYT_OK
+                              : grow_rows(store, 2 * store->capacity, err);
+    if (code == CYT_OK)
+        r->id_start[r->n + 1] = r->id_start[r->n];
+    return code;
+}
+
+double *cyt_store_value(cyt_row_store *store, size_t column)
+{
+    return store->rows->values + column * store->capacity + store->rows->n;
+}
+
+cyt_code cyt_store_id(cyt_row_store *store, const char *id, size_t length, cyt_error *err)
+{
+    cyt_rows *r = store->rows;
+    const size_t start = r->id_start[r->n];
+    const cyt_code code = cyt_grow(&r->id_text, &store->id_capacity, start + length, 1,
+                                   "cell ids", err);
+    if (code != CYT_OK)
+        return code;
+    memcpy(r->id_text + start, id, length);
+    r->id_start[r->n + 1] = start + length;
+    return CYT_OK;
+}
+
+/* A text with a NUL in it is no label's. */
+static int is_label(const cyt_names *labels, size_t i, const char *text, size_t length)
+{
+    const char *name = labels->name[i];
+    for (size_t k = 0; k < length; k++)
+        if (name[k] == '\0' || name[k] != text[k])
+            return 0;
+    return name[length] == '\0';
+}
+
+/* The slot that holds the label, or the free slot where it belongs. */
+static size_t slot_of(const cyt_row_store *store, const char *text, size_t length)
+{
+    const size_t mask = store->n_slots - 1;
+    size_t slot = (size_t)XXH3_64bits(text, length) & mask;
+    while (store->label[slot] &&
+           !is_label(&store->rows->labels, store->label[slot] - 1, text, length))
+        slot = (slot + 1) & mask;
+    return slot;
+}
+
+/* Twice as many slots, at most half of them used. */
+static cyt_code grow_labels(cyt_row_store *store, cyt_error *err)
+{
+    const cyt_names *labels = &store->rows->labels;
+    const size_t n_slots = 2 * store->n_slots;
+    uint32_t *slots = cyt_calloc(n_slots, sizeof *slots, "type labels", err);
+    if (!slots)
+        return err->code;
+    free(store->label);
+    store->label = slots;
+    store->n_slots = n_slots;
+    for (size_t i = 0; i < labels->n; i++)
+        slots[slot_of(store, labels->name[i], strlen(labels->name[i]))] = (uint32_t)i + 1;
+    return CYT_OK;
+}
+
+static cyt_code add_label(cyt_row_store *store, const char *text, size_t length,
+                          size_t slot, cyt_error *err)
+{
+    cyt_names *labels = &store->rows->labels;
+    const cyt_code code = cyt_names_add(labels, text, length, err);
+    if (code != CYT_OK)
+        return code;
+    store->label[slot] = (uint32_t)labels->n;
+    return 2 * labels->n > store->n_slots ? grow_labels(store, err) : CYT_OK;
+}
+
+cyt_code cyt_store_label(cyt_row_store *store, const char *text, size_t length,
+                         uint16_t *type, cyt_error *err)
+{
+    const cyt_names *labels = &store->rows->labels;
+    *type = store->last;
+    if (labels->n > 0 && is_label(labels, store->last, text, length))
+        return CYT_OK;
+    const size_t slot = slot_of(store, text, length);
+    if (store->label[slot]) {
+        *type = store->last = (uint16_t)(store->label[slot] - 1);
+        return CYT_OK;
+    }
+    if (labels->n == CYT_MAX_LABELS) {
+        store->too_many_labels = 1;
+        *type = CYT_NO_TYPE;
+        return CYT_OK;
+    }
+    *type = store->last = (uint16_t)labels->n;
+    return add_label(store, text, length, slot, err);
+}
+
+void cyt_store_end(cyt_row_store *store)
+{
+    cyt_rows *r = store->rows;
+    for (size_t c = 1; c < r->n_values; c++)
+        memmove(r->values + c * r->n, r->values + c * store->capacity,
+                r->n * sizeof *r->values);
+}

@@ -1,0 +1,54 @@
+/**
+ * @file row_store.h
+ * @brief Rows of a file of unknown length, growing by doubling.
+ *
+ * Nothing is allocated per row. Type labels become numbers in order of first sight,
+ * through a small hash table; rows of one type tend to follow each other, so the label
+ * seen last is compared first. Hash: XXH3, 64 bits.
+ */
+#ifndef CYT_ROW_STORE_H
+#define CYT_ROW_STORE_H
+
+#include "cytotaxis/cells.h"
+#include "cytotaxis/status.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/** Labels a slide may have: type numbers are 16 bits wide and one means "none". */
+enum { CYT_MAX_LABELS = UINT16_MAX - 1 };
+
+typedef struct cyt_row_store {
+    cyt_rows *rows;      /**< borrowed */
+    size_t capacity;     /**< rows there is room for */
+    size_t id_capacity;  /**< bytes of id_text */
+    uint32_t *label;     /**< [n_slots] 1 + number of a label, 0 for a free slot */
+    size_t n_slots;      /**< a power of two */
+    uint16_t last;       /**< label seen last */
+    int too_many_labels; /**< more than CYT_MAX_LABELS were seen; the rest has no type */
+} cyt_row_store;
+
+/** Prepare @p rows, which must be empty, for @p n_values columns. */
+CYT_NODISCARD cyt_code cyt_store_init(cyt_row_store *store, cyt_rows *rows,
+                                      size_t n_values, cyt_error *err);
+void cyt_store_free(cyt_row_store *store);
+
+/** Room for one more row: fill x[n], y[n], place[n], cyt_store_value(), then call
+ *  cyt_store_id() or leave the id empty, then count it: rows->n++. */
+CYT_NODISCARD cyt_code cyt_store_room(cyt_row_store *store, cyt_error *err);
+
+/** Where value @p column of the row being filled goes. */
+double *cyt_store_value(cyt_row_store *store, size_t column);
+
+/** Id of the row being filled. */
+CYT_NODISCARD cyt_code cyt_store_id(cyt_row_store *store, const char *id, size_t length,
+                                    cyt_error *err);
+
+/** Number of the type label @p text. */
+CYT_NODISCARD cyt_code cyt_store_label(cyt_row_store *store, const char *text,
+                                       size_t length, uint16_t *type, cyt_error *err);
+
+/** No more rows: bring the value columns together. */
+void cyt_store_end(cyt_row_store *store);
+
+#endif

@@ -1,0 +1,59 @@
+/**
+ * @file slide.h
+ * @brief One slide, from its file to its results, on one group of ranks.
+ */
+#ifndef CYT_SLIDE_STORY_H
+#define CYT_SLIDE_STORY_H
+
+#include "cytotaxis/config.h"
+#include "cytotaxis/names.h"
+#include "cytotaxis/reader.h"
+#include "cytotaxis/samplesheet.h"
+#include "cytotaxis/status.h"
+
+#include <stdint.h>
+
+#include <mpi.h>
+
+/** What is to be done; everything is borrowed. */
+typedef struct cyt_slide_job {
+    const cyt_sample *sample;
+    const cyt_config *config;
+    const cyt_names *ligands; /**< union over signals, sorted: the columns to read */
+    const char *layer;        /**< where genes are read, NULL = X */
+    const char *out;          /**< folder of the run */
+} cyt_slide_job;
+
+typedef enum cyt_phase {
+    CYT_PHASE_READ,
+    CYT_PHASE_STRIPS,
+    CYT_PHASE_NEAREST,
+    CYT_PHASE_MAPS,
+    CYT_PHASE_SIGNALS,
+    CYT_PHASE_WRITE,
+    CYT_PHASES
+} cyt_phase;
+
+extern const char *const cyt_phase_names[CYT_PHASES];
+
+/** What was done; complete on the group's first rank only. */
+typedef struct cyt_slide_report {
+    uint64_t n_cells;
+    size_t n_types, n_rows, n_cols;
+    double wall_s[CYT_PHASES];
+    cyt_names warnings;
+    cyt_names digests; /**< "path in the file<TAB>hex digest" of each dataset */
+} cyt_slide_report;
+
+/** The rows a sample's file is asked for. Borrows from all three. */
+cyt_source cyt_source_of(const cyt_sample *sample, const cyt_names *ligands,
+                         const char *layer);
+
+/** Collective over @p group; the same code on every rank of it. The report is to be
+ *  released with cyt_slide_report_free(), also after a failure. */
+CYT_NODISCARD cyt_code cyt_slide_process(MPI_Comm group, const cyt_slide_job *job,
+                                         cyt_slide_report *report, cyt_error *err);
+
+void cyt_slide_report_free(cyt_slide_report *report);
+
+#endif

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "cytotaxis/scatter.h"
+
+#include "cytotaxis/comm.h"
+#include "cytotaxis/fault.h"
+#include "cytotaxis/mem.h"
+#include "cytotaxis/route.h"
+#include "cytotaxis/strip.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Relative work of a cell and of a pixel, from the measured times per cell of
+ * nearest-of- type with reading and writing, and per pixel of distance maps. They shape
+ * the strips and no result. */
+enum { CELL_COST = 8, PIXEL_COST = 1 };
+
+/* --- types
+ * ---------------------------------------------------------------------------- */
+
+/* This rank's labels that some row carries, each ended by NUL. */
+static cyt_code pack_used_labels(const cyt_rows *rows, char **text, size_t *length,
+                                 cyt_error *err)
+{
+    *length = 0;
+    char *used = cyt_calloc(rows->labels.n, 1, "labels in use", err);
+    if (!used)
+        return err->code;
+    for (size_t i = 0; i < rows->n; i++)
+        if (rows->type[i] != CYT_NO_TYPE)
+            used[rows->type[i]] = 1;
+    for (size_t k = 0; k < rows->labels.n; k++)
+        *length += used[k] ? strlen(rows->labels.name[k]) + 1 : 0;
+    *text = cyt_alloc(*length, 1, "labels in use", err);
+    char *at = *text;
+    for (size_t k = 0; *text && k < rows->labels.n; k++)
+        if (used[k])
+            at = stpcpy(at, rows->labels.name[k]) + 1;
+    free(used);
+    return err->code;
+}
+
+static cyt_code unpack_labels(const char *text, size_t length, cyt_names *types,
+                              cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    for (size_t at = 0; at < length; at += strlen(text + at) + 1)
+        CYT_TRY(cyt_names_add(types, text + at, strlen(text + at), err));
+    cyt_names_sort(types);
+    if (types->n >= CYT_NO_TYPE)
+        code = CYT_FAIL(err, CYT_ERR_DATA, NULL,
+                        "%zu cell types, at most %d are possible; is the type column "
+                        "right?",
+                        types->n, CYT_NO_TYPE - 1);
+done:
+    return code;
+}
+
+static cyt_code agree_on_types(MPI_Comm comm, const cyt_rows *rows, cyt_names *types,
+                               cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    char *mine = NULL, *all = NULL;
+    size_t length = 0, total = 0;
+    CYT_TRY(cyt_agree(comm, pack_used_labels(rows, &mine, &length, err), err));
+    CYT_TRY(cyt_allgather_text(comm, mine, length, &all, &total, err));
+    CYT_TRY(cyt_agree(comm, unpack_labels(all, total, types, err), err));
+done:
+    free(mine);
+    free(all);
+    return code;
+}
+
+/* Row types as indices of the slide's list. */
+static cyt_code translate_types(const cyt_rows *rows, const cyt_names *types,
+                                uint16_t *type, cyt_error *err)
+{
+    if (CYT_FAULT("scatter.types"))
+        return CYT_FAIL(err, CYT_ERR_MEMORY, NULL, "fault injected");
+    uint16_t *to = cyt_alloc(rows->labels.n, sizeof *to, "type numbers", err);
+    if (!to)
+        return err->code;
+    for (size_t k = 0; k < rows->labels.n; k++)
+        to[k] = (uint16_t)cyt_names_search(types, rows->labels.name[k]);
+    for (size_t i = 0; i < rows->n; i++)
+        type[i] = rows->type[i] == CYT_NO_TYPE ? CYT_NO_TYPE : to[rows->type[i]];
+    free(to);
+    return CYT_OK;
+}
+
+static void count_types(MPI_Comm comm, const uint16_t *type, size_t n, cyt_slide *slide)
+{
+    for (size_t i = 0; i < n; i++)
+        if (type[i] != CYT_NO_TYPE)
+            slide->type_counts[type[i]]++;
+    MPI_Allreduce(MPI_IN_PLACE, slide->type_counts, (int)slide->types.n, MPI_UINT64_T,
+                  MPI_SUM, comm);
+}
+
+/* --- grid and strips
+ * ------------------------------------------------------------------ */
+
+static cyt_box bounding_box_um(MPI_Comm comm, const cyt_rows *rows, double um)
+{
+    double low[4] = {HUGE_VAL, HUGE_VAL, HUGE_VAL, HUGE_VAL}; /* x, -x, y, -y */
+    for (size_t i = 0; i < rows->n; i++) {
+        const double at[4] = {rows->x[i], -rows->x[i], rows->y[i], -rows->y[i]};
+        for (size_t k = 0; k < 4; k++)
+            low[k] = at[k] < low[k] ? at[k] : low[k];
+    }
+    MPI_Allreduce(MPI_IN_PLACE, low, 4, MPI_DOUBLE, MPI_MIN, comm);
+    return (cyt_box){low[0] * um, -low[1] * um, low[2] * um, -low[3] * um};
+}
+
+/* A slip of units makes absurd rasters: say so before anything is allocated. */
+static cyt_code check_extent(cyt_box box, double spacing_um, double padding_um,
+                             cyt_error *err)
+{
+    static const double most = 1 << 20; /* pixels a side; 5 m at 5 µm */
+    const double w = (box.x_max - box.x_min + 2 * padding_um) / spacing_um;
+    const double h = (box.y_max - box.y_min + 2 * padding_um) / spacing_um;
+    if (w < most && h < most)
+        return CYT_OK;
+    return CYT_FAIL(
+        err, CYT_ERR_DATA, NULL,
+        "the cells span %g x %g um, a raster of %.3g x %.3g pixels of %g um; "
+        "check um_per_px, or raise grid.spacing_um",
+        box.x_max - box.x_min, box.y_max - box.y_min, w, h, spacing_um);
+}
+
+static cyt_code cut_strips(MPI_Comm comm, const cyt_rows *rows, cyt_slide *slide,
+                           cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const size_t n_rows = slide->grid.n_rows;
+    uint64_t *cost = cyt_calloc(n_rows, sizeof *cost, "cost of rows", err);
+    slide->strips =
+        cyt_alloc(slide->n_strips + 1, sizeof *slide->strips, "strip borders", err);
+    CYT_TRY(cyt_agree(comm, err->code, err));
+    for (size_t i = 0; i < rows->n; i++)
+        cost[cyt_grid_row(&slide->grid, rows->y[i] * slide->um_per_unit)] += CELL_COST;
+    MPI_Allreduce(MPI_IN_PLACE, cost, (int)n_rows, MPI_UINT64_T, MPI_SUM, comm);
+    for (size_t r = 0; r < n_rows; r++)
+        cost[r] += PIXEL_COST * slide->grid.n_cols;
+    cyt_strips_balance(n_rows, cost, slide->n_strips, slide->strips);
+done:
+    free(cost);
+    return code;
+}
+
+/* --- moving and sorting
+ * --------------------------------------------------------------- */
+
+static cyt_code move_cells(MPI_Comm comm, const cyt_rows *rows, const uint16_t *type,
+                           cyt_slide *slide, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    cyt_route route = {0};
+    cyt_cells *c = &slide->cells;
+    int *dest = cyt_alloc(rows->n, sizeof *dest, "destinations of cells", err);
+    CYT_TRY(cyt_agree(comm, err->code, err));
+    for (size_t i = 0; i < rows->n; i++) {
+        const size_t row = cyt_grid_row(&slide->grid, rows->y[i] * slide->um_per_unit);
+        dest[i] = (int)cyt_strip_of(slide->strips, slide->n_strips, row);
+    }
+    CYT_TRY(cyt_route_init(comm, rows->n, NULL, dest, &route, err));
+    code = cyt_cells_init(c, route.n_recv, rows->n_values, err);
+    CYT_TRY(cyt_agree(comm, code, err));
+    CYT_TRY(cyt_route_forward(comm, &route, sizeof *c->x, rows->x, c->x, err));
+    CYT_TRY(cyt_route_forward(comm, &route, sizeof *c->y, rows->y, c->y, err));
+    CYT_TRY(cyt_route_forward(comm, &route, sizeof *c->type, type, c->type, err));
+    CYT_TRY(
+        cyt_route_forward(comm, &route, sizeof *c->index, rows->index, c->index, err));
+    for (size_t v = 0; v < rows->n_values; v++)
+        CYT_TRY(cyt_route_forward(comm, &route, sizeof *c->values,
+                                  rows->values + v * rows->n, c->values + v * c->n,
+                                  err));
+done:
+    cyt_route_free(&route);
+    free(dest);
+    return code;
+}
+
+typedef struct sort_key {
+    size_t row;
+    double x;
+    uint64_t index;
+    size_t at; /* where the cell is now */
+} sort_key;
+
+static int by_row_x_index(const void *pa, const void *pb)
+{
+    const sort_key *a = pa, *b = pb;
+    if (a->row != b->row)
+        return a->row < b->row ? -1 : 1;
+    if (a->x != b->x)
+        return a->x < b->x ? -1 : 1;
+    return a->index < b->index ? -1 : a->index > b->index;
+}
+
+/* Counting sort by row first: what is left for qsort are short runs. */
+static cyt_code sorted_keys(const cyt_slide *slide, sort_key **keys, cyt_error *err)
+{
+    const cyt_cells *c = &slide->cells;
+    const size_t first = cyt_slide_first_row(slide), n_rows = cyt_slide_n_rows(slide);
+    size_t *next = cyt_calloc(n_rows + 2, sizeof *next, "row starts", err);
+    sort_key *k = cyt_alloc(c->n, sizeof *k, "sorting of cells", err);
+    if (err->code == CYT_OK) {
+        for (size_t i = 0; i < c->n; i++)
+            next[cyt_grid_row(&slide->grid, c->y[i] * slide->um_per_unit) - first +
+                 2]++;
+        for (size_t r = 2; r < n_rows + 2; r++)
+            next[r] += next[r - 1];
+        for (size_t i = 0; i < c->n; i++) {
+            const size_t row = cyt_grid_row(&slide->grid, c->y[i] * slide->um_per_unit);
+            k[next[row - first + 1]++] = (sort_key){row, c->x[i], c->index[i], i};
+        }
+        for (size_t r = 0; r < n_rows; r++)
+            qsort(k + next[r], next[r + 1] - next[r], sizeof *k, by_row_x_index);
+    }
+    free(next);
+    *keys = k;
+    return err->code;
+}
+
+static void pick(cyt_cells *to, const cyt_cells *from, const sort_key *k)
+{
+    for (size_t i = 0; i < to->n; i++) {
+        to->x[i] = from->x[k[i].at];
+        to->y[i] = from->y[k[i].at];
+        to->type[i] = from->type[k[i].at];
+        to->index[i] = from->index[k[i].at];
+    }
+    for (size_t v = 0; v < to->n_values; v++)
+        for (size_t i = 0; i < to->n; i++)
+            to->values[v * to->n + i] = from->values[v * to->n + k[i].at];
+}
+
+static cyt_code sort_cells(cyt_slide *slide, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    sort_key *keys = NULL;
+    cyt_cells sorted = {0};
+    if (CYT_FAULT("scatter.sort"))
+        return CYT_FAIL(err, CYT_ERR_MEMORY, NULL, "fault injected");
+    CYT_TRY(sorted_keys(slide, &keys, err));
+    CYT_TRY(cyt_cells_init(&sorted, slide->cells.n, slide->cells.n_values, err));
+    pick(&sorted, &slide->cells, keys);
+    cyt_cells_free(&slide->cells);
+    slide->cells = sorted;
+done:
+    free(keys);
+    return code;
+}
+
+/* --- the story
+ * ------------------------------------------------------------------------ */
+
+static cyt_code copy_found(const cyt_rows *rows, cyt_slide *slide, cyt_error *err)
+{
+    slide->value_found = cyt_alloc(rows->n_values, 1, "ligands found", err);
+    if (slide->value_found && rows->n_values)
+        memcpy(slide->value_found, rows->value_found, rows->n_values);
+    return err->code;
+}
+
+cyt_code cyt_slide_scatter(MPI_Comm comm, const cyt_rows *rows,
+                           const cyt_slide_params *params, cyt_slide *slide,
+                           cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    uint16_t *type = NULL;
+    *slide = (cyt_slide){.name = params->name,
+                         .um_per_unit = params->um_per_unit,
+                         .n_strips = (size_t)cyt_comm_size(comm),
+                         .strip = (size_t)cyt_comm_rank(comm)};
+    slide->n_cells = cyt_sum_u64(comm, rows->n);
+    CYT_TRY(agree_on_types(comm, rows, &slide->types, err));
+
+    type = cyt_alloc(rows->n, sizeof *type, "cell types", err);
+    slide->type_counts =
+        cyt_calloc(slide->types.n, sizeof *slide->type_counts, "type counts", err);
+    CYT_TRY(cyt_agree(comm, err->code, err));
+    CYT_TRY(cyt_agree(comm, translate_types(rows, &slide->types, type, err), err));
+    CYT_TRY(cyt_agree(comm, copy_found(rows, slide, err), err));
+    count_types(comm, type, rows->n, slide);
+
+    slide->box_um = bounding_box_um(comm, rows, params->um_per_unit);
+    CYT_TRY(check_extent(slide->box_um, params->spacing_um, params->padding_um, err));
+    slide->grid = cyt_grid_over(slide->box_um, params->spacing_um, params->padding_um);
+    CYT_TRY(cut_strips(comm, rows, slide, err));
+    CYT_TRY(move_cells(comm, rows, type, slide, err));
+    CYT_TRY(cyt_agree(comm, sort_cells(slide, err), err));
+done:
+    free(type);
+    if (code != CYT_OK)
+        cyt_slide_free(slide);
+    return code;
+}

@@ -1,0 +1,70 @@
+"""Open a result folder with the anndata and h5py of this interpreter, and compare with the
+CSV the cells came from. Arguments: results, cohort, none | ours | hdf5plugin."""
+import csv
+import glob
+import os
+import sys
+import warnings
+
+import anndata
+import h5py
+import numpy as np
+
+out, made, plugin = sys.argv[1:]
+if plugin == "hdf5plugin":
+    import hdf5plugin  # noqa: F401  registers the filter
+warnings.simplefilter("error", category=anndata.ImplicitModificationWarning)
+
+cohort = anndata.read_h5ad(os.path.join(out, "cohort.h5ad"))
+sheet = list(csv.DictReader(open(os.path.join(made, "samplesheet.csv"))))
+assert list(cohort.obs_names) == [s["sample"] for s in sheet], cohort.obs_names
+assert list(cohort.obs["condition"].astype(str)) == [s["condition"] for s in sheet]
+assert (cohort.obs["status"].astype(str) == "ok").all()
+assert {"n_cells", "area_um2", "patient", "message"} <= set(cohort.obs.columns)
+assert {"analysis", "statistic", "type_a", "type_b", "signal", "radius_um", "unit",
+        "description"} <= set(cohort.var.columns), cohort.var.columns
+assert cohort.var_names.is_unique
+assert cohort.X.shape == (len(sheet), len(cohort.var))
+tests = cohort.uns["tests"]
+frame = tests[list(tests)[0]]
+assert {"metric", "test", "n_a", "n_b", "mean_a", "mean_b", "median_a", "median_b", "effect",
+        "statistic", "p", "q"} <= {*frame.columns, frame.index.name}, frame.columns
+counts = cohort[:, cohort.var["statistic"].astype(str) == "count"]
+
+for number, sample in enumerate(sheet):
+    name = sample["sample"]
+    cells = list(csv.DictReader(open(os.path.join(made, sample["data_path"]))))
+    slide = anndata.read_h5ad(os.path.join(out, "slides", name + ".h5ad"))
+    assert list(slide.obs_names) == [c["cell_id"] for c in cells]
+    assert list(slide.obs["cell_type"].astype(str)) == [c["cell_type"] for c in cells]
+    xy = np.array([[float(c["x"]), float(c["y"])] for c in cells])
+    assert np.array_equal(slide.obsm["spatial"], xy * float(sample["um_per_px"]))
+    near = slide.obsm["nearest_um"]
+    assert near.shape[0] == len(cells) and "Tumor" in near.columns, near.columns
+    signal = [k for k in slide.obsm if k not in ("spatial", "nearest_um")]
+    assert signal, list(slide.obsm)
+    assert {"concentration", "grad_x", "grad_y"} <= set(slide.obsm[signal[0]].columns)
+    assert "metrics" in slide.uns, list(slide.uns)
+    assert cohort.obs["n_cells"].iloc[number] == len(cells)
+    for kind in set(slide.obs["cell_type"].astype(str)):
+        at = counts.var_names.get_loc(f"composition/count/{kind}")
+        assert counts.X[number, at] == sum(c["cell_type"] == kind for c in cells)
+
+for path in glob.glob(os.path.join(out, "slides", "*.fields.h5")):
+    with h5py.File(path) as f:
+        maps = []
+        f.visititems(lambda n, o: maps.append(o) if isinstance(o, h5py.Dataset)
+                     and o.ndim == 2 else None)
+        assert maps
+        for m in maps:
+            assert m.attrs["units"] and m.attrs["long_name"], m.name
+            assert m.dims[0].keys() or m.dims[0][0] is not None
+            assert 32015 in [m.id.get_create_plist().get_filter(i)[0] for i in
+                             range(m.id.get_create_plist().get_nfilters())], m.name
+            if plugin != "none":
+                assert np.isfinite(m[()]).any(), m.name
+        if plugin != "none":
+            concentration = f["signal"][list(f["signal"])[0]]["concentration"]
+            assert concentration[()].min() >= 0 and concentration[()].max() > 0
+print(f"anndata {anndata.__version__}, h5py {h5py.__version__}, HDF5 {h5py.version.hdf5_version}"
+      f", raster plugin {plugin}: all opened")

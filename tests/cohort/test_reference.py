@@ -1,0 +1,154 @@
+"""Nearest distances of real cohorts equal what scipy and spatstat computed of them; the
+rank test equals R's; distance maps equal scipy's transform of the same pixels."""
+import csv
+import gzip
+import os
+
+import h5py
+import numpy as np
+from scipy import ndimage
+
+from common import *
+
+RELATIVE = 1e-9  # the references carry 17 digits; sums are added in another order
+STATISTICS = {"mean": "mean", "sd": "sd", "q25": "q25", "median": "median", "q75": "q75",
+              "n": "n_a"}
+
+
+def rows(path):
+    opener = gzip.open if path.endswith(".gz") else open
+    with opener(path, "rt", newline="") as f:
+        return list(csv.DictReader(f))
+
+
+def sheet_of(name):
+    return os.path.join(DATA, "cohorts", name, "sheet.csv")
+
+
+def reference(name, what):
+    return os.path.join(DATA, "reference", name, what)
+
+
+def number(cell):
+    return float(cell) if cell else np.nan
+
+
+def compare_summaries(name, out):
+    """Every statistic of every slide and ordered pair of types that scipy has."""
+    scale = {r["sample"]: float(r["um_per_px"]) for r in rows(sheet_of(name))}
+    slides, metrics, x = cohort(out)
+    column = {m: i for i, m in enumerate(metrics)}
+    row = {s: i for i, s in enumerate(slides)}
+    compared = 0
+    for ref in rows(reference(name, "nn_scipy.csv.gz")):
+        for ours, theirs in STATISTICS.items():
+            want = number(ref[theirs])
+            if ours != "n":
+                want *= scale[ref["slide"]]
+            metric = f"nearest/{ours}/{ref['a']}|{ref['b']}"
+            got = x[row[ref["slide"]], column[metric]]
+            if not close(got, want, RELATIVE):
+                check(False, f"{name} {ref['slide']} {metric}: {got!r}, scipy {want!r}")
+            compared += 1
+    check(compared > 100, f"{name}: only {compared} numbers compared")
+    print(f"{name}: {compared} numbers equal scipy's")
+
+
+def compare_cells(name, sample, out):
+    """Each cell's distance to each type."""
+    scale = {r["sample"]: float(r["um_per_px"]) for r in rows(sheet_of(name))}[sample]
+    ref = rows(reference(name, f"nn_percell_spatstat_{sample}.csv.gz"))
+    with h5py.File(os.path.join(out, "slides", sample + ".h5ad")) as f:
+        ids = text(f["obs"][f["obs"].attrs["_index"]][()])
+        near = f["obsm/nearest_um"]
+        ours = {t: near[t][()] for t in text(near.attrs["column-order"])}
+    check(len(ids) == len(ref), f"{name} {sample}: {len(ids)} cells, spatstat {len(ref)}")
+    at = {c: i for i, c in enumerate(ids)}
+    order = [at[r["cell_id"]] for r in ref]
+    types = [c[2:] for c in ref[0] if c.startswith("d_")]
+    for t in types:
+        want = np.array([number(r["d_" + t]) for r in ref]) * scale
+        link = t if t in ours else t.replace("/", "_")
+        check(close(ours[link][order], want, RELATIVE), f"{name} {sample}: distance to {t}")
+    print(f"{name} {sample}: {len(ref)} cells x {len(types)} types equal spatstat's")
+
+
+def compare_maps(name, sample, out):
+    """The distance map is scipy's exact transform of the same seed pixels, to the bit."""
+    with h5py.File(os.path.join(out, "slides", sample + ".h5ad")) as f:
+        xy = f["obsm/spatial"][()]
+        kind = f["obs/cell_type/codes"][()]
+        names = text(f["obs/cell_type/categories"][()])
+    with h5py.File(os.path.join(out, "slides", sample + ".fields.h5")) as f:
+        maps = f["distance_um"]
+        h = float(np.ravel(f.attrs["spacing_um"])[0])
+        origin = np.ravel(f.attrs["origin_um"])
+        for link in maps:
+            if maps[link].ndim != 2:
+                continue
+            original = maps[link].attrs.get("name", link)
+            code = names.index(original if isinstance(original, str) else original.decode())
+            got = maps[link][()]
+            pixel = np.floor((xy[kind == code] - origin) / h).astype(int)
+            free = np.ones(got.shape, bool)
+            free[np.clip(pixel[:, 1], 0, got.shape[0] - 1),
+                 np.clip(pixel[:, 0], 0, got.shape[1] - 1)] = False
+            squared = np.rint(ndimage.distance_transform_edt(free) ** 2).astype(np.int64)
+            ours = np.rint((got.astype(float) / h) ** 2).astype(np.int64)
+            check(np.array_equal(ours, squared), f"{name} {sample}: map of {link}")
+            check(np.array_equal(got, (np.sqrt(squared) * h).astype(np.float32)),
+                  f"{name} {sample}: float map of {link}")
+
+
+def compare_tests(name, out):
+    """Mann-Whitney between stages with patients as the unit, against R, from cells."""
+    by_metric = {}
+    with h5py.File(os.path.join(out, "cohort.h5ad")) as f:
+        for contrast in f["uns/tests"]:
+            frame = f["uns/tests"][contrast]
+            index = text(frame[frame.attrs["_index"]][()])
+            cols = {c: frame[c][()] for c in ("statistic", "p", "n_a", "n_b")}
+            by_metric[contrast] = {m: {c: cols[c][i] for c in cols}
+                                   for i, m in enumerate(index)}
+    compared = 0
+    for ref in rows(reference(name, "tests_R.csv")):
+        kind, _, arms = ref["test"].partition(" [")
+        if ref["level"] != "patient" or kind != "wilcox_exact" or "nn_" != ref["feature"][:3]:
+            continue
+        a, b = arms.rstrip("]").split(" vs ")
+        metric = "nearest/mean/" + ref["feature"][3:].replace("__", "|")
+        for contrast, swap in ((f"{a} vs {b}", False), (f"{b} vs {a}", True)):
+            if contrast not in by_metric:
+                continue
+            ours = by_metric[contrast][metric]
+            u = ours["n_a"] * ours["n_b"] - ours["statistic"] if swap else ours["statistic"]
+            check(close(u, number(ref["statistic"]), RELATIVE), f"{metric} {contrast}: U {u}")
+            check(close(ours["p"], number(ref["p"]), 1e-12), f"{metric} {contrast}: p")
+            compared += 1
+    check(compared >= 3, f"{name}: only {compared} tests compared with R")
+    print(f"{name}: {compared} rank tests equal R's")
+
+
+need_data("damond2019_t1d_imc", "cosmx_lung5", "akoya_set4_vectra",
+          "johnson2021_nsclc_vectra", "mccaffrey_tb_granuloma_mibi")
+for name, only in (("damond2019_t1d_imc", None), ("cosmx_lung5", None),
+                   ("akoya_set4_vectra", None), ("johnson2021_nsclc_vectra", "2_1,2_2"),
+                   ("mccaffrey_tb_granuloma_mibi", None)):
+    out = folder("reference-" + name)
+    extra = ["--only", only] if only else []
+    # The positions of mccaffrey do not belong to its cells: the unit gate is not for it.
+    gate = ["--set", "units.gate=off"]
+    run_ok("run", sheet_of(name), "--out", out, "-q", *gate, *extra, ranks=2, timeout=600)
+    if not only and not failures:
+        compare_summaries(name, out)
+    if name.startswith("damond") and not failures:
+        compare_cells(name, "E34", out)
+        compare_maps(name, "E34", out)
+        compare_tests(name, out)
+    if name.startswith("johnson") and not failures:
+        compare_cells(name, "2_1", out)
+    if name.startswith("mccaffrey") and not failures:
+        compare_cells(name, "fov1", out)
+    if name.startswith("cosmx") and not failures:
+        compare_maps(name, cohort(out)[0][0], out)
+finish()

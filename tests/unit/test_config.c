@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "config_file.h"
+
+#include <jansson.h>
+#include <math.h>
+
+static const char sample[] =
+    "grid:     {spacing_um: 5}\n"
+    "types:    {tumour: [Tumor], immune: [CD8 T, CD4 T, B, Macrophage]}   # sets\n"
+    "signals:\n"
+    "  - {name: CXCL12-CXCR4, ligand: [CXCL12], expression: {transform: counts},\n"
+    "     senders: [Myofibroblast], receptor: [CXCR4], responders: [immune, CD8 T],\n"
+    "     lambda_um: [120, 250.5, 500]}\n"
+    "  - name: constant\n"
+    "    ligand: {immune: 0.5, Tumor: 2}\n"
+    "    senders: [Tumor, immune]\n"
+    "    lambda_um: 1e2\n"
+    "cohort:   {contrasts: [{a: responder, b: non-responder}]}\n"
+    "output:   {compression: deflate, fields: none}\n";
+
+static const char sample_json[] =
+    "{\n"
+    "\t\"grid\": {\"spacing_um\": 5},\n"
+    "\t\"types\": {\"tumour\": [\"Tumor\"],\n"
+    "\t\t\"immune\": [\"CD8 T\", \"CD4 T\", \"B\", \"Macrophage\"]},\n"
+    "\t\"signals\": [\n"
+    "\t\t{\"name\": \"CXCL12-CXCR4\", \"ligand\": [\"CXCL12\"],\n"
+    "\t\t \"expression\": {\"layer\": \"X\", \"transform\": \"counts\"},\n"
+    "\t\t \"senders\": [\"Myofibroblast\"], \"receptor\": [\"CXCR4\"],\n"
+    "\t\t \"responders\": [\"immune\", \"CD8 T\"], \"lambda_um\": [120, 250.5, 500]},\n"
+    "\t\t{\"name\": \"constant\", \"ligand\": {\"immune\": 0.5, \"Tumor\": 2},\n"
+    "\t\t \"senders\": [\"Tumor\", \"immune\"], \"lambda_um\": 1e2}],\n"
+    "\t\"cohort\": {\"contrasts\": [{\"a\": \"responder\", \"b\": "
+    "\"non-responder\"}]},\n"
+    "\t\"output\": {\"compression\": \"deflate\", \"fields\": \"none\"}\n"
+    "}\n";
+
+static const char canonical[] =
+    "grid:\n"
+    "  spacing_um: 5\n"
+    "  padding_um: 0\n"
+    "units:\n"
+    "  gate: on\n"
+    "density:\n"
+    "  bandwidth_um: null\n"
+    "types: \n"
+    "  \"tumour\": [\"Tumor\"]\n"
+    "  \"immune\": [\"CD8 T\", \"CD4 T\", \"B\", \"Macrophage\"]\n"
+    "signals: \n"
+    "  - name: \"CXCL12-CXCR4@120um\"\n"
+    "    ligand: [\"CXCL12\"]\n"
+    "    expression: {layer: \"X\", transform: counts}\n"
+    "    senders: [\"Myofibroblast\"]\n"
+    "    receptor: [\"CXCR4\"]\n"
+    "    responders: [\"CD8 T\", \"CD4 T\", \"B\", \"Macrophage\"]\n"
+    "    lambda_um: 120\n"
+    "  - name: \"CXCL12-CXCR4@250.5um\"\n"
+    "    ligand: [\"CXCL12\"]\n"
+    "    expression: {layer: \"X\", transform: counts}\n"
+    "    senders: [\"Myofibroblast\"]\n"
+    "    receptor: [\"CXCR4\"]\n"
+    "    responders: [\"CD8 T\", \"CD4 T\", \"B\", \"Macrophage\"]\n"
+    "    lambda_um: 250.5\n"
+    "  - name: \"CXCL12-CXCR4@500um\"\n"
+    "    ligand: [\"CXCL12\"]\n"
+    "    expression: {layer: \"X\", transform: counts}\n"
+    "    senders: [\"Myofibroblast\"]\n"
+    "    receptor: [\"CXCR4\"]\n"
+    "    responders: [\"CD8 T\", \"CD4 T\", \"B\", \"Macrophage\"]\n"
+    "    lambda_um: 500\n"
+    "  - name: \"constant\"\n"
+    "    ligand: {\"CD8 T\": 0.5, \"CD4 T\": 0.5, \"B\": 0.5, \"Macrophage\": 0.5, "
+    "\"Tumor\": 2}\n"
+    "    senders: [\"Tumor\", \"CD8 T\", \"CD4 T\", \"B\", \"Macrophage\"]\n"
+    "    lambda_um: 100\n"
+    "cohort:\n"
+    "  contrasts: \n"
+    "    - {a: \"responder\", b: \"non-responder\"}\n"
+    "output:\n"
+    "  compression: deflate\n"
+    "  fields: none\n";
+
+static cyt_config read_good(const char *text)
+{
+    cyt_problems problems = {0};
+    cyt_config config = read_bytes(text, strlen(text), 0, NULL, &problems);
+    expect_lines(&problems, "");
+    return config;
+}
+
+static void check_defaults(const cyt_config *c)
+{
+    assert_true(c->grid_spacing_um == 5.0 && c->grid_padding_um == 0.0);
+    assert_int_equal(c->unit_gate, 1);
+    assert_true(isnan(c->density_bandwidth_um));
+    assert_true(c->n_type_sets == 0 && c->n_signals == 0 && c->n_contrasts == 0);
+    assert_int_equal(c->compression, CYT_COMPRESS_ZSTD);
+    assert_int_equal(c->write_fields, 1);
+}
+
+static void without_a_file_all_keys_have_their_defaults(void **state)
+{
+    (void)state;
+    cyt_config c;
+    cyt_problems problems = {0};
+    cyt_error err = {0};
+    cyt_config_init(&c);
+    check_defaults(&c);
+    assert_null(c.text);
+    assert_int_equal(cyt_config_read(NULL, 0, NULL, &c, &problems, &err), CYT_OK);
+    assert_int_equal(problems.n, 0);
+    check_defaults(&c);
+    assert_string_equal(c.text, "grid:\n  spacing_um: 5\n  padding_um: 0\n"
+                                "units:\n  gate: on\n"
+                                "density:\n  bandwidth_um: null\n"
+                                "types: {}\nsignals: []\n"
+                                "cohort:\n  contrasts: []\n"
+                                "output:\n  compression: zstd\n  fields: all\n");
+    cyt_config_free(&c);
+    cyt_config_free(&c);
+}
+
+static void empty_files_and_sections_are_defaults_too(void **state)
+{
+    (void)state;
+    static const char *const files[] = {"",
+                                        "# nothing\n",
+                                        "~\n",
+                                        "---\n",
+                                        "grid:\ntypes:\n",
+                                        "signals: []\n",
+                                        "{}\n",
+                                        "types: {}\n",
+                                        "cohort: ~\n",
+                                        "\xEF\xBB\xBFgrid: {spacing_um: 5}\r\n"};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        cyt_config c = read_good(files[i]);
+        check_defaults(&c);
+        cyt_config_free(&c);
+    }
+}
+
+static void the_sample_configuration_is_read_in_yaml_and_json(void **state)
+{
+    (void)state;
+    for (int json = 0; json < 2; json++) {
+        cyt_config c = read_good(json ? sample_json : sample);
+        assert_int_equal(c.n_type_sets, 2);
+        assert_string_equal(c.type_sets[1].name, "immune");
+        assert_int_equal(c.type_sets[1].types.n, 4);
+        assert_int_equal(c.n_signals, 4);
+        assert_string_equal(c.signals[1].name, "CXCL12-CXCR4@250.5um");
+        assert_true(c.signals[1].lambda_um == 250.5);
+        assert_int_equal(c.signals[1].expression, CYT_EXPRESSION_COUNTS);
+        assert_null(c.signals[1].layer);
+        assert_int_equal(c.signals[1].responders.n, 4);
+        assert_int_equal(c.signals[3].ligand.n, 0);
+        assert_int_equal(c.signals[3].rate_types.n, 5);
+        assert_true(c.signals[3].rates[4] == 2.0);
+        assert_int_equal(c.signals[3].expression, CYT_EXPRESSION_UNSET);
+        assert_string_equal(c.contrasts[0].b, "non-responder");
+        assert_string_equal(c.contrasts[0].place,
+                            json ? "config.yaml:12:27" : "config.yaml:11:24");
+        assert_string_equal(c.text, canonical);
+        cyt_config_free(&c);
+    }
+}
+
+static void reading_the_canonical_text_gives_it_again(void **state)
+{
+    (void)state;
+    static const char *const files[] = {
+        sample, "",
+        "types: {'a \"q\" \\ b': ['x: y', '# no', 'caf\xC3\xA9', 'null', '5', 'a, "
+        "b']}\n"
+        "signals: [{name: '@{', ligand: '*x', senders: ['a \"q\" \\ b', '&'],\n"
+        "  expression: {layer: raw counts, transform: log1p},\n"
+        "  lambda_um: [0.1, 0.30000000000000004, 1e6, 1234567]}]\n"
+        "density: {bandwidth_um: 12.5}\ngrid: {padding_um: 1e-7}\n",
+        "types: {Tumor: [Tumor, T2]}\nsignals: [{name: a, ligand: {Tumor: 1},\n"
+        " senders: Tumor, lambda_um: 5}]\n"};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        cyt_config first = read_good(files[i]);
+        cyt_config second = read_good(first.text);
+        assert_string_equal(first.text, second.text);
+        cyt_config_free(&first);
+        cyt_config_free(&second);
+    }
+}
+
+static void options_override_the_file_and_the_last_one_wins(void **state)
+{
+    (void)state;
+    static const char *const sets[] = {
+        "grid.spacing_um=7",
+        "grid.spacing_um=2.5",
+        "units.gate=off",
+        "types.T.1=[A, B]",
+        "output.compression=none",
+        "density.bandwidth_um=30",
+        "signals=[{name: s, ligand: {T.1: 2}, senders: T.1, lambda_um: 9}]"};
+    static const char file[] = "grid: {spacing_um: 4, padding_um: 3}\nunits:\n"
+                               "density: {bandwidth_um: 5}\n"
+                               "signals: [{name: old}]\n";
+    cyt_problems problems = {0};
+    cyt_config c = read_bytes(file, strlen(file), 7, sets, &problems);
+    expect_lines(&problems, "");
+    assert_true(c.grid_spacing_um == 2.5 && c.grid_padding_um == 3.0);
+    assert_int_equal(c.unit_gate, 0);
+    assert_true(c.density_bandwidth_um == 30.0);
+    assert_int_equal(c.compression, CYT_COMPRESS_NONE);
+    assert_int_equal(c.n_signals, 1);
+    assert_string_equal(c.signals[0].name, "s");
+    assert_int_equal(c.signals[0].senders.n, 2);
+    cyt_config_free(&c);
+
+    static const char *const unset[] = {"density.bandwidth_um="};
+    c = read_bytes("density: {bandwidth_um: 5}", 26, 1, unset, &problems);
+    expect_lines(&problems, "");
+    assert_true(isnan(c.density_bandwidth_um));
+    cyt_config_free(&c);
+}
+
+static void contrasts_must_name_conditions_of_the_sheet(void **state)
+{
+    (void)state;
+    cyt_config c = read_good("cohort:\n  contrasts:\n    - {a: high, b: lwo}\n"
+                             "    - {a: other, b: low}\n");
+    char high[] = "high", low[] = "low", path[] = "sheet.csv";
+    cyt_sample samples[3] = {
+        {.condition = low}, {.condition = NULL}, {.condition = high}};
+    cyt_samplesheet sheet = {
+        .path = path, .n = 3, .samples = samples, .has_condition = 1};
+    cyt_problems problems = {0};
+    cyt_error err = {0};
+    assert_int_equal(cyt_config_check_against(&c, &sheet, &problems, &err), CYT_OK);
+    expect_lines(&problems,
+                 "config.yaml:3:7: contrast of condition 'lwo', which no sample of "
+                 "sheet.csv has; did you mean 'low'?\n"
+                 "config.yaml:4:7: contrast of condition 'other', which no sample of "
+                 "sheet.csv has; conditions: high, low");
+    sheet = (cyt_samplesheet){.path = path};
+    cyt_contrast *second = &c.contrasts[1];
+    c.n_contrasts = 1;
+    assert_int_equal(cyt_config_check_against(&c, &sheet, &problems, &err), CYT_OK);
+    expect_lines(&problems,
+                 "config.yaml:3:7: contrast of condition 'high', but sheet.csv "
+                 "has no column 'condition'\n"
+                 "config.yaml:3:7: contrast of condition 'lwo', but sheet.csv "
+                 "has no column 'condition'");
+    assert_string_equal(second->a, "other");
+    c.n_contrasts = 2;
+    cyt_config_free(&c);
+}
+
+static void help_and_schema_have_every_key(void **state)
+{
+    (void)state;
+    static const char *const keys[] = {
+        "spacing_um", "padding_um", "gate",      "bandwidth_um", "types",
+        "signals",    "contrasts",  "ligand",    "senders",      "receptor",
+        "responders", "lambda_um",  "transform", "layer",        "compression",
+        "fields",     "expression", "condition"};
+    cyt_error err = {0};
+    char *help = cyt_config_help(&err), *text = cyt_config_schema(&err);
+    assert_non_null(help);
+    assert_non_null(text);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        assert_non_null(strstr(help, keys[i]));
+        assert_non_null(strstr(text, keys[i]));
+    }
+    assert_non_null(strstr(help,
+                           "grid.spacing_um\n    number, greater than 0 and at most "
+                           "1000 um; default 5\n    Side of a raster pixel.\n"));
+    json_t *schema = json_loads(text, 0, NULL);
+    assert_non_null(schema);
+    const char *draft, *kind;
+    double high, start;
+    assert_int_equal(json_unpack(schema, "{s:s, s:{s:{s:{s:{s:s, s:F, s:F}}}}}",
+                                 "$schema", &draft, "properties", "grid", "properties",
+                                 "spacing_um", "type", &kind, "maximum", &high,
+                                 "default", &start),
+                     0);
+    assert_string_equal(draft, "https://json-schema.org/draft/2020-12/schema");
+    assert_string_equal(kind, "number");
+    assert_true(high == 1000.0 && start == 5.0);
+    json_decref(schema);
+    free(text);
+    free(help);
+}
+
+static void no_bytes_crash_the_reader_and_what_it_takes_reads_back(void **state)
+{
+    (void)state;
+    char text[sizeof sample + 8];
+    uint64_t seed = 20240607;
+    for (int round = 0; round < 2000; round++) {
+        const size_t n = mutate(sample, strlen(sample), text, sizeof text, &seed);
+        cyt_problems problems = {0};
+        cyt_config c = read_bytes(text, n, 0, NULL, &problems);
+        for (size_t i = 0; i < problems.n; i++)
+            assert_null(strchr(problems.item[i].text, '\n'));
+        if (c.text) {
+            cyt_config again = read_good(c.text);
+            assert_string_equal(c.text, again.text);
+            cyt_config_free(&again);
+        }
+        cyt_problems_free(&problems);
+        cyt_config_free(&c);
+    }
+}
+
+/* Read, and compare with an empty sheet, with memory for @p n allocations; were they
+ * enough? */
+static int read_with(size_t n)
+{
+    static const char *const sets[] = {"grid.spacing_um=2",
+                                       "density.bandwidth_um=", "units.gat=on"};
+    char path[] = "sheet.csv";
+    const cyt_samplesheet sheet = {.path = path, .has_condition = 1};
+    cyt_config c;
+    cyt_problems problems = {0};
+    cyt_error err = {0};
+    fail_allocation(n);
+    cyt_code code = cyt_config_read("config.yaml", 3, sets, &c, &problems, &err);
+    if (code == CYT_OK)
+        code = cyt_config_check_against(&c, &sheet, &problems, &err);
+    char *help = code == CYT_OK ? cyt_config_help(&err) : NULL;
+    const int refused = allocation_failed();
+    assert_int_equal(err.code, refused ? CYT_ERR_MEMORY : CYT_OK);
+    assert_int_equal(help == NULL, refused);
+    free(help);
+    cyt_config_free(&c);
+    cyt_problems_free(&problems);
+    return !refused;
+}
+
+static void without_memory_the_reader_says_so(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        sample, "gird: 1\nunits: {gate: onn}\ntypes: {a: [A, b], b: [B], a: []}\n"
+                "signals: [{nam: x}, {name: y, ligand: {a: 1, A: 2}, senders: [a, C],\n"
+                "  lambda_um: [1, 1, 2]}, {name: y@1um, lambda_um: 1}, z]\n"
+                "cohort: {contrasts: [{a: 1}, {a: 1, b: 1}, {a: x, b: y}]}\n"};
+    for (size_t k = 0; k < 2; k++) {
+        write_file("config.yaml", texts[k], strlen(texts[k]));
+        for (size_t n = 0; !read_with(n); n++)
+            continue;
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(without_a_file_all_keys_have_their_defaults),
+        cmocka_unit_test(empty_files_and_sections_are_defaults_too),
+        cmocka_unit_test(the_sample_configuration_is_read_in_yaml_and_json),
+        cmocka_unit_test(reading_the_canonical_text_gives_it_again),
+        cmocka_unit_test(options_override_the_file_and_the_last_one_wins),
+        cmocka_unit_test(contrasts_must_name_conditions_of_the_sheet),
+        cmocka_unit_test(help_and_schema_have_every_key),
+        cmocka_unit_test(no_bytes_crash_the_reader_and_what_it_takes_reads_back),
+        cmocka_unit_test(without_memory_the_reader_says_so),
+    };
+    return cmocka_run_group_tests(tests, enter_folder, leave_folder);
+}

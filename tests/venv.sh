@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# The newest anndata, h5py and hdf5plugin, beside Debian's, in build/venv.
+#
+#   tests/venv.sh                    make it, if it is not there
+#   tests/venv.sh SCRIPT [ARG]...    run a Python script with it
+#
+# Status 77, which ctest counts as skipped, when the packages cannot be fetched.
+set -uo pipefail
+
+skip=77
+limit_s=120
+retry_after_min=10
+venv=$(cd "$(dirname "$0")/.." && pwd)/build/venv
+
+give_up() {
+    touch "$venv.unreachable"
+    echo "skipped: cannot fetch anndata, h5py and hdf5plugin from PyPI ($1)"
+    exit $skip
+}
+
+# A failure is remembered for a while, so that each test does not wait for it again.
+failed_lately() {
+    [ -n "$(find "$venv.unreachable" -mmin -$retry_after_min 2>/dev/null)" ]
+}
+
+make_venv() {
+    failed_lately && give_up "tried less than $retry_after_min minutes ago"
+    rm -rf "$venv"
+    /usr/bin/python3 -m venv "$venv" >"$venv.log" 2>&1 || give_up "no venv; see $venv.log"
+    timeout $limit_s "$venv/bin/pip" install --quiet --retries 1 --timeout 15 \
+        --disable-pip-version-check anndata h5py hdf5plugin >>"$venv.log" 2>&1 ||
+        give_up "see $venv.log"
+    touch "$venv/complete"
+}
+
+mkdir -p "$(dirname "$venv")"
+exec 9>"$venv.lock"
+flock 9
+[ -e "$venv/complete" ] || make_venv
+exec 9>&-
+
+if [ $# = 0 ]; then
+    "$venv/bin/pip" list --disable-pip-version-check 2>/dev/null |
+        grep -E '^(anndata|h5py|hdf5plugin) '
+    exit 0
+fi
+exec "$venv/bin/python" "$@"
