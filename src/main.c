@@ -234,11 +234,13 @@ done:
 
 static cyt_code do_synth(MPI_Comm world, const options *opt, cyt_error *err)
 {
-    cyt_synth_params params = cyt_synth_defaults();
+    cyt_synth_params params;
+    cyt_synth_init(&params);
     params.out = opt->out;
     params.seed = opt->seed;
     params.n_slides = opt->slides ? opt->slides : params.n_slides;
-    params.n_patients = opt->patients ? opt->patients : params.n_slides;
+    if (opt->patients || params.n_patients > params.n_slides)
+        params.n_patients = opt->patients ? opt->patients : params.n_slides;
     params.cells_per_slide = opt->cells ? opt->cells : params.cells_per_slide;
     params.write_csv = !opt->format || strcmp(opt->format, "h5ad") != 0;
     params.write_h5ad = !opt->format || strcmp(opt->format, "csv") != 0;

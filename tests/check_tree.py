@@ -36,7 +36,7 @@ FLOORS = [
 LEVEL = {room: level for level, floor in enumerate(FLOORS) for room in floor}
 
 # Public headers without a .c of their name.
-HEADER_ROOM = {"clones.h": "kernels", "reader.h": "read", "cohort_run.h": "cohort"}
+HEADER_ROOM = {"clones.h": "kernels", "cohort_run.h": "cohort"}
 
 # Rooms of one floor that may see each other all the same: (who, whom) -> why.
 NEIGHBOURS = {}

@@ -73,29 +73,27 @@ run_tests() {
     fi
 }
 
-presets=(dev)
-selection=(-LE '^full$')
+full=no only="" regex=""
 while [ $# -gt 0 ]; do
     case $1 in
-    --full)
-        export CYTOTAXIS_FULL=1
-        selection=("${selection[@]:2}")
-        presets=(dev asan)
-        ;;
-    --preset)
-        [ $# -gt 1 ] || give_up "--preset wants dev or asan"
-        presets=("$2")
-        shift
-        ;;
-    -R)
-        [ $# -gt 1 ] || give_up "-R wants a regular expression"
-        selection+=(-R "$2")
+    --full) full=yes ;;
+    --preset | -R)
+        [ $# -gt 1 ] || give_up "$1 wants a word after it"
+        [ "$1" = -R ] && regex=$2 || only=$2
         shift
         ;;
     *) give_up "unknown option \"$1\": tests/run.sh [--full] [--preset P] [-R REGEX]" ;;
     esac
     shift
 done
+presets=("${only:-dev}")
+selection=(${regex:+-R "$regex"})
+if [ $full = yes ]; then
+    export CYTOTAXIS_FULL=1
+    [ -n "$only" ] || presets=(dev asan)
+else
+    selection+=(-LE '^full$')
+fi
 
 # Without the right to install, what is here may still be enough: the build will tell.
 bash jobs/install-packages.sh build run test

@@ -13,7 +13,6 @@ retry_after_min=10
 venv=$(cd "$(dirname "$0")/.." && pwd)/build/venv
 
 give_up() {
-    touch "$venv.unreachable"
     echo "skipped: cannot fetch anndata, h5py and hdf5plugin from PyPI ($1)"
     exit $skip
 }
@@ -26,11 +25,12 @@ failed_lately() {
 make_venv() {
     failed_lately && give_up "tried less than $retry_after_min minutes ago"
     rm -rf "$venv"
+    touch "$venv.unreachable"
     /usr/bin/python3 -m venv "$venv" >"$venv.log" 2>&1 || give_up "no venv; see $venv.log"
     timeout $limit_s "$venv/bin/pip" install --quiet --retries 1 --timeout 15 \
         --disable-pip-version-check anndata h5py hdf5plugin >>"$venv.log" 2>&1 ||
         give_up "see $venv.log"
-    touch "$venv/complete"
+    mv "$venv.unreachable" "$venv/complete"
 }
 
 mkdir -p "$(dirname "$venv")"

@@ -1,15 +1,17 @@
 /**
  * @file cosine.h
- * @brief Linear filters on the whole box by fast cosine transform: the steady field of a
- *        signal with uniform D and k, and smoothing.
+ * @brief Linear filters on the whole box by fast cosine transform: the steady field of
+ * a signal with uniform D and k, and smoothing.
  *
- * With no flux through the edge of the box, the cosine modes are the eigenvectors of the
- * 5-point Laplacian on pixel centres; mode m of N has the eigenvalue
+ * With no flux through the edge of the box, the cosine modes are the eigenvectors of
+ * the 5-point Laplacian on pixel centres; mode m of N has the eigenvalue
  *
- *     mu_m = 4 / h² · sin²(pi m / 2N)                       (of minus the Laplacian, 1/µm²)
+ *     mu_m = 4 / h² · sin²(pi m / 2N)                       (of minus the Laplacian,
+ * 1/µm²)
  *
- * so that a filter is one multiplication by a gain g(mu_x + mu_y) between two transforms.
- * The answer is the exact solution of the discrete equations up to rounding.
+ * so that a filter is one multiplication by a gain g(mu_x + mu_y) between two
+ * transforms. The answer is the exact solution of the discrete equations up to
+ * rounding.
  *
  *     1. rows:     forward transform of each row of the strip
  *     2. transpose to column strips                       (skipped by a group of one)
@@ -17,11 +19,11 @@
  *     4. transpose back
  *     5. rows:     backward transform
  *
- * Advantage: three passes over the raster instead of the five of two plain 2-D transforms
- * and a multiplication, no iteration, no tolerance. Each row and column is transformed
- * alone by a plan that depends on its length only (dct.h), so the bits do not depend on
- * the number of ranks. Price: uniform D and k and the whole box only; a group of more than
- * one holds a second raster during the solve.
+ * Advantage: three passes over the raster instead of the five of two plain 2-D
+ * transforms and a multiplication, no iteration, no tolerance. Each row and column is
+ * transformed alone by a plan that depends on its length only (dct.h), so the bits do
+ * not depend on the number of ranks. Price: uniform D and k and the whole box only; a
+ * group of more than one holds a second raster during the solve.
  */
 #ifndef CYT_COSINE_H
 #define CYT_COSINE_H
@@ -54,22 +56,23 @@ typedef struct cyt_gain {
         CYT_GAIN_FIELD, /**< 1 / (decay + diffusion (mu_x + mu_y)) */
         CYT_GAIN_HEAT,  /**< exp(-diffusion (mu_x + mu_y)) */
     } kind;
-    double diffusion; /**< field: D, µm²/s, or µm² in relative units; heat: variance/2 */
-    double decay;     /**< field: k, 1/s, or 1 in relative units; heat: unused */
+    double
+        diffusion; /**< field: D, µm²/s, or µm² in relative units; heat: variance/2 */
+    double decay; /**< field: k, 1/s, or 1 in relative units; heat: unused */
 } cyt_gain;
 
 /** Steady state of D lap c - k c + s = 0: D in µm²/s, k > 0 in 1/s, s in amount/(µm² s)
  *  gives c in amount/µm². */
 cyt_gain cyt_gain_steady(double diffusion_um2_per_s, double decay_per_s);
 
-/** The same when only lambda = sqrt(D/k) is known: k = 1, D = lambda². The field then has
- *  the unit of the source, and k sum(c) h² = sum(S) reads sum(c) h² = sum(S). */
+/** The same when only lambda = sqrt(D/k) is known: k = 1, D = lambda². The field then
+ * has the unit of the source, and k sum(c) h² = sum(S) reads sum(c) h² = sum(S). */
 cyt_gain cyt_gain_relative(double lambda_um);
 
 /** Smoothing by the heat kernel of the pixel lattice. On each axis the weights are
- *  exp(-t) I_n(t), t = sigma²/h², I_n the modified Bessel function: positive, of sum 1 and
- *  variance exactly sigma² on the infinite lattice; at the edge they fold back.
- *  T. Lindeberg, IEEE Trans. Pattern Anal. 12 (1990) 234, doi:10.1109/34.49051. */
+ *  exp(-t) I_n(t), t = sigma²/h², I_n the modified Bessel function: positive, of sum 1
+ * and variance exactly sigma² on the infinite lattice; at the edge they fold back. T.
+ * Lindeberg, IEEE Trans. Pattern Anal. 12 (1990) 234, doi:10.1109/34.49051. */
 cyt_gain cyt_gain_smooth(double sigma_um);
 
 /**
@@ -89,7 +92,8 @@ void cyt_cosine_free(cyt_cosine *plan);
  *
  * @param gain  the same on every rank
  * @param field [own rows * n_cols] row-major [in,out] source, then result
- * @return CYT_OK; CYT_ERR_USAGE when the gain is not finite and positive; CYT_ERR_MEMORY
+ * @return CYT_OK; CYT_ERR_USAGE when the gain is not finite and positive;
+ * CYT_ERR_MEMORY
  */
 CYT_NODISCARD cyt_code cyt_cosine_solve(MPI_Comm comm, const cyt_cosine *plan,
                                         const cyt_gain *gain, double *field,
@@ -112,14 +116,14 @@ typedef struct cyt_range {
  * @param n     pixels of this strip
  * @param field [n] [in,out]
  * @param range [out]
- * @return CYT_OK; CYT_ERR_INTERNAL for a value below -CYT_ROUNDING_TOLERANCE * largest, or
- *         one that is not finite
+ * @return CYT_OK; CYT_ERR_INTERNAL for a value below -CYT_ROUNDING_TOLERANCE * largest,
+ * or one that is not finite
  */
 CYT_NODISCARD cyt_code cyt_cosine_clip(MPI_Comm comm, size_t n, double *field,
                                        cyt_range *range, cyt_error *err);
 
-/** Bound on the rounding error of a filtered value, DBL_EPSILON * log2(pixels) * largest:
- *  differences below it mean nothing. */
+/** Bound on the rounding error of a filtered value, DBL_EPSILON * log2(pixels) *
+ * largest: differences below it mean nothing. */
 double cyt_cosine_error(const cyt_cosine *plan, double largest);
 
 #endif

@@ -75,10 +75,10 @@ char cyt_csv_separator(const char *header, size_t length);
  *
  * @param text    [length] the record, with or without its line end; changed in place
  * @param record  [in,out] receives the fields; zero-initialised before the first call
- * @return CYT_OK; CYT_ERR_DATA for a quote that never closes, text after a closing quote
- *         or a quote inside an unquoted field: `err->text` is then a sentence that starts
- *         with the byte ("byte 12: ..."), without file and line, which the caller knows:
- *         pass an error of your own and build yours from it; CYT_ERR_MEMORY
+ * @return CYT_OK; CYT_ERR_DATA for a quote that never closes, text after a closing
+ * quote or a quote inside an unquoted field: `err->text` is then a sentence that starts
+ *         with the byte ("byte 12: ..."), without file and line, which the caller
+ * knows: pass an error of your own and build yours from it; CYT_ERR_MEMORY
  */
 CYT_NODISCARD cyt_code cyt_csv_split(char *text, size_t length, char separator,
                                      cyt_record *record, cyt_error *err);

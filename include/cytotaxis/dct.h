@@ -15,8 +15,8 @@
  * without timing; its own cosine plans are scalar and 2.5 times slower (measured, n =
  * 1024 … 8192). One row at a time, from aligned scratch, by a plan that depends on n
  * alone: the bits of a row do not depend on its neighbours, the rank or the timing.
- * Price: a plan for each length; exact repeatability holds per CPU type, since FFTW picks
- * its vector width at run time, and as long as nobody feeds FFTW wisdom.
+ * Price: a plan for each length; exact repeatability holds per CPU type, since FFTW
+ * picks its vector width at run time, and as long as nobody feeds FFTW wisdom.
  *
  * J. Makhoul, IEEE Trans. Acoust. Speech Signal Process. 28 (1980) 27,
  * doi:10.1109/TASSP.1980.1163351.
@@ -54,10 +54,12 @@ static inline size_t cyt_dct_place(size_t n, size_t j)
 }
 
 /** x → X. @param in,out [n], may be the same; @param scratch from cyt_alloc() */
-void cyt_dct_forward(const cyt_dct *dct, const double *in, double *out, double *scratch);
+void cyt_dct_forward(const cyt_dct *dct, const double *in, double *out,
+                     double *scratch);
 
 /** X → n x. @param in,out [n], may be the same */
-void cyt_dct_backward(const cyt_dct *dct, const double *in, double *out, double *scratch);
+void cyt_dct_backward(const cyt_dct *dct, const double *in, double *out,
+                      double *scratch);
 
 /**
  * Forward, multiply by @p gain, backward, without leaving the cache.

@@ -2,10 +2,10 @@
  * @file density.h
  * @brief Smoothed density of a cell type on the raster.
  *
- * Cells are counted per pixel (integers, hence exact) and smoothed by the heat kernel of
- * the lattice (cosine.h), whose weights are positive and add to 1: no cell is lost, none
- * leaks through the edge of the box. The price of counting is the resolution of a pixel:
- * a cell is moved by up to h/2, which adds h²/12 to the variance on each axis.
+ * Cells are counted per pixel (integers, hence exact) and smoothed by the heat kernel
+ * of the lattice (cosine.h), whose weights are positive and add to 1: no cell is lost,
+ * none leaks through the edge of the box. The price of counting is the resolution of a
+ * pixel: a cell is moved by up to h/2, which adds h²/12 to the variance on each axis.
  */
 #ifndef CYT_DENSITY_H
 #define CYT_DENSITY_H

@@ -2,10 +2,10 @@
  * @file ordered.h
  * @brief A sum over the rows of a slide whose bits do not depend on the strips.
  *
- * Floating-point addition depends on its order; an Allreduce adds in an order that depends
- * on the ranks. So each row is summed by its owner in a fixed order inside the row, the
- * row sums go to every rank, and each adds them in row order. Costs one number per row of
- * the raster, thousands, not millions.
+ * Floating-point addition depends on its order; an Allreduce adds in an order that
+ * depends on the ranks. So each row is summed by its owner in a fixed order inside the
+ * row, the row sums go to every rank, and each adds them in row order. Costs one number
+ * per row of the raster, thousands, not millions.
  */
 #ifndef CYT_ORDERED_H
 #define CYT_ORDERED_H

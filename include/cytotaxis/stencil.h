@@ -2,26 +2,31 @@
  * @file stencil.h
  * @brief Between cells and pixels: deposit, sampling, gradient.
  *
- * A pixel stands for its centre. A point between four centres belongs to each of them with
- * bilinear weights,
+ * A pixel stands for its centre. A point between four centres belongs to each of them
+ * with bilinear weights,
  *
  *        (1-fx)(1-fy) ●────────● fx (1-fy)
  *                     │   ·    │               · the cell
  *          (1-fx) fy  ●────────● fx fy
  *
- * the same for what it deposits and for what it samples, so that sampling is the adjoint of
- * depositing. Within half a pixel of the edge of the box a neighbour is missing; its index
- * is clamped: the mirror image that no flux asks for folds back onto the pixel itself,
- * weights still add to 1 and nothing is lost.
+ * the same for what it deposits and for what it samples, so that sampling is the
+ * adjoint of depositing. Within half a pixel of the edge of the box a neighbour is
+ * missing; its index is clamped: the mirror image that no flux asks for folds back onto
+ * the pixel itself, weights still add to 1 and nothing is lost.
  *
  * Pure: no MPI, no I/O, no allocation, no state.
  */
 #ifndef CYT_STENCIL_H
 #define CYT_STENCIL_H
 
-#include "cytotaxis/grid.h"
-
 #include <stddef.h>
+
+/** The lattice of pixels: the fields of cyt_grid that matter here. */
+typedef struct cyt_pixels {
+    double spacing_um;
+    double origin_x_um, origin_y_um; /**< outer corner of pixel (0, 0) */
+    size_t n_cols, n_rows;
+} cyt_pixels;
 
 /** The rows a rank holds: [first, first + n) of the grid. */
 typedef struct cyt_row_range {
@@ -41,17 +46,17 @@ typedef struct cyt_bilinear {
     double weight_row[2], weight_col[2];
 } cyt_bilinear;
 
-cyt_bilinear cyt_bilinear_at(const cyt_grid *grid, double x_um, double y_um);
+cyt_bilinear cyt_bilinear_at(const cyt_pixels *grid, double x_um, double y_um);
 
 /**
- * Add amount / h² to the pixels around each point, in the order of the points, but only to
- * rows of @p rows. Bits do not depend on the strips when each strip is given all points
- * within a row of it, in global order.
+ * Add amount / h² to the pixels around each point, in the order of the points, but only
+ * to rows of @p rows. Bits do not depend on the strips when each strip is given all
+ * points within a row of it, in global order.
  *
  * @param amount [points.n]
  * @param field  [rows.n * n_cols] [in,out] amount per µm²
  */
-void cyt_deposit(const cyt_grid *grid, cyt_row_range rows, const cyt_points *points,
+void cyt_deposit(const cyt_pixels *grid, cyt_row_range rows, const cyt_points *points,
                  const double *amount, double *field);
 
 /**
@@ -61,15 +66,16 @@ void cyt_deposit(const cyt_grid *grid, cyt_row_range rows, const cyt_points *poi
  *              read only where the grid has such rows
  * @param out   [points.n]
  */
-void cyt_sample(const cyt_grid *grid, cyt_row_range rows, const cyt_points *points,
+void cyt_sample(const cyt_pixels *grid, cyt_row_range rows, const cyt_points *points,
                 const double *field, double *out);
 
 /**
  * Gradient of one row by central differences.
  *
- * At the edge of the box the missing neighbour equals the pixel itself (the ghost that no
- * flux asks for), which gives (c1 - c0) / 2h: the mean of the slopes through the pixel's
- * two faces, of which the outer is zero. Pass @p here for a row that is missing.
+ * At the edge of the box the missing neighbour equals the pixel itself (the ghost that
+ * no flux asks for), which gives (c1 - c0) / 2h: the mean of the slopes through the
+ * pixel's two faces, of which the outer is zero. Pass @p here for a row that is
+ * missing.
  *
  * @param above,here,below [n_cols] rows y - h, y, y + h
  * @param grad_x,grad_y    [n_cols] [out] unit of the field per µm

@@ -13,7 +13,8 @@
 #include "cytotaxis/names.h"
 
 /** The name nearest to @p word, the first of equals; NULL when none is close: more than
- *  a third of the longer word's letters would have to change. Borrowed from @p names. */
+ *  a third of the longer word's letters would have to change. Borrowed from @p names.
+ */
 const char *cyt_nearest_name(const char *word, const cyt_names *names);
 
 #endif

@@ -9,15 +9,15 @@
  *     │ D   E   F     │       ◄──    │     │     │   │   columns, row-major
  *     └───────────────┘              └─────┴─────┴───┘
  *
- * The idea: a block keeps its row-major order on the way. Then the blocks that arrive from
- * the strips above one another *are* the column strip, in place, with nothing to unpack;
- * and what reads whole columns gathers a cache line of them at a time anyway (cosine.c),
- * which is the local transpose, done where the data are about to be used. The ranks pair
- * off in size - 1 steps, sending straight from the raster by a strided datatype, so there
- * is no packing buffer either.
+ * The idea: a block keeps its row-major order on the way. Then the blocks that arrive
+ * from the strips above one another *are* the column strip, in place, with nothing to
+ * unpack; and what reads whole columns gathers a cache line of them at a time anyway
+ * (cosine.c), which is the local transpose, done where the data are about to be used.
+ * The ranks pair off in size - 1 steps, sending straight from the raster by a strided
+ * datatype, so there is no packing buffer either.
  *
- * Advantage: one copy of the data, no scratch, each step one message per rank and no two
- * at one door. Price: size - 1 steps, which for small blocks cost latency.
+ * Advantage: one copy of the data, no scratch, each step one message per rank and no
+ * two at one door. Price: size - 1 steps, which for small blocks cost latency.
  */
 #ifndef CYT_TRANSPOSE_H
 #define CYT_TRANSPOSE_H

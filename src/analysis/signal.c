@@ -19,6 +19,7 @@ typedef struct view {
     const cyt_signal_params *params;
     size_t n_cols;
     cyt_row_range rows; /* of this strip */
+    cyt_pixels pixels;  /* the slide's grid, as kernels know it */
 } view;
 
 static size_t n_pixels(const view *v)
@@ -26,12 +27,14 @@ static size_t n_pixels(const view *v)
     return v->rows.n * v->n_cols;
 }
 
-static cyt_points points_of(const view *v, const cyt_cells *cells, size_t first, size_t n)
+static cyt_points points_of(const view *v, const cyt_cells *cells, size_t first,
+                            size_t n)
 {
     return (cyt_points){n, cells->x + first, cells->y + first, v->slide->um_per_unit};
 }
 
-/* --- sources ------------------------------------------------------------------------ */
+/* --- sources ------------------------------------------------------------------------
+ */
 
 static int is_sender(const view *v, const cyt_cells *cells, size_t i)
 {
@@ -64,7 +67,8 @@ static cyt_code refuse_value(const view *v, size_t i, size_t l, double value,
     const cyt_signal_params *p = v->params;
     const uint64_t number = v->slide->cells.index[i] + 1;
     return CYT_FAIL(err, CYT_ERR_DATA, v->slide->name,
-                    "signal %s: cell %" PRIu64 " (in input order) has %s = %g; a sender's "
+                    "signal %s: cell %" PRIu64
+                    " (in input order) has %s = %g; a sender's "
                     "value must be finite and not negative: correct it, or declare the "
                     "transform of the values",
                     p->name, number, p->ligand_name[l], value);
@@ -103,7 +107,8 @@ static int lacks_a_ligand(const view *v)
     return 0;
 }
 
-/* --- memory ------------------------------------------------------------------------- */
+/* --- memory -------------------------------------------------------------------------
+ */
 
 static cyt_code make_room(const view *v, cyt_signal *out, cyt_error *err)
 {
@@ -145,10 +150,11 @@ static void fill_with_nan(const view *v, cyt_signal *out)
         out->cell[i] = NAN;
 }
 
-/* --- deposit ------------------------------------------------------------------------ */
+/* --- deposit ------------------------------------------------------------------------
+ */
 
-/* Senders up to two rows away: a deposit reaches one row, and which row a y belongs to may
- * round differently here and in the strip that holds it. Too many do no harm. */
+/* Senders up to two rows away: a deposit reaches one row, and which row a y belongs to
+ * may round differently here and in the strip that holds it. Too many do no harm. */
 static void want_senders(const view *v, double *wanted)
 {
     const cyt_grid *g = &v->slide->grid;
@@ -168,11 +174,11 @@ static void deposit_some(const view *v, const cyt_cells *cells, size_t first, si
     const cyt_points points = points_of(v, cells, first, n);
     for (size_t i = 0; i < n; i++)
         amount[i] = source_of(v, cells, first + i);
-    cyt_deposit(&v->slide->grid, v->rows, &points, amount, field);
+    cyt_deposit(&v->pixels, v->rows, &points, amount, field);
 }
 
-/* Cells above, own cells, cells below: global order, so each pixel adds its contributions
- * in the same order on any number of ranks. */
+/* Cells above, own cells, cells below: global order, so each pixel adds its
+ * contributions in the same order on any number of ranks. */
 static cyt_code deposit(MPI_Comm comm, const view *v, double *field, cyt_error *err)
 {
     cyt_code code = CYT_OK;
@@ -185,7 +191,8 @@ static cyt_code deposit(MPI_Comm comm, const view *v, double *field, cyt_error *
     CYT_TRY(cyt_agree(comm, err->code, err));
     want_senders(v, wanted);
     CYT_TRY(cyt_halo_cells(comm, v->slide, wanted, &halo, &n_above, err));
-    amount = cyt_alloc(own->n > halo.n ? own->n : halo.n, sizeof *amount, "sources", err);
+    amount =
+        cyt_alloc(own->n > halo.n ? own->n : halo.n, sizeof *amount, "sources", err);
     CYT_TRY(cyt_agree(comm, err->code, err));
 
     memset(field, 0, n_pixels(v) * sizeof *field);
@@ -199,7 +206,8 @@ done:
     return code;
 }
 
-/* --- checks ------------------------------------------------------------------------- */
+/* --- checks -------------------------------------------------------------------------
+ */
 
 static void add_sources(const view *v, double *row_sums)
 {
@@ -238,7 +246,8 @@ done:
     return code;
 }
 
-/* --- field, gradient, cells --------------------------------------------------------- */
+/* --- field, gradient, cells ---------------------------------------------------------
+ */
 
 /* At the edge of the box the halo mirrors the edge row: no flux. */
 static cyt_code fill_halo(MPI_Comm comm, const view *v, double *field, cyt_error *err)
@@ -283,24 +292,26 @@ done:
 static cyt_code sample(MPI_Comm comm, const view *v, cyt_signal *out, cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    const cyt_grid *grid = &v->slide->grid;
     const cyt_points at = points_of(v, &v->slide->cells, 0, v->slide->cells.n);
     CYT_TRY(fill_halo(comm, v, out->c, err));
     differentiate(v, out);
     CYT_TRY(fill_halo(comm, v, out->grad_x, err));
     CYT_TRY(fill_halo(comm, v, out->grad_y, err));
-    cyt_sample(grid, v->rows, &at, out->c, out->cell_c);
-    cyt_sample(grid, v->rows, &at, out->grad_x, out->cell_grad_x);
-    cyt_sample(grid, v->rows, &at, out->grad_y, out->cell_grad_y);
+    cyt_sample(&v->pixels, v->rows, &at, out->c, out->cell_c);
+    cyt_sample(&v->pixels, v->rows, &at, out->grad_x, out->cell_grad_x);
+    cyt_sample(&v->pixels, v->rows, &at, out->grad_y, out->cell_grad_y);
 done:
     return code;
 }
 
 cyt_code cyt_signal_solve(MPI_Comm comm, const cyt_slide *slide, const cyt_cosine *plan,
-                          const cyt_signal_params *params, cyt_signal *out, cyt_error *err)
+                          const cyt_signal_params *params, cyt_signal *out,
+                          cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    const view v = {slide, params, slide->grid.n_cols,
+    const view v = {slide,
+                    params,
+                    slide->grid.n_cols,
                     {cyt_slide_first_row(slide), cyt_slide_n_rows(slide)}};
     *out = (cyt_signal){0};
     CYT_TRY(cyt_agree(comm, make_room(&v, out, err), err));

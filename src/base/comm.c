@@ -2,9 +2,12 @@
 #include "cytotaxis/comm.h"
 
 #include "cytotaxis/mem.h"
+#include "cytotaxis/versions.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 int cyt_comm_rank(MPI_Comm comm)
 {
@@ -109,4 +112,13 @@ done:
         *all = NULL;
     }
     return code;
+}
+
+void cyt_mpi_version(char *text)
+{
+    char full[MPI_MAX_LIBRARY_VERSION_STRING];
+    int length;
+    MPI_Get_library_version(full, &length);
+    full[strcspn(full, ",")] = '\0'; /* "Open MPI v4.1.4, package: …" */
+    snprintf(text, CYT_VERSION_LENGTH, "%s", full);
 }

@@ -7,6 +7,36 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ONES UINT64_C(0x0101010101010101)
+
+/* Eight bytes as a word whose lowest byte is the first, on any machine. */
+static uint64_t load_word(const char *text)
+{
+    uint64_t word;
+    memcpy(&word, text, 8);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    return word;
+}
+
+/* Bytes of text[0 .. 8) equal to `byte` become 1, all others 0. */
+static uint64_t equal_bytes(const char *text, char byte)
+{
+    const uint64_t low = ONES * 0x7F;
+    const uint64_t word = load_word(text) ^ ONES * (unsigned char)byte;
+    return ~(((word & low) + low) | word | low) >> 7;
+}
+
+/* The same with fewer than eight bytes left. */
+static uint64_t equal_bytes_of_few(const char *text, size_t n, char byte)
+{
+    uint64_t hits = 0;
+    for (size_t i = 0; i < n; i++)
+        hits |= (uint64_t)(text[i] == byte) << (8 * i);
+    return hits;
+}
+
 void cyt_csv_record_free(cyt_record *record)
 {
     free(record->field);
@@ -89,16 +119,25 @@ static size_t plain_end(const char *text, size_t at, size_t n, char separator)
     return hit ? (size_t)(hit - text) : n;
 }
 
+/* Without quotes: eight bytes at a time, then one step per separator among them. */
 static cyt_code split_plain(char *text, size_t n, char separator, cyt_record *record,
                             cyt_error *err)
 {
-    for (size_t at = 0;;) {
-        const size_t end = plain_end(text, at, n, separator);
-        const cyt_code code = add_field(record, text + at, end - at, at + 1, err);
-        if (code != CYT_OK || end == n)
-            return code;
-        at = end + 1;
+    size_t start = 0, at = 0;
+    while (at < n) {
+        uint64_t hits = n - at >= 8 ? equal_bytes(text + at, separator)
+                                    : equal_bytes_of_few(text + at, n - at, separator);
+        for (; hits; hits &= hits - 1) {
+            const size_t end = at + (size_t)__builtin_ctzll(hits) / 8;
+            const cyt_code code =
+                add_field(record, text + start, end - start, start + 1, err);
+            if (code != CYT_OK)
+                return code;
+            start = end + 1;
+        }
+        at += 8;
     }
+    return add_field(record, text + start, n - start, start + 1, err);
 }
 
 /* Reads the quoted field whose opening quote is at `at`, closing up doubled quotes in
@@ -167,20 +206,12 @@ cyt_code cyt_csv_split(char *text, size_t length, char separator, cyt_record *re
     }
 }
 
-/* Eight bytes at a time: bytes equal to `byte` become 1, all others 0, and one
- * multiplication adds them up. */
+/* Counting needs no order of the bytes in the word: one multiplication adds them up. */
 size_t cyt_count_byte(const char *text, size_t n, char byte)
 {
-    const uint64_t ones = UINT64_C(0x0101010101010101), low = ones * 0x7F;
-    const uint64_t pattern = ones * (unsigned char)byte;
     size_t count = 0, i = 0;
-    for (; i + 8 <= n; i += 8) {
-        uint64_t word;
-        memcpy(&word, text + i, 8);
-        word ^= pattern;
-        word = ~(((word & low) + low) | word | low) >> 7;
-        count += (size_t)((word * ones) >> 56);
-    }
+    for (; i + 8 <= n; i += 8)
+        count += (size_t)((equal_bytes(text + i, byte) * ONES) >> 56);
     for (; i < n; i++)
         count += text[i] == byte;
     return count;

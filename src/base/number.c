@@ -12,7 +12,7 @@ __extension__ typedef unsigned __int128 wide;
 /* A decimal number taken apart: digits * 10^exponent. */
 struct decimal {
     uint64_t digits; /* exact while n_digits <= 19 */
-    int n_digits;    /* without leading zeros */
+    size_t n_digits; /* zeros in front may count */
     int exponent;
     int negative;
 };
@@ -28,12 +28,12 @@ static int is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-static size_t read_digits(const char *text, size_t at, size_t n, struct decimal *d)
+static size_t read_digits(const char *text, size_t at, size_t n, uint64_t *digits)
 {
-    for (; at < n && is_digit(text[at]); at++) {
-        d->digits = d->digits * 10 + (uint64_t)(text[at] - '0');
-        d->n_digits += d->n_digits > 0 || text[at] != '0';
-    }
+    uint64_t value = *digits;
+    for (; at < n && is_digit(text[at]); at++)
+        value = value * 10 + (uint64_t)(text[at] - '0');
+    *digits = value;
     return at;
 }
 
@@ -57,15 +57,15 @@ static int take_apart(const char *text, size_t n, struct decimal *d)
 {
     *d = (struct decimal){.negative = n > 0 && text[0] == '-'};
     const size_t start = n > 0 && (text[0] == '-' || text[0] == '+');
-    size_t at = read_digits(text, start, n, d);
-    size_t seen = at - start;
+    size_t at = read_digits(text, start, n, &d->digits);
+    d->n_digits = at - start;
     if (at < n && text[at] == '.') {
         const size_t point = ++at;
-        at = read_digits(text, point, n, d);
-        seen += at - point;
+        at = read_digits(text, point, n, &d->digits);
+        d->n_digits += at - point;
         d->exponent = -(int)(at - point);
     }
-    if (seen == 0)
+    if (d->n_digits == 0)
         return 0;
     if (at < n && (text[at] == 'e' || text[at] == 'E'))
         at = read_exponent(text, at + 1, n, d);
@@ -136,6 +136,8 @@ static double by_strtod(const char *text, size_t n, const struct decimal *d)
         if (text[i] != '0' && copy[kept - 1] == '0')
             copy[kept - 1] = '1';
     }
+    if (kept == 0)
+        return 0.0;
     snprintf(copy + kept, sizeof copy - (size_t)kept, "e%d", d->exponent + left_out);
     return strtod(copy, NULL);
 }

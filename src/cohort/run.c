@@ -104,6 +104,24 @@ static cyt_code make_folder(const char *path, cyt_error *err)
                     strerror(errno));
 }
 
+/* What an earlier run left under the names of this one must not pass for its result. */
+static void remove_old_results(const cyt_run *run)
+{
+    static const char *const of_run[] = {"cohort.h5ad", "run.json"};
+    char path[4096];
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(path, sizeof path, "%s/%s", run->out, of_run[i]);
+        remove(path);
+    }
+    for (size_t s = 0; s < run->sheet->n; s++) {
+        const char *name = run->sheet->samples[s].name;
+        snprintf(path, sizeof path, "%s/slides/%s.h5ad", run->out, name);
+        remove(path);
+        snprintf(path, sizeof path, "%s/slides/%s.fields.h5", run->out, name);
+        remove(path);
+    }
+}
+
 static cyt_code prepare_folders(const cyt_run *run, cyt_error *err)
 {
     cyt_code code = CYT_OK;
@@ -117,8 +135,7 @@ static cyt_code prepare_folders(const cyt_run *run, cyt_error *err)
                         run->out);
     snprintf(path, sizeof path, "%s/slides", run->out);
     CYT_TRY(make_folder(path, err));
-    snprintf(path, sizeof path, "%s/tables", run->out);
-    CYT_TRY(make_folder(path, err));
+    remove_old_results(run);
 done:
     return code;
 }

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include <jansson.h>
@@ -76,7 +77,7 @@ static void now_utc(char *text, size_t size)
 }
 
 static json_t *describe(const cyt_run *run, const cyt_outcomes *o,
-                        const cyt_names *digests, json_t *hosts, double wall_s)
+                        const cyt_names *digests, json_t *ranks, double wall_s)
 {
     char finished[32];
     now_utc(finished, sizeof finished);
@@ -91,7 +92,7 @@ static json_t *describe(const cyt_run *run, const cyt_outcomes *o,
                         text_array((size_t)run->n_words, run->words));
     json_object_set_new(root, "samplesheet", json_string(run->sheet->path));
     json_object_set_new(root, "config", json_string(run->config->text));
-    json_object_set_new(root, "host_of_rank", hosts);
+    json_object_set_new(root, "ranks", ranks);
     json_object_set_new(root, "slides_failed", json_integer((json_int_t)o->n_failed));
     json_object_set_new(root, "cohort_digests_xxh3_128", digest_object(digests));
     json_object_set_new(root, "slides", slides);
@@ -119,34 +120,46 @@ static cyt_code write_text(const char *out, const char *text, cyt_error *err)
     return CYT_FAIL(err, CYT_ERR_IO, NULL, "cannot write %s: %s", path, strerror(why));
 }
 
-/* Host of each rank, on rank 0. */
-static json_t *gather_hosts(MPI_Comm world, cyt_code *code, cyt_error *err)
+/* Most memory this rank has held, bytes. */
+static long long peak_bytes(void)
 {
-    char name[MPI_MAX_PROCESSOR_NAME] = {0}, *all = NULL;
+    struct rusage usage;
+    return getrusage(RUSAGE_SELF, &usage) == 0 ? usage.ru_maxrss * 1024LL : 0;
+}
+
+/* Host and peak memory of each rank, on rank 0. */
+static json_t *gather_ranks(MPI_Comm world, cyt_code *code, cyt_error *err)
+{
+    char line[MPI_MAX_PROCESSOR_NAME + 32] = {0}, *all = NULL;
     int length;
     size_t total = 0;
-    MPI_Get_processor_name(name, &length);
-    *code = cyt_allgather_text(world, name, strlen(name) + 1, &all, &total, err);
-    json_t *hosts = json_array();
-    for (size_t at = 0; all && at < total; at += strlen(all + at) + 1)
-        json_array_append_new(hosts, json_string(all + at));
+    MPI_Get_processor_name(line, &length);
+    snprintf(line + length, sizeof line - (size_t)length, "\t%lld", peak_bytes());
+    *code = cyt_allgather_text(world, line, strlen(line) + 1, &all, &total, err);
+    json_t *ranks = json_array();
+    for (size_t at = 0; all && at < total; at += strlen(all + at) + 1) {
+        const size_t host = strcspn(all + at, "\t");
+        json_array_append_new(
+            ranks, json_pack("{s:s#, s:I}", "host", all + at, (int)host, "peak_bytes",
+                             (json_int_t)strtoll(all + at + host + 1, NULL, 10)));
+    }
     free(all);
-    return hosts;
+    return ranks;
 }
 
 cyt_code cyt_run_json(MPI_Comm world, const cyt_run *run, const cyt_outcomes *outcomes,
                       const cyt_names *digests, double wall_s, cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    json_t *hosts = gather_hosts(world, &code, err);
+    json_t *ranks = gather_ranks(world, &code, err);
     if (code == CYT_OK && cyt_comm_rank(world) == 0) {
-        json_t *root = describe(run, outcomes, digests, json_incref(hosts), wall_s);
+        json_t *root = describe(run, outcomes, digests, json_incref(ranks), wall_s);
         char *text = json_dumps(root, JSON_INDENT(1));
         code = text ? write_text(run->out, text, err)
                     : CYT_FAIL(err, CYT_ERR_MEMORY, NULL, "no memory for run.json");
         free(text);
         json_decref(root);
     }
-    json_decref(hosts);
+    json_decref(ranks);
     return cyt_agree(world, code, err);
 }

@@ -111,16 +111,13 @@ CYT_IN_CLONES tested list_of(const node_list *list, size_t type)
     return (tested){list->n[type], list->id + first, boxes_from(list->box, first)};
 }
 
-/* Keep the nodes nearer than `bound`, and node `best`; near2 moves with them. */
-CYT_IN_CLONES size_t keep(tested t, double bound, size_t best, double *near2,
-                          uint32_t *kept)
+/* Places of the nodes nearer than `bound`, and of node `best`. */
+CYT_IN_CLONES size_t keep(const nearest_work *w, size_t m, double bound, size_t best)
 {
     size_t n = 0;
-    for (size_t i = 0; i < t.n; i++) {
-        const double d2 = near2[i];
-        kept[n] = t.id[i];
-        near2[n] = d2;
-        n += (d2 < bound) | (i == best);
+    for (size_t i = 0; i < m; i++) {
+        w->kept[n] = (uint32_t)i;
+        n += (w->near2[i] < bound) | (i == best);
     }
     return n;
 }
@@ -128,53 +125,64 @@ CYT_IN_CLONES size_t keep(tested t, double bound, size_t best, double *near2,
 /* Keep the node that promises the nearest point, and those that may hold a nearer one.
  * Strictly nearer: of many points in one place one node is enough. */
 CYT_IN_CLONES size_t keep_promising(const nearest_work *w, const box *q, double bound,
-                                    tested t, uint32_t *kept)
+                                    tested t)
 {
     const size_t m = rounded_up(t.n);
     measure_near(q, m, t.box, w->near2);
     measure_far(q, m, t.box, w->far2);
     const double least = least_of(m, w->far2);
     const size_t best = least < bound ? where_is(least, m, w->far2) : m;
-    return keep(t, least < bound ? least : bound, best, w->near2, kept);
+    return keep(w, t.n, least < bound ? least : bound, best);
 }
 
 /* Keep the nodes that may hold a point nearer than `bound`, which is known to exist. */
-CYT_IN_CLONES size_t keep_nearer(const nearest_work *w, const box *q, double bound,
-                                 tested t, uint32_t *kept)
+CYT_IN_CLONES size_t keep_nearer(const nearest_work *w, const box *q, double bound, tested t)
 {
     measure_near(q, rounded_up(t.n), t.box, w->near2);
-    return keep(t, bound, t.n, w->near2, kept);
+    return keep(w, t.n, bound, t.n);
 }
 
-CYT_IN_CLONES int any_larger(const target_trees *t, double size, size_t n,
-                             const uint32_t *id)
+/* Is a node to be replaced by its children? */
+CYT_IN_CLONES int is_larger(const target_trees *t, uint32_t id, double size)
 {
-    int any = 0;
-    for (size_t i = 0; i < n; i++)
-        any |= t->size[id[i]] > size;
-    return any;
+    return id >= t->n_leaves && t->size[id] > size;
 }
 
-/* Put nodes under test: the children of those larger than `size`, others themselves. */
-CYT_IN_CLONES tested open_larger(const nearest_work *w, double size, size_t n,
-                                 const uint32_t *id)
+CYT_IN_CLONES int any_larger(const nearest_work *w, double size, size_t n, tested t)
+{
+    for (size_t i = 0; i < n; i++)
+        if (is_larger(&w->targets, t.id[w->kept[i]], size))
+            return 1;
+    return 0;
+}
+
+/* Put the kept nodes under test again, those larger than `size` as their children. */
+CYT_IN_CLONES tested open_larger(const nearest_work *w, double size, size_t n, tested from,
+                                 int turn)
 {
     const target_trees *t = &w->targets;
+    uint32_t *id = w->opened[turn];
+    boxes to = w->opened_box[turn];
     size_t m = 0;
     for (size_t i = 0; i < n; i++) {
-        const int open = t->size[id[i]] > size;
-        const uint32_t first = open ? t->child[id[i]] : id[i];
+        const uint32_t k = w->kept[i], parent = from.id[k];
+        if (!is_larger(t, parent, size)) {
+            id[m] = parent;
+            put(from.box, k, to, m++);
+            continue;
+        }
+        const uint32_t first = t->child[parent];
         for (uint32_t c = 0; c < FANOUT; c++)
-            w->opened[m + c] = first + c;
-        put_children(t->box, first, w->box, m); /* too many are overwritten */
-        m += open ? t->n_children[id[i]] : 1;
+            id[m + c] = first + c;
+        put_children(t->box, first, to, m); /* too many are overwritten */
+        m += t->n_children[parent];
     }
-    fill_up(m, w->box);
-    return (tested){m, w->opened, w->box};
+    fill_up(m, to);
+    return (tested){m, id, to};
 }
 
 /* The largest squared distance from the query box to the leaf that served last. No query
- * is farther from its nearest; the next double, because equal must still count. */
+ * is farther from its nearest; and a little more, because equal must still count. */
 CYT_IN_CLONES double bound_of_seed(const target_trees *t, const box *q, uint32_t leaf)
 {
     double far2;
@@ -182,21 +190,21 @@ CYT_IN_CLONES double bound_of_seed(const target_trees *t, const box *q, uint32_t
     return far2 * (1 + DBL_EPSILON) + DBL_MIN;
 }
 
-/* From the nodes that matter to a query box's parent, those that matter to it, none larger
- * than `size` unless it is a leaf. */
-CYT_IN_CLONES size_t narrow(const nearest_work *w, const box *q, uint32_t seed, tested from,
-                            uint32_t *kept)
+/* Of the nodes that matter to a query box's parent, keep those that matter to it, none
+ * larger than `size` unless it is a leaf. */
+CYT_IN_CLONES size_t narrow(const nearest_work *w, const box *q, uint32_t seed, tested *t)
 {
-    const target_trees *t = &w->targets;
-    const double size = larger(q->x_max - q->x_min, q->y_max - q->y_min);
-    if (from.n == 1 && from.id[0] < t->n_leaves) { /* maybe one point: promises nothing */
-        kept[0] = from.id[0];
+    if (t->n == 1 && t->id[0] < w->targets.n_leaves) { /* one point promises nothing */
+        w->kept[0] = 0;
         return 1;
     }
-    const double bound = bound_of_seed(t, q, seed);
-    size_t n = keep_promising(w, q, bound, from, kept);
-    while (any_larger(t, size, n, kept))
-        n = keep_promising(w, q, bound, open_larger(w, size, n, kept), kept);
+    const double size = larger(q->x_max - q->x_min, q->y_max - q->y_min);
+    const double bound = bound_of_seed(&w->targets, q, seed);
+    size_t n = keep_promising(w, q, bound, *t);
+    for (int turn = 0; any_larger(w, size, n, *t); turn = !turn) {
+        *t = open_larger(w, size, n, *t, turn);
+        n = keep_promising(w, q, bound, *t);
+    }
     return n;
 }
 
@@ -204,16 +212,17 @@ CYT_IN_CLONES size_t narrow(const nearest_work *w, const box *q, uint32_t seed, 
 CYT_CLONES
 static void narrow_level(const nearest_work *w, int level, size_t k)
 {
-    const node_list *from = &w->list[level + 1], *to = &w->list[level];
+    const node_list *to = &w->list[level];
     size_t at = 0;
     for (size_t b = 0; b < w->n_types; b++) {
-        uint32_t *id = to->id + at;
-        const size_t n =
-            from->n[b] == 0 ? 0
-                            : narrow(w, &w->queries.boxes[level][k], w->targets.seed[b],
-                                     list_of(from, b), id);
-        for (size_t i = 0; i < n; i++)
-            put(w->targets.box, id[i], to->box, at + i);
+        tested t = list_of(&w->list[level + 1], b);
+        const size_t n = t.n == 0 ? 0
+                                  : narrow(w, &w->queries.boxes[level][k],
+                                           w->targets.seed[b], &t);
+        for (size_t i = 0; i < n; i++) {
+            to->id[at + i] = t.id[w->kept[i]];
+            put(t.box, w->kept[i], to->box, at + i);
+        }
         fill_up(n, boxes_from(to->box, at));
         to->starts[b] = (uint32_t)at;
         to->n[b] = (uint32_t)n;
@@ -223,10 +232,10 @@ static void narrow_level(const nearest_work *w, int level, size_t k)
 
 /* One block of queries, and its squared distances. */
 typedef struct lanes {
+    _Alignas(64) double best[BLOCK];
     const double *x, *y;
     const uint64_t *index;
     int with_self; /* may a query be among the targets? */
-    double best[BLOCK];
 } lanes;
 
 /* Lower best[] by the points of a leaf. */
@@ -270,10 +279,12 @@ CYT_IN_CLONES void try_leaf(const target_trees *t, size_t leaf, lanes *q)
 
 CYT_IN_CLONES double largest_of(const double *v)
 {
-    int64_t bits[BLOCK], largest = 0;
-    memcpy(bits, v, sizeof bits);
-    for (int l = 0; l < BLOCK; l++)
-        largest = bits[l] > largest ? bits[l] : largest;
+    int64_t largest = 0;
+    for (int l = 0; l < BLOCK; l++) {
+        int64_t bits;
+        memcpy(&bits, v + l, sizeof bits);
+        largest = bits > largest ? bits : largest;
+    }
     double value;
     memcpy(&value, &largest, sizeof value);
     return value;
@@ -282,28 +293,55 @@ CYT_IN_CLONES double largest_of(const double *v)
 /* Squared distances of one block to one type, as far as they are below `bound`. The leaf
  * that served the block before comes first: it makes the bound real, and tight. */
 CYT_CLONES
-static void settle(const nearest_work *w, const box *q, double bound, tested from,
-                   uint32_t *seed, lanes *block)
+static void settle(const nearest_work *w, const box *q, size_t type, double bound,
+                   lanes *block)
 {
     const target_trees *t = &w->targets;
-    const uint32_t first = *seed;
+    tested list = list_of(&w->list[1], type);
+    for (int l = 0; l < BLOCK; l++)
+        block->best[l] = INFINITY;
+    if (list.n == 0)
+        return;
+    const uint32_t first = t->seed[type];
     try_leaf(t, first, block);
     double worst = largest_of(block->best);
     worst = worst < bound ? worst : bound;
-    uint32_t *leaf = w->list[0].id;
-    size_t n = keep_nearer(w, q, worst, from, leaf);
-    while (any_larger(t, -1.0, n, leaf))
-        n = keep_nearer(w, q, worst, open_larger(w, -1.0, n, leaf), leaf);
-    for (size_t i = 0; i < n; i++) {
-        if (w->near2[i] >= worst || leaf[i] == first)
-            continue;
-        const double last = block->best[BLOCK - 1];
-        try_leaf(t, leaf[i], block);
-        const double now = largest_of(block->best);
-        worst = now < worst ? now : worst;
-        if (block->best[BLOCK - 1] < last)
-            *seed = leaf[i];
+    size_t n = keep_nearer(w, q, worst, list);
+    for (int turn = 0; any_larger(w, -1.0, n, list); turn = !turn) {
+        list = open_larger(w, -1.0, n, list, turn);
+        n = keep_nearer(w, q, worst, list);
     }
+    size_t closest = n;
+    double near2 = INFINITY;
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t k = w->kept[i];
+        if (w->near2[k] < near2 && list.id[k] != first) {
+            near2 = w->near2[k];
+            closest = i;
+        }
+    }
+    if (closest == n)
+        return;
+    const uint32_t second = list.id[w->kept[closest]];
+    double last = block->best[BLOCK - 1];
+    uint32_t seed = first;
+    try_leaf(t, second, block);
+    const double now = largest_of(block->best);
+    worst = now < worst ? now : worst;
+    seed = block->best[BLOCK - 1] < last ? second : seed;
+    size_t m = 0;
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t k = w->kept[i], leaf = list.id[k];
+        w->kept[m] = leaf;
+        m += (w->near2[k] < worst) & (leaf != first) & (leaf != second);
+    }
+    for (size_t i = 0; i < m; i++) {
+        const uint32_t leaf = w->kept[i];
+        last = block->best[BLOCK - 1];
+        try_leaf(t, leaf, block);
+        seed = block->best[BLOCK - 1] < last ? leaf : seed;
+    }
+    t->seed[type] = seed;
 }
 
 CYT_IN_CLONES int any_of_type(const uint16_t *type, uint16_t wanted)
@@ -342,18 +380,14 @@ static void store(const query_tree *q, size_t block, const double *best, int bou
 static void answer_block(const nearest_work *w, size_t k, int bounded, double *distance)
 {
     const query_tree *q = &w->queries;
-    const node_list *list = &w->list[1];
-    lanes block = {q->x + BLOCK * k, q->y + BLOCK * k, q->index + BLOCK * k, 0, {0}};
+    lanes block = {
+        .x = q->x + BLOCK * k, .y = q->y + BLOCK * k, .index = q->index + BLOCK * k};
     for (size_t b = 0; b < w->n_types; b++) {
         double *column = distance + b * q->n;
         const double bound =
             bounded ? bound_of_block(q->place + BLOCK * k, column) : INFINITY;
         block.with_self = any_of_type(q->type + BLOCK * k, (uint16_t)b);
-        for (int l = 0; l < BLOCK; l++)
-            block.best[l] = INFINITY;
-        if (list->n[b] > 0)
-            settle(w, &q->boxes[0][k], bound, list_of(list, b), &w->targets.seed[b],
-                   &block);
+        settle(w, &q->boxes[0][k], b, bound, &block);
         store(q, k, block.best, bounded, column);
     }
 }
@@ -380,7 +414,7 @@ static int levels_changed(size_t k, int n_levels)
     int n = 0;
     if (k == 0)
         return n_levels - 1;
-    for (; k % FANOUT == 0; k /= FANOUT)
+    for (; k % QFANOUT == 0; k /= QFANOUT)
         n++;
     return n < n_levels - 1 ? n : n_levels - 1;
 }
@@ -399,7 +433,7 @@ void cyt_nearest(const cyt_nearest_cells *targets, const cyt_nearest_cells *quer
         for (int level = levels_changed(k, n_levels); level > 0; level--) {
             size_t i = k;
             for (int up = 0; up < level; up++)
-                i /= FANOUT;
+                i /= QFANOUT;
             narrow_level(&w, level, i);
         }
         answer_block(&w, k, bounded, distance);

@@ -56,7 +56,7 @@ static void lay_out_queries(size_t n, char *base, size_t *used, query_tree *q)
     q->type = take(base, used, room, sizeof *q->type);
     q->place = take(base, used, room, sizeof *q->place);
     q->n_levels = 0;
-    for (size_t n_boxes = q->n_blocks;; n_boxes = share_up(n_boxes, FANOUT)) {
+    for (size_t n_boxes = q->n_blocks;; n_boxes = share_up(n_boxes, QFANOUT)) {
         q->boxes[q->n_levels++] = take(base, used, n_boxes, sizeof(box));
         if (n_boxes <= 1)
             return;
@@ -82,10 +82,13 @@ size_t cyt_nearest_lay_out(size_t n_targets, size_t n_queries, size_t n_types, c
         list->id = take(base, &used, room, sizeof *list->id);
         lay_out_boxes(room, base, &used, &list->box);
     }
-    w->opened = take(base, &used, room, sizeof *w->opened);
-    lay_out_boxes(room, base, &used, &w->box);
+    for (int turn = 0; turn < 2; turn++) {
+        w->opened[turn] = take(base, &used, room, sizeof **w->opened);
+        lay_out_boxes(room, base, &used, &w->opened_box[turn]);
+    }
     w->near2 = take(base, &used, room, sizeof *w->near2);
     w->far2 = take(base, &used, room, sizeof *w->far2);
+    w->kept = take(base, &used, room, sizeof *w->kept);
     return used;
 }
 
@@ -218,10 +221,10 @@ static void box_blocks(query_tree *q)
     for (int level = 1; level < q->n_levels; level++) {
         const box *below = q->boxes[level - 1];
         for (size_t k = 0; k < n; k++) {
-            box *b = &q->boxes[level][k / FANOUT];
-            *b = k % FANOUT == 0 ? below[k] : both(*b, below[k]);
+            box *b = &q->boxes[level][k / QFANOUT];
+            *b = k % QFANOUT == 0 ? below[k] : both(*b, below[k]);
         }
-        n = share_up(n, FANOUT);
+        n = share_up(n, QFANOUT);
     }
 }
 

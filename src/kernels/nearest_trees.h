@@ -14,8 +14,9 @@
 enum {
     BLOCK = 16,  /* queries that are answered together */
     LEAF = 8,    /* targets that are tried together */
-    FANOUT = 4,  /* boxes under one box, in both trees */
-    LEVELS = 16, /* FANOUT^15 blocks are more than CYT_NEAREST_MAX needs */
+    FANOUT = 4,  /* boxes under one box of targets */
+    QFANOUT = 4, /* boxes under one box of queries */
+    LEVELS = 16, /* QFANOUT^15 blocks are more than CYT_NEAREST_MAX needs */
     LANES = 8,   /* boxes that are tested together; arrays are rounded up to it */
 };
 
@@ -72,9 +73,10 @@ typedef struct nearest_work {
     query_tree queries;
     node_list list[LEVELS + 1]; /* what may hold the nearest, per level of the query tree;
                                    the level above the top: roots */
-    uint32_t *opened;           /* nodes under test */
-    boxes box;                  /* theirs */
+    uint32_t *opened[2];        /* nodes under test, in turn */
+    boxes opened_box[2];        /* theirs */
     double *near2, *far2;       /* their least and largest squared distance */
+    uint32_t *kept;             /* places of those that are kept */
 } nearest_work;
 
 /* Lay the work out in `base`; returns its size in bytes. With base = NULL only that. */

@@ -21,7 +21,7 @@ static void along_axis(double at, size_t n, size_t *index, double *weight)
     weight[1] = f;
 }
 
-cyt_bilinear cyt_bilinear_at(const cyt_grid *g, double x_um, double y_um)
+cyt_bilinear cyt_bilinear_at(const cyt_pixels *g, double x_um, double y_um)
 {
     cyt_bilinear b;
     along_axis((y_um - g->origin_y_um) / g->spacing_um, g->n_rows, b.row, b.weight_row);
@@ -29,12 +29,12 @@ cyt_bilinear cyt_bilinear_at(const cyt_grid *g, double x_um, double y_um)
     return b;
 }
 
-static cyt_bilinear at_point(const cyt_grid *grid, const cyt_points *p, size_t i)
+static cyt_bilinear at_point(const cyt_pixels *grid, const cyt_points *p, size_t i)
 {
     return cyt_bilinear_at(grid, p->x[i] * p->um_per_unit, p->y[i] * p->um_per_unit);
 }
 
-void cyt_deposit(const cyt_grid *grid, cyt_row_range rows, const cyt_points *points,
+void cyt_deposit(const cyt_pixels *grid, cyt_row_range rows, const cyt_points *points,
                  const double *amount, double *field)
 {
     const double per_area = 1.0 / (grid->spacing_um * grid->spacing_um);
@@ -51,7 +51,7 @@ void cyt_deposit(const cyt_grid *grid, cyt_row_range rows, const cyt_points *poi
     }
 }
 
-void cyt_sample(const cyt_grid *grid, cyt_row_range rows, const cyt_points *points,
+void cyt_sample(const cyt_pixels *grid, cyt_row_range rows, const cyt_points *points,
                 const double *field, double *out)
 {
     const ptrdiff_t stride = (ptrdiff_t)grid->n_cols;
@@ -61,8 +61,8 @@ void cyt_sample(const cyt_grid *grid, cyt_row_range rows, const cyt_points *poin
         for (int r = 0; r < 2; r++) {
             const ptrdiff_t row = (ptrdiff_t)b.row[r] - (ptrdiff_t)rows.first;
             const double *from = field + row * stride;
-            sum += b.weight_row[r] *
-                   (b.weight_col[0] * from[b.col[0]] + b.weight_col[1] * from[b.col[1]]);
+            sum += b.weight_row[r] * (b.weight_col[0] * from[b.col[0]] +
+                                      b.weight_col[1] * from[b.col[1]]);
         }
         out[i] = sum;
     }

@@ -49,8 +49,8 @@ static cyt_code header_names(struct lookup *lookup, const cyt_record *header,
     return CYT_OK;
 }
 
-static cyt_code report_missing(struct lookup *lookup, const char *name, const char *what,
-                               cyt_error *err)
+static cyt_code report_missing(struct lookup *lookup, const char *name,
+                               const char *what, cyt_error *err)
 {
     const char *near = cyt_nearest_name(name, &lookup->names);
     char hint[CYT_SHOWN_SIZE + 20] = "", shown[CYT_SHOWN_SIZE];
@@ -59,8 +59,9 @@ static cyt_code report_missing(struct lookup *lookup, const char *name, const ch
                  cyt_text_shown(near, strlen(near), shown));
     return cyt_problems_add(lookup->problems, err, CYT_ERR_DATA,
                             "%s line %llu: no column \"%s\" for %s%s; name one of: %s",
-                            lookup->source->shown_path, (unsigned long long)lookup->line,
-                            name, what, hint, lookup->listed);
+                            lookup->source->shown_path,
+                            (unsigned long long)lookup->line, name, what, hint,
+                            lookup->listed);
 }
 
 static cyt_code report_twice(struct lookup *lookup, const char *name, size_t n,
@@ -69,11 +70,12 @@ static cyt_code report_twice(struct lookup *lookup, const char *name, size_t n,
     return cyt_problems_add(lookup->problems, err, CYT_ERR_DATA,
                             "%s line %llu: column \"%s\" occurs %zu times; rename all "
                             "but one",
-                            lookup->source->shown_path, (unsigned long long)lookup->line,
-                            name, n);
+                            lookup->source->shown_path,
+                            (unsigned long long)lookup->line, name, n);
 }
 
-/* Field of the column `name`. `what` says what it is needed for; NULL: may be absent. */
+/* Field of the column `name`. `what` says what it is needed for; NULL: may be absent.
+ */
 static cyt_code find(struct lookup *lookup, const char *name, const char *what,
                      size_t *field, cyt_error *err)
 {

@@ -1,6 +1,7 @@
 /**
  * @file csv_columns.h
- * @brief Which field of a delimited file holds what: the header line against the source.
+ * @brief Which field of a delimited file holds what: the header line against the
+ * source.
  */
 #ifndef CYT_CSV_COLUMNS_H
 #define CYT_CSV_COLUMNS_H
@@ -22,8 +23,8 @@ typedef struct cyt_csv_columns {
 } cyt_csv_columns;
 
 /**
- * Look up the columns that @p source asks for in the header, and add to @p problems, one
- * line each ("cells.csv line 1: ..."), what is missing or occurs twice.
+ * Look up the columns that @p source asks for in the header, and add to @p problems,
+ * one line each ("cells.csv line 1: ..."), what is missing or occurs twice.
  *
  * @param line  physical line of the header
  * @return CYT_OK, also with problems; CYT_ERR_MEMORY

@@ -1,22 +1,26 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "h5_util.h"
+#include "read/h5_util.h"
+
+#include "read/h5_chunk.h"
 
 #include <math.h>
 #include <string.h>
 
-/* --- opening --------------------------------------------------------------------------- */
+/* --- opening ---------------------------------------------------------------------- */
 
 static cyt_code missing_filter(const cyt_h5_file *file, const char *path, int filter,
                                const char *name, cyt_error *err)
 {
     enum { LZF = 32000, ZSTD = 32015 }; /* numbers registered with The HDF Group */
-    const char *remedy = "set HDF5_PLUGIN_PATH to the folder of its plugin, or write the "
-                         "file again with compression='gzip'";
+    const char *remedy =
+        "set HDF5_PLUGIN_PATH to the folder of its plugin, or write the "
+        "file again with compression='gzip'";
     if (filter == LZF)
         remedy = "LZF is not read: open the file with anndata and write it again with "
                  "compression='gzip'";
-    return CYT_H5_FAIL(file, err, " %s is compressed with filter %d (%s), which is not "
-                                  "available; %s",
+    return CYT_H5_FAIL(file, err,
+                       " %s is compressed with filter %d (%s), which is not "
+                       "available; %s",
                        path, filter, filter == ZSTD && !*name ? "zstd" : name, remedy);
 }
 
@@ -28,10 +32,11 @@ static cyt_code check_filters(const cyt_h5_file *file, const char *path, hid_t p
         unsigned flags, config, values[1];
         size_t n_values = 1;
         char name[64] = "";
-        const H5Z_filter_t filter = H5Pget_filter2(plist, (unsigned)k, &flags, &n_values,
-                                                   values, sizeof name, name, &config);
+        const H5Z_filter_t filter = H5Pget_filter2(
+            plist, (unsigned)k, &flags, &n_values, values, sizeof name, name, &config);
         if (filter < 0)
-            return CYT_H5_FAIL(file, err, " %s has a filter list that is damaged", path);
+            return CYT_H5_FAIL(file, err, " %s has a filter list that is damaged",
+                               path);
         name[sizeof name - 1] = '\0';
         if (H5Zfilter_avail(filter) <= 0)
             return missing_filter(file, path, filter, name, err);
@@ -46,6 +51,7 @@ static void get_chunk(hid_t plist, cyt_h5_data *data)
         H5Pget_chunk(plist, 2, chunk) == (int)data->n_dims) {
         data->chunk[0] = chunk[0];
         data->chunk[1] = data->n_dims == 2 ? chunk[1] : 1;
+        data->packed = H5Pget_nfilters(plist) > 0;
     }
 }
 
@@ -60,8 +66,8 @@ static cyt_code get_extents(const cyt_h5_file *file, size_t n_dims, cyt_h5_data 
     if (space >= 0)
         H5Sclose(space);
     if (found != (int)n_dims)
-        return CYT_H5_FAIL(file, err, " %s has %d dimensions, not %zu", data->path, found,
-                           n_dims);
+        return CYT_H5_FAIL(file, err, " %s has %d dimensions, not %zu", data->path,
+                           found, n_dims);
     data->n_dims = n_dims;
     data->dims[0] = dims[0];
     data->dims[1] = dims[1];
@@ -125,12 +131,14 @@ static cyt_code look_inside(const cyt_h5_file *file, size_t n_dims, cyt_h5_store
     CYT_TRY(get_extents(file, n_dims, data, err));
     CYT_TRY(check_filters(file, data->path, plist, err));
     get_chunk(plist, data);
+    CYT_TRY(cyt_h5_check_shape(file, data, plist, err));
     if (store == CYT_H5_STORED && !all_stored(file, data, plist))
-        CYT_TRY(CYT_H5_FAIL(file, err,
-                            " %s says it has %llu x %llu elements, which are not all in "
-                            "the file: it is damaged or was not closed",
-                            data->path, (unsigned long long)data->dims[0],
-                            (unsigned long long)data->dims[1]));
+        CYT_TRY(
+            CYT_H5_FAIL(file, err,
+                        " %s says it has %llu x %llu elements, which are not all in "
+                        "the file: it is damaged or was not closed",
+                        data->path, (unsigned long long)data->dims[0],
+                        (unsigned long long)data->dims[1]));
 done:
     if (plist >= 0)
         H5Pclose(plist);
@@ -171,7 +179,7 @@ int cyt_h5_numeric(const cyt_h5_data *data)
            data->kind == CYT_H5_REAL;
 }
 
-/* --- reading --------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------- */
 
 /* The columns of a block of rows; a whole row range when there is one dimension. */
 static int select_columns(hid_t space, size_t n_dims, uint64_t first, size_t n,
@@ -193,8 +201,13 @@ static cyt_code read_block(const cyt_h5_file *file, const cyt_h5_data *data, hid
 {
     if (n == 0 || n_columns == 0)
         return CYT_OK;
+    const cyt_code code =
+        cyt_h5_check_chunks(file, data, first, n, n_columns, column, err);
+    if (code != CYT_OK)
+        return code;
     const hsize_t total = (hsize_t)n * n_columns;
-    const hid_t inside = H5Screate_simple(1, &total, NULL), space = H5Dget_space(data->id);
+    const hid_t inside = H5Screate_simple(1, &total, NULL),
+                space = H5Dget_space(data->id);
     int ok = inside >= 0 && space >= 0 &&
              select_columns(space, data->n_dims, first, n, n_columns, column);
     ok = ok && H5Dread(data->id, type, inside, space, H5P_DEFAULT, out) >= 0;
@@ -212,14 +225,15 @@ static cyt_code read_block(const cyt_h5_file *file, const cyt_h5_data *data, hid
     return CYT_OK;
 }
 
-cyt_code cyt_h5_read(const cyt_h5_file *file, const cyt_h5_data *data, hid_t memory_type,
-                     uint64_t first, size_t n, void *out, cyt_error *err)
+cyt_code cyt_h5_read(const cyt_h5_file *file, const cyt_h5_data *data,
+                     hid_t memory_type, uint64_t first, size_t n, void *out,
+                     cyt_error *err)
 {
     return read_block(file, data, memory_type, first, n, 1, NULL, out, err);
 }
 
-cyt_code cyt_h5_read_f64(const cyt_h5_file *file, const cyt_h5_data *data, uint64_t first,
-                         size_t n, double *out, cyt_error *err)
+cyt_code cyt_h5_read_f64(const cyt_h5_file *file, const cyt_h5_data *data,
+                         uint64_t first, size_t n, double *out, cyt_error *err)
 {
     if (!cyt_h5_numeric(data))
         return CYT_H5_FAIL(file, err, " %s does not hold numbers", data->path);
@@ -242,8 +256,8 @@ static cyt_code make_whole(const cyt_h5_file *file, const cyt_h5_data *data,
     return CYT_OK;
 }
 
-cyt_code cyt_h5_read_i64(const cyt_h5_file *file, const cyt_h5_data *data, uint64_t first,
-                         size_t n, int64_t *out, cyt_error *err)
+cyt_code cyt_h5_read_i64(const cyt_h5_file *file, const cyt_h5_data *data,
+                         uint64_t first, size_t n, int64_t *out, cyt_error *err)
 {
     if (!cyt_h5_numeric(data))
         return CYT_H5_FAIL(file, err, " %s does not hold numbers", data->path);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "h5_text.h"
+#include "read/h5_text.h"
 
 #include "cytotaxis/mem.h"
 
@@ -7,15 +7,16 @@
 #include <string.h>
 #include <unistd.h>
 
-/* --- the strings ----------------------------------------------------------------------- */
+/* --- the strings ------------------------------------------------------------------ */
 
-cyt_code cyt_text_add(cyt_text *text, const char *bytes, size_t length, cyt_error *err)
+cyt_code cyt_h5_text_add(cyt_h5_text *text, const char *bytes, size_t length,
+                         cyt_error *err)
 {
     const char *nul = length ? memchr(bytes, '\0', length) : NULL;
     const size_t used = nul ? (size_t)(nul - bytes) : length;
     cyt_code code;
-    CYT_TRY(cyt_grow(&text->start, &text->start_capacity, text->n + 2, sizeof *text->start,
-                     "text of an HDF5 file", err));
+    CYT_TRY(cyt_grow(&text->start, &text->start_capacity, text->n + 2,
+                     sizeof *text->start, "text of an HDF5 file", err));
     CYT_TRY(cyt_grow(&text->bytes, &text->bytes_capacity, text->n_bytes + used + 1, 1,
                      "text of an HDF5 file", err));
     if (used)
@@ -27,32 +28,32 @@ done:
     return code;
 }
 
-void cyt_text_clear(cyt_text *text)
+void cyt_h5_text_clear(cyt_h5_text *text)
 {
     text->n = text->n_bytes = 0;
 }
 
-void cyt_text_free(cyt_text *text)
+void cyt_h5_text_free(cyt_h5_text *text)
 {
     free(text->start);
     free(text->bytes);
-    *text = (cyt_text){0};
+    *text = (cyt_h5_text){0};
 }
 
-const char *cyt_text_get(const cyt_text *text, size_t i, size_t *length)
+const char *cyt_h5_text_get(const cyt_h5_text *text, size_t i, size_t *length)
 {
     *length = text->start[i + 1] - text->start[i];
     return text->bytes + text->start[i];
 }
 
-int cyt_text_is(const cyt_text *text, size_t i, const char *name)
+int cyt_h5_text_is(const cyt_h5_text *text, size_t i, const char *name)
 {
     size_t length;
-    const char *bytes = cyt_text_get(text, i, &length);
+    const char *bytes = cyt_h5_text_get(text, i, &length);
     return strlen(name) == length && memcmp(bytes, name, length) == 0;
 }
 
-/* --- heaps ----------------------------------------------------------------------------- */
+/* --- heaps ------------------------------------------------------------------------ */
 
 /* The heap read last: neighbouring strings lie in the same one. */
 typedef struct heap {
@@ -108,7 +109,8 @@ static size_t object_head(const cyt_h5_file *file)
     return heap_head(file); /* number, references, 4 reserved, length */
 }
 
-/* Note where each object starts; stops at the free space, or where the heap is damaged. */
+/* Note where each object starts; stops at the free space, or where the heap is damaged.
+ */
 static cyt_code index_heap(const cyt_h5_file *file, heap *h, cyt_error *err)
 {
     const size_t head = object_head(file);
@@ -142,7 +144,8 @@ static cyt_code load_heap(const cyt_h5_file *file, uint64_t address, heap *h,
     const uint64_t size = little(head + 8, file->n_length);
     if (size < heap_head(file) || size > file->bytes)
         return CYT_OK;
-    cyt_code code = cyt_grow(&h->bytes, &h->capacity, (size_t)size, 1, "a string heap", err);
+    cyt_code code =
+        cyt_grow(&h->bytes, &h->capacity, (size_t)size, 1, "a string heap", err);
     if (code != CYT_OK || !read_at(file, address, (size_t)size, h->bytes))
         return code;
     h->size = size;
@@ -155,18 +158,17 @@ static cyt_code load_heap(const cyt_h5_file *file, uint64_t address, heap *h,
 static const char *follow(const cyt_h5_file *file, const heap *h, uint64_t number,
                           uint64_t length)
 {
-    const uint64_t at =
-        h->address && number < h->n_objects ? h->object[number] : 0;
+    const uint64_t at = h->address && number < h->n_objects ? h->object[number] : 0;
     if (at == 0 || length > little(h->bytes + at + 8, file->n_length))
         return NULL;
     return (const char *)h->bytes + at + object_head(file);
 }
 
-/* Append the strings of @p n references. Distinct strings lie in distinct places, so all
- * together are no longer than the file. */
+/* Append the strings of @p n references. Distinct strings lie in distinct places, so
+ * all together are no longer than the file. */
 static cyt_code follow_all(const cyt_h5_file *file, const char *what,
                            const unsigned char *reference, size_t n, heap *h,
-                           cyt_text *out, cyt_error *err)
+                           cyt_h5_text *out, cyt_error *err)
 {
     const size_t each = cyt_h5_reference_bytes(file);
     cyt_code code = CYT_OK;
@@ -177,23 +179,26 @@ static cyt_code follow_all(const cyt_h5_file *file, const char *what,
         const uint64_t number = little(r + 4 + file->n_address, 4);
         if (length && address != h->address)
             code = load_heap(file, address, h, err);
-        const char *bytes = length && code == CYT_OK ? follow(file, h, number, length) : "";
+        const char *bytes =
+            length && code == CYT_OK ? follow(file, h, number, length) : "";
         total += length;
         if (!bytes || total > file->bytes)
-            return CYT_H5_FAIL(file, err, " %s: a string is not where it should be: the "
-                                          "file is truncated or damaged",
+            return CYT_H5_FAIL(file, err,
+                               " %s: a string is not where it should be: the "
+                               "file is truncated or damaged",
                                what);
         if (code == CYT_OK)
-            code = cyt_text_add(out, bytes, (size_t)length, err);
+            code = cyt_h5_text_add(out, bytes, (size_t)length, err);
     }
     return code;
 }
 
-/* --- what HDF5 delivers ---------------------------------------------------------------- */
+/* --- what HDF5 delivers ----------------------------------------------------------- */
 
 /* Conversion of a variable-length element to opaque bytes of the same size: none. */
-static herr_t as_stored(hid_t from, hid_t to, H5T_cdata_t *plan, size_t n, size_t stride,
-                        size_t back_stride, void *buffer, void *back, hid_t transfer)
+static herr_t as_stored(hid_t from, hid_t to, H5T_cdata_t *plan, size_t n,
+                        size_t stride, size_t back_stride, void *buffer, void *back,
+                        hid_t transfer)
 {
     (void)n, (void)stride, (void)back_stride, (void)buffer, (void)back, (void)transfer;
     if (plan->command != H5T_CONV_INIT)
@@ -202,8 +207,8 @@ static herr_t as_stored(hid_t from, hid_t to, H5T_cdata_t *plan, size_t n, size_
     return H5Tget_size(from) == H5Tget_size(to) ? 0 : -1;
 }
 
-/* Type to read references with. HDF5 keeps the conversion until the process ends; saying
- * it again replaces it. */
+/* Type to read references with. HDF5 keeps the conversion until the process ends;
+ * saying it again replaces it. */
 static hid_t reference_type(const cyt_h5_file *file)
 {
     const hid_t text = H5Tcopy(H5T_C_S1);
@@ -217,7 +222,7 @@ static hid_t reference_type(const cyt_h5_file *file)
     return opaque;
 }
 
-static cyt_code cut_fixed(hid_t type, const char *bytes, size_t n, cyt_text *out,
+static cyt_code cut_fixed(hid_t type, const char *bytes, size_t n, cyt_h5_text *out,
                           cyt_error *err)
 {
     const size_t width = H5Tget_size(type);
@@ -227,7 +232,7 @@ static cyt_code cut_fixed(hid_t type, const char *bytes, size_t n, cyt_text *out
         size_t length = width;
         while (spaces && length > 0 && bytes[i * width + length - 1] == ' ')
             length--;
-        code = cyt_text_add(out, bytes + i * width, length, err);
+        code = cyt_h5_text_add(out, bytes + i * width, length, err);
     }
     return code;
 }
@@ -267,16 +272,16 @@ static void text_source_free(text_source *s)
     heap_free(&s->heap);
 }
 
-static cyt_code take(const cyt_h5_file *file, const char *what, text_source *s, size_t n,
-                     cyt_text *out, cyt_error *err)
+static cyt_code take(const cyt_h5_file *file, const char *what, text_source *s,
+                     size_t n, cyt_h5_text *out, cyt_error *err)
 {
     if (s->variable)
         return follow_all(file, what, (unsigned char *)s->slab, n, &s->heap, out, err);
     return cut_fixed(s->memory, s->slab, n, out, err);
 }
 
-cyt_code cyt_h5_read_text(const cyt_h5_file *file, const cyt_h5_data *data, uint64_t first,
-                          size_t n, cyt_text *out, cyt_error *err)
+cyt_code cyt_h5_read_text(const cyt_h5_file *file, const cyt_h5_data *data,
+                          uint64_t first, size_t n, cyt_h5_text *out, cyt_error *err)
 {
     if (data->kind != CYT_H5_TEXT && data->kind != CYT_H5_VTEXT)
         return CYT_H5_FAIL(file, err, " %s does not hold text", data->path);
@@ -294,17 +299,17 @@ done:
     return code;
 }
 
-/* --- attributes ------------------------------------------------------------------------ */
+/* --- attributes ------------------------------------------------------------------- */
 
 static cyt_code read_attr(const cyt_h5_file *file, hid_t attr, hid_t type, size_t n,
-                          const char *what, cyt_text *out, cyt_error *err)
+                          const char *what, cyt_h5_text *out, cyt_error *err)
 {
     text_source s;
     cyt_code code;
     CYT_TRY(text_source_init(file, type, cyt_h5_class_of(type), n, &s, err));
     if (n > slab_of(s.width) || H5Aread(attr, s.memory, s.slab) < 0)
-        CYT_TRY(CYT_H5_FAIL(file, err, " attribute %s cannot be read: the file is damaged",
-                            what));
+        CYT_TRY(CYT_H5_FAIL(file, err,
+                            " attribute %s cannot be read: the file is damaged", what));
     CYT_TRY(take(file, what, &s, n, out, err));
 done:
     text_source_free(&s);
@@ -312,7 +317,7 @@ done:
 }
 
 cyt_code cyt_h5_attr_text(const cyt_h5_file *file, const char *path, const char *name,
-                          cyt_text *out, cyt_error *err)
+                          cyt_h5_text *out, cyt_error *err)
 {
     const hid_t attr = H5Aopen_by_name(file->id, path, name, H5P_DEFAULT, H5P_DEFAULT);
     if (attr < 0)
@@ -334,13 +339,13 @@ cyt_code cyt_h5_attr_text(const cyt_h5_file *file, const char *path, const char 
 cyt_code cyt_h5_attr_word(const cyt_h5_file *file, const char *path, const char *name,
                           char value[CYT_H5_PATH], cyt_error *err)
 {
-    cyt_text words = {0};
+    cyt_h5_text words = {0};
     const cyt_code code = cyt_h5_attr_text(file, path, name, &words, err);
     value[0] = '\0';
     if (code == CYT_OK && words.n == 1 && words.n_bytes < CYT_H5_PATH) {
         memcpy(value, words.bytes, words.n_bytes);
         value[words.n_bytes] = '\0';
     }
-    cyt_text_free(&words);
+    cyt_h5_text_free(&words);
     return code;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "h5_util.h"
+#include "read/h5_util.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +17,9 @@ cyt_code cyt_h5_fail(const cyt_h5_file *file, cyt_error *err, const char *where,
     va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
+    for (char *c = text; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 0x7f) /* a name in the file may hold any */
+            *c = '?';
     return cyt_fail(err, CYT_ERR_DATA, where, file->sample, "%s%s", file->shown, text);
 }
 
@@ -34,9 +37,10 @@ void cyt_h5_reason(char *text, size_t size)
     snprintf(text, size, "%s", reason);
 }
 
-/* --- the file -------------------------------------------------------------------------- */
+/* --- the file --------------------------------------------------------------------- */
 
-/* The signature stands at byte 0, 512, 1024, 2048, … (a user block may come before it). */
+/* The signature stands at byte 0, 512, 1024, 2048, … (a user block may come before it).
+ */
 static int find_signature(cyt_h5_file *file)
 {
     static const char signature[8] = "\x89HDF\r\n\x1a\n";
@@ -110,8 +114,8 @@ cyt_code cyt_h5_open(const char *path, const char *shown, const char *sample,
         if (read_sizes(file))
             return CYT_OK;
     }
-    code = CYT_H5_FAIL(file, err, ": truncated or damaged HDF5 file (%s); copy it again",
-                       reason);
+    code = CYT_H5_FAIL(file, err,
+                       ": truncated or damaged HDF5 file (%s); copy it again", reason);
     if (id < 0)
         H5Eset_auto2(H5E_DEFAULT, file->old_print, file->old_print_data);
     return code;
@@ -128,7 +132,7 @@ void cyt_h5_close(cyt_h5_file *file)
     *file = (cyt_h5_file){0};
 }
 
-/* --- what is there --------------------------------------------------------------------- */
+/* --- what is there ---------------------------------------------------------------- */
 
 void cyt_h5_join(char path[CYT_H5_PATH], const char *group, const char *name)
 {
@@ -161,9 +165,8 @@ cyt_code cyt_h5_members(const cyt_h5_file *file, const char *path, cyt_names *na
     cyt_code code = CYT_OK;
     for (hsize_t i = 0; i < info.nlinks && code == CYT_OK; i++) {
         char name[CYT_H5_PATH];
-        const ssize_t n =
-            H5Lget_name_by_idx(file->id, path, H5_INDEX_NAME, H5_ITER_INC, i, name,
-                               sizeof name, H5P_DEFAULT);
+        const ssize_t n = H5Lget_name_by_idx(file->id, path, H5_INDEX_NAME, H5_ITER_INC,
+                                             i, name, sizeof name, H5P_DEFAULT);
         if (n < 0)
             break;
         if (n < CYT_H5_PATH)
@@ -172,7 +175,7 @@ cyt_code cyt_h5_members(const cyt_h5_file *file, const char *path, cyt_names *na
     return code;
 }
 
-/* --- types ----------------------------------------------------------------------------- */
+/* --- types ------------------------------------------------------------------------ */
 
 static cyt_h5_class class_of_integer(hid_t type)
 {
@@ -190,7 +193,8 @@ static cyt_h5_class class_of_real(hid_t type)
 {
     static const struct {
         size_t size, sign, exponent, n_exponent, n_mantissa, bias;
-    } ieee[] = {{2, 15, 10, 5, 10, 15}, {4, 31, 23, 8, 23, 127}, {8, 63, 52, 11, 52, 1023}};
+    } ieee[] = {
+        {2, 15, 10, 5, 10, 15}, {4, 31, 23, 8, 23, 127}, {8, 63, 52, 11, 52, 1023}};
     size_t sign, exponent, n_exponent, mantissa, n_mantissa;
     if (H5Tget_fields(type, &sign, &exponent, &n_exponent, &mantissa, &n_mantissa) < 0)
         return CYT_H5_OTHER_CLASS;
@@ -232,8 +236,8 @@ cyt_h5_class cyt_h5_class_of(hid_t type)
     }
 }
 
-int cyt_h5_attr_i64(const cyt_h5_file *file, const char *path, const char *name, size_t n,
-                    int64_t *out)
+int cyt_h5_attr_i64(const cyt_h5_file *file, const char *path, const char *name,
+                    size_t n, int64_t *out)
 {
     const hid_t attr = H5Aopen_by_name(file->id, path, name, H5P_DEFAULT, H5P_DEFAULT);
     if (attr < 0)

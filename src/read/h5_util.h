@@ -2,10 +2,10 @@
  * @file h5_util.h
  * @brief HDF5 input that may be damaged: every object is looked at before it is read.
  *
- * A file from elsewhere can hold anything under any name. So each access asks first what
- * is there (group or dataset, class of number, extents, filters, whether the elements are
- * really stored) and only then allocates and reads. Objects are addressed by their path
- * from the root, which is also how messages name them.
+ * A file from elsewhere can hold anything under any name. So each access asks first
+ * what is there (group or dataset, class of number, extents, filters, whether the
+ * elements are really stored) and only then allocates and reads. Objects are addressed
+ * by their path from the root, which is also how messages name them.
  *
  * Opened with the serial driver by each rank, without file locks: inputs are only read,
  * and locks fail on network file systems. HDF5's own error printing is silent between
@@ -43,13 +43,15 @@ typedef struct cyt_h5_file {
     void *old_print_data;
 } cyt_h5_file;
 
-/** Open for reading. CYT_ERR_NO_INPUT: missing or unreadable; CYT_ERR_DATA: not HDF5, or
- *  damaged. Zero-initialise @p file; close it also after a failure. */
+/** Open for reading. CYT_ERR_NO_INPUT: missing or unreadable; CYT_ERR_DATA: not HDF5,
+ * or damaged. Zero-initialise @p file; close it also after a failure. */
 CYT_NODISCARD cyt_code cyt_h5_open(const char *path, const char *shown,
-                                   const char *sample, cyt_h5_file *file, cyt_error *err);
+                                   const char *sample, cyt_h5_file *file,
+                                   cyt_error *err);
 void cyt_h5_close(cyt_h5_file *file);
 
-/** Bytes of a variable-length element in the file: length, heap address, object number. */
+/** Bytes of a variable-length element in the file: length, heap address, object number.
+ */
 static inline size_t cyt_h5_reference_bytes(const cyt_h5_file *file)
 {
     return 4 + file->n_address + 4;
@@ -58,7 +60,8 @@ static inline size_t cyt_h5_reference_bytes(const cyt_h5_file *file)
 /** HDF5's most specific sentence about the call that just failed. */
 void cyt_h5_reason(char *text, size_t size);
 
-/** "a/b" into @p path; "" (which is nowhere) when @p name is empty, absolute or too long. */
+/** "a/b" into @p path; "" (which is nowhere) when @p name is empty, absolute or too
+ * long. */
 void cyt_h5_join(char path[CYT_H5_PATH], const char *group, const char *name);
 
 typedef enum cyt_h5_what {
@@ -96,15 +99,17 @@ typedef struct cyt_h5_data {
     size_t n_dims;     /**< 1 or 2 */
     uint64_t dims[2];  /**< dims[1] = 1 for one dimension */
     uint64_t chunk[2]; /**< 0 when not chunked */
+    int packed;        /**< has filters */
     char path[CYT_H5_PATH];
 } cyt_h5_data;
 
-/** Must all elements be stored in the file? Then an allocation by the extents is bounded
- *  by what the file holds. */
+/** Must all elements be stored in the file? Then an allocation by the extents is
+ * bounded by what the file holds. */
 typedef enum cyt_h5_store { CYT_H5_MAY_LACK, CYT_H5_STORED } cyt_h5_store;
 
-/** Open the dataset at @p path; fails when there is none of @p n_dims dimensions, its type
- *  is of no class above, a filter is missing, or (CYT_H5_STORED) parts are not there. */
+/** Open the dataset at @p path; fails when there is none of @p n_dims dimensions, its
+ * type is of no class above, a filter is missing, or (CYT_H5_STORED) parts are not
+ * there. */
 CYT_NODISCARD cyt_code cyt_h5_data_open(const cyt_h5_file *file, const char *path,
                                         size_t n_dims, cyt_h5_store store,
                                         cyt_h5_data *data, cyt_error *err);
@@ -113,21 +118,21 @@ void cyt_h5_data_close(cyt_h5_data *data);
 /** Is it a class with numbers: integers or reals? */
 int cyt_h5_numeric(const cyt_h5_data *data);
 
-/** Elements [first, first + n) of a one-dimensional dataset as @p memory_type. The range
- *  must lie inside; n = 0 reads nothing. */
+/** Elements [first, first + n) of a one-dimensional dataset as @p memory_type. The
+ * range must lie inside; n = 0 reads nothing. */
 CYT_NODISCARD cyt_code cyt_h5_read(const cyt_h5_file *file, const cyt_h5_data *data,
-                                   hid_t memory_type, uint64_t first, size_t n, void *out,
-                                   cyt_error *err);
+                                   hid_t memory_type, uint64_t first, size_t n,
+                                   void *out, cyt_error *err);
 CYT_NODISCARD cyt_code cyt_h5_read_f64(const cyt_h5_file *file, const cyt_h5_data *data,
                                        uint64_t first, size_t n, double *out,
                                        cyt_error *err);
-/** As whole numbers, whatever the stored type; a fraction is an error, and what does not
- *  fit becomes the nearest that does. */
+/** As whole numbers, whatever the stored type; a fraction is an error, and what does
+ * not fit becomes the nearest that does. */
 CYT_NODISCARD cyt_code cyt_h5_read_i64(const cyt_h5_file *file, const cyt_h5_data *data,
                                        uint64_t first, size_t n, int64_t *out,
                                        cyt_error *err);
-/** Columns @p column[n_columns], ascending and distinct, of rows [first, first + n) of a
- *  two-dimensional dataset; @p out is [n * n_columns] row-major. */
+/** Columns @p column[n_columns], ascending and distinct, of rows [first, first + n) of
+ * a two-dimensional dataset; @p out is [n * n_columns] row-major. */
 CYT_NODISCARD cyt_code cyt_h5_read_columns(const cyt_h5_file *file,
                                            const cyt_h5_data *data, uint64_t first,
                                            size_t n, size_t n_columns,
@@ -135,11 +140,10 @@ CYT_NODISCARD cyt_code cyt_h5_read_columns(const cyt_h5_file *file,
                                            cyt_error *err);
 
 /** @p n whole numbers of an attribute; 0 when absent or of another shape or class. */
-int cyt_h5_attr_i64(const cyt_h5_file *file, const char *path, const char *name, size_t n,
-                    int64_t *out);
+int cyt_h5_attr_i64(const cyt_h5_file *file, const char *path, const char *name,
+                    size_t n, int64_t *out);
 
-#define CYT_H5_FAIL(file, err, ...)                                                        \
-    cyt_h5_fail((file), (err), __func__, __VA_ARGS__)
+#define CYT_H5_FAIL(file, err, ...) cyt_h5_fail((file), (err), __func__, __VA_ARGS__)
 
 /** CYT_ERR_DATA about this file; the message starts with its name. */
 cyt_code cyt_h5_fail(const cyt_h5_file *file, cyt_error *err, const char *where,

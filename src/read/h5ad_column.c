@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "h5ad_column.h"
+#include "read/h5ad_column.h"
 
 #include "cytotaxis/mem.h"
 #include "cytotaxis/strbuf.h"
@@ -13,11 +13,12 @@
 
 cyt_code cyt_h5ad_too_old(const cyt_h5_file *file, cyt_error *err)
 {
-    return CYT_H5_FAIL(file, err, " was written by anndata 0.7 or older: open it once with "
-                                  "anndata and save it again");
+    return CYT_H5_FAIL(file, err,
+                       " was written by anndata 0.7 or older: open it once with "
+                       "anndata and save it again");
 }
 
-/* --- names ----------------------------------------------------------------------------- */
+/* --- names ------------------------------------------------------------------------ */
 
 int cyt_h5ad_has_column(const cyt_h5_file *file, const char *frame, const char *name)
 {
@@ -39,14 +40,14 @@ static void drop_internal(cyt_names *names)
     names->n = kept;
 }
 
-static cyt_code absent_column(const cyt_h5_file *file, const char *frame, const char *name,
-                              cyt_error *err)
+cyt_code cyt_h5ad_absent(const cyt_h5_file *file, const char *group, const char *what,
+                         const char *name, cyt_error *err)
 {
     enum { SHOWN = 20 }; /* names that fit a line */
     cyt_names names = {0};
     cyt_strbuf list = {0};
     cyt_code code;
-    CYT_TRY(cyt_h5_members(file, frame, &names, err));
+    CYT_TRY(cyt_h5_members(file, group, &names, err));
     drop_internal(&names);
     for (size_t i = 0; i < names.n && i < SHOWN; i++)
         cyt_strbuf_add(&list, err, "%s%s", i ? ", " : "", names.name[i]);
@@ -55,23 +56,33 @@ static cyt_code absent_column(const cyt_h5_file *file, const char *frame, const 
     if ((code = err->code) != CYT_OK)
         goto done;
     const char *near = cyt_nearest_name(name, &names);
-    code = CYT_H5_FAIL(file, err, " has no %s column \"%s\"%s%s%s; it has: %s", frame, name,
-                       near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "",
-                       list.text ? list.text : "none");
+    code = CYT_H5_FAIL(file, err, " has no %s \"%s\"%s%s%s it has: %s", what, name,
+                       near ? "; did you mean \"" : ";", near ? near : "",
+                       near ? "\"?" : "", list.text ? list.text : "none");
 done:
     cyt_strbuf_free(&list);
     cyt_names_free(&names);
     return code;
 }
 
-/* Is the frame one that anndata 0.8 or later wrote, or another program in its manner? */
+static cyt_code absent_column(const cyt_h5_file *file, const char *frame,
+                              const char *name, cyt_error *err)
+{
+    char what[CYT_H5_PATH];
+    snprintf(what, sizeof what, "%s column", frame);
+    return cyt_h5ad_absent(file, frame, what, name, err);
+}
+
+/* Is the frame one that anndata 0.8 or later wrote, or another program in its manner?
+ */
 static cyt_code check_frame(const cyt_h5_file *file, const char *frame, cyt_error *err)
 {
     const cyt_h5_what what = cyt_h5_look(file, frame);
     if (what == CYT_H5_DATASET)
         return cyt_h5ad_too_old(file, err); /* one compound dataset */
     if (what != CYT_H5_GROUP)
-        return CYT_H5_FAIL(file, err, " is not an AnnData file: it has no group %s", frame);
+        return CYT_H5_FAIL(file, err, " is not an AnnData file: it has no group %s",
+                           frame);
     char version[CYT_H5_PATH];
     const cyt_code code =
         cyt_h5_attr_word(file, frame, "encoding-version", version, err);
@@ -95,7 +106,7 @@ done:
     return code;
 }
 
-/* --- opening --------------------------------------------------------------------------- */
+/* --- opening ---------------------------------------------------------------------- */
 
 static cyt_code load_categories(const cyt_h5_file *file, cyt_h5ad_column *column,
                                 cyt_error *err);
@@ -147,7 +158,8 @@ static cyt_code open_dataset(const cyt_h5_file *file, cyt_h5ad_column *column,
 }
 
 /* The column at column->path, whatever its encoding. */
-static cyt_code open_path(const cyt_h5_file *file, cyt_h5ad_column *column, cyt_error *err)
+static cyt_code open_path(const cyt_h5_file *file, cyt_h5ad_column *column,
+                          cyt_error *err)
 {
     const int group = cyt_h5_look(file, column->path) == CYT_H5_GROUP;
     cyt_code code;
@@ -164,8 +176,8 @@ static cyt_code open_path(const cyt_h5_file *file, cyt_h5ad_column *column, cyt_
     return code;
 }
 
-cyt_code cyt_h5ad_column_open(const cyt_h5_file *file, const char *frame, const char *name,
-                              cyt_h5ad_column *column, cyt_error *err)
+cyt_code cyt_h5ad_column_open(const cyt_h5_file *file, const char *frame,
+                              const char *name, cyt_h5ad_column *column, cyt_error *err)
 {
     *column = (cyt_h5ad_column){0};
     if (!cyt_h5ad_has_column(file, frame, name))
@@ -178,7 +190,7 @@ void cyt_h5ad_column_close(cyt_h5ad_column *column)
 {
     cyt_h5_data_close(&column->values);
     cyt_h5_data_close(&column->mask);
-    cyt_text_free(&column->categories);
+    cyt_h5_text_free(&column->categories);
     *column = (cyt_h5ad_column){0};
 }
 
@@ -190,12 +202,14 @@ static cyt_code load_categories(const cyt_h5_file *file, cyt_h5ad_column *column
     cyt_code code;
     cyt_h5_join(list.path, column->path, "categories");
     if (cyt_h5_look(file, list.path) == CYT_H5_ABSENT)
-        CYT_TRY(CYT_H5_FAIL(file, err, " %s has codes but no categories", column->path));
+        CYT_TRY(
+            CYT_H5_FAIL(file, err, " %s has codes but no categories", column->path));
     if (cyt_h5_look(file, list.path) == CYT_H5_GROUP &&
         has_member(file, list.path, "codes"))
         CYT_TRY(CYT_H5_FAIL(file, err, " %s is itself categorical", list.path));
     CYT_TRY(open_path(file, &list, err));
-    CYT_TRY(cyt_h5ad_column_text(file, &list, 0, (size_t)list.n, &column->categories, err));
+    CYT_TRY(
+        cyt_h5ad_column_text(file, &list, 0, (size_t)list.n, &column->categories, err));
 done:
     cyt_h5ad_column_close(&list);
     return code;
@@ -206,23 +220,25 @@ int cyt_h5ad_column_numeric(const cyt_h5ad_column *column)
     return !column->categorical && cyt_h5_numeric(&column->values);
 }
 
-/* --- reading --------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------- */
 
 static cyt_code numbers_as_text(const cyt_h5_file *file, const cyt_h5_data *data,
-                                uint64_t first, size_t n, cyt_text *out, cyt_error *err)
+                                uint64_t first, size_t n, cyt_h5_text *out,
+                                cyt_error *err)
 {
     const int is_unsigned = data->kind == CYT_H5_UNSIGNED;
     uint64_t *value = cyt_alloc(n, sizeof *value, "a column of whole numbers", err);
     cyt_code code = value ? CYT_OK : err->code;
     if (code == CYT_OK)
-        code = cyt_h5_read(file, data, is_unsigned ? H5T_NATIVE_UINT64 : H5T_NATIVE_INT64,
-                           first, n, value, err);
+        code =
+            cyt_h5_read(file, data, is_unsigned ? H5T_NATIVE_UINT64 : H5T_NATIVE_INT64,
+                        first, n, value, err);
     for (size_t i = 0; i < n && code == CYT_OK; i++) {
         char word[24];
-        const int length = is_unsigned
-                               ? snprintf(word, sizeof word, "%" PRIu64, value[i])
-                               : snprintf(word, sizeof word, "%" PRId64, (int64_t)value[i]);
-        code = cyt_text_add(out, word, (size_t)length, err);
+        const int length =
+            is_unsigned ? snprintf(word, sizeof word, "%" PRIu64, value[i])
+                        : snprintf(word, sizeof word, "%" PRId64, (int64_t)value[i]);
+        code = cyt_h5_text_add(out, word, (size_t)length, err);
     }
     free(value);
     return code;
@@ -232,23 +248,26 @@ static cyt_code read_booleans(const cyt_h5_file *file, const cyt_h5_data *data,
                               uint64_t first, size_t n, char **flag, cyt_error *err)
 {
     *flag = cyt_calloc(n, 1, "a column of booleans", err);
-    return *flag ? cyt_h5_read(file, data, data->type, first, n, *flag, err) : err->code;
+    return *flag ? cyt_h5_read(file, data, data->type, first, n, *flag, err)
+                 : err->code;
 }
 
 static cyt_code booleans_as_text(const cyt_h5_file *file, const cyt_h5_data *data,
-                                 uint64_t first, size_t n, cyt_text *out, cyt_error *err)
+                                 uint64_t first, size_t n, cyt_h5_text *out,
+                                 cyt_error *err)
 {
     char *flag;
     cyt_code code = read_booleans(file, data, first, n, &flag, err);
     for (size_t i = 0; i < n && code == CYT_OK; i++)
-        code = flag[i] ? cyt_text_add(out, "True", 4, err)
-                       : cyt_text_add(out, "False", 5, err);
+        code = flag[i] ? cyt_h5_text_add(out, "True", 4, err)
+                       : cyt_h5_text_add(out, "False", 5, err);
     free(flag);
     return code;
 }
 
 static cyt_code codes_as_text(const cyt_h5_file *file, const cyt_h5ad_column *column,
-                              uint64_t first, size_t n, cyt_text *out, cyt_error *err)
+                              uint64_t first, size_t n, cyt_h5_text *out,
+                              cyt_error *err)
 {
     int64_t *codes = cyt_alloc(n, sizeof *codes, "codes of a column", err);
     cyt_code code = codes ? CYT_OK : err->code;
@@ -263,29 +282,29 @@ static cyt_code codes_as_text(const cyt_h5_file *file, const cyt_h5ad_column *co
                                " is not one of the %zu categories",
                                column->path, first + i, codes[i], column->categories.n);
         else if (codes[i] >= 0)
-            label = cyt_text_get(&column->categories, (size_t)codes[i], &length);
+            label = cyt_h5_text_get(&column->categories, (size_t)codes[i], &length);
         if (code == CYT_OK)
-            code = cyt_text_add(out, label, length, err);
+            code = cyt_h5_text_add(out, label, length, err);
     }
     free(codes);
     return code;
 }
 
 /* The same strings without those that the mask hides. */
-static cyt_code hide(const cyt_text *all, const char *hidden, cyt_text *out,
+static cyt_code hide(const cyt_h5_text *all, const char *hidden, cyt_h5_text *out,
                      cyt_error *err)
 {
     cyt_code code = CYT_OK;
     for (size_t i = 0; i < all->n && code == CYT_OK; i++) {
         size_t length;
-        const char *bytes = cyt_text_get(all, i, &length);
-        code = cyt_text_add(out, bytes, hidden[i] ? 0 : length, err);
+        const char *bytes = cyt_h5_text_get(all, i, &length);
+        code = cyt_h5_text_add(out, bytes, hidden[i] ? 0 : length, err);
     }
     return code;
 }
 
 static cyt_code plain_text(const cyt_h5_file *file, const cyt_h5ad_column *column,
-                           uint64_t first, size_t n, cyt_text *out, cyt_error *err)
+                           uint64_t first, size_t n, cyt_h5_text *out, cyt_error *err)
 {
     switch (column->values.kind) {
     case CYT_H5_TEXT:
@@ -297,17 +316,18 @@ static cyt_code plain_text(const cyt_h5_file *file, const cyt_h5ad_column *colum
     case CYT_H5_BOOLEAN:
         return booleans_as_text(file, &column->values, first, n, out, err);
     default:
-        return CYT_H5_FAIL(file, err,
-                           " %s holds real numbers where text, whole numbers or booleans "
-                           "are needed",
-                           column->path);
+        return CYT_H5_FAIL(
+            file, err,
+            " %s holds real numbers where text, whole numbers or booleans "
+            "are needed",
+            column->path);
     }
 }
 
 static cyt_code masked_text(const cyt_h5_file *file, const cyt_h5ad_column *column,
-                            uint64_t first, size_t n, cyt_text *out, cyt_error *err)
+                            uint64_t first, size_t n, cyt_h5_text *out, cyt_error *err)
 {
-    cyt_text all = {0};
+    cyt_h5_text all = {0};
     char *hidden = NULL;
     cyt_code code;
     CYT_TRY(plain_text(file, column, first, n, &all, err));
@@ -315,14 +335,15 @@ static cyt_code masked_text(const cyt_h5_file *file, const cyt_h5ad_column *colu
     CYT_TRY(hide(&all, hidden, out, err));
 done:
     free(hidden);
-    cyt_text_free(&all);
+    cyt_h5_text_free(&all);
     return code;
 }
 
 cyt_code cyt_h5ad_column_text(const cyt_h5_file *file, const cyt_h5ad_column *column,
-                              uint64_t first, size_t n, cyt_text *out, cyt_error *err)
+                              uint64_t first, size_t n, cyt_h5_text *out,
+                              cyt_error *err)
 {
-    cyt_text_clear(out);
+    cyt_h5_text_clear(out);
     if (column->categorical)
         return codes_as_text(file, column, first, n, out, err);
     if (column->mask.id > 0)

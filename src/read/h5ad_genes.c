@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "h5ad_genes.h"
+#include "read/h5ad_genes.h"
 
-#include "h5ad_column.h"
+#include "read/h5ad_column.h"
 
 #include "cytotaxis/mem.h"
 
@@ -13,7 +13,7 @@
  * numbers and indices, large beside a chunk and small beside a rank's memory. */
 enum { SLAB = 1 << 20 };
 
-/* --- names ----------------------------------------------------------------------------- */
+/* --- names ------------------------------------------------------------------------ */
 
 static cyt_code note_gene(const cyt_h5_file *file, const char *path, const char *name,
                           uint64_t at, uint64_t *gene, cyt_error *err)
@@ -32,7 +32,7 @@ static cyt_code search_column(const cyt_h5_file *file, const cyt_h5ad_column *co
                               size_t n, const char *const *names, const char *wanted,
                               uint64_t *gene, cyt_error *err)
 {
-    cyt_text text = {0};
+    cyt_h5_text text = {0};
     cyt_code code = CYT_OK;
     for (uint64_t at = 0; at < column->n; at += text.n) {
         const uint64_t left = column->n - at;
@@ -40,17 +40,18 @@ static cyt_code search_column(const cyt_h5_file *file, const cyt_h5ad_column *co
         CYT_TRY(cyt_h5ad_column_text(file, column, at, rows, &text, err));
         for (size_t i = 0; i < rows; i++)
             for (size_t k = 0; k < n; k++)
-                if (wanted[k] && cyt_text_is(&text, i, names[k]))
-                    CYT_TRY(note_gene(file, column->path, names[k], at + i, &gene[k], err));
+                if (wanted[k] && cyt_h5_text_is(&text, i, names[k]))
+                    CYT_TRY(
+                        note_gene(file, column->path, names[k], at + i, &gene[k], err));
     }
 done:
-    cyt_text_free(&text);
+    cyt_h5_text_free(&text);
     return code;
 }
 
-static cyt_code search_index(const cyt_h5_file *file, size_t n, const char *const *names,
-                             const char *wanted, uint64_t *gene, uint64_t *n_genes,
-                             cyt_error *err)
+static cyt_code search_index(const cyt_h5_file *file, size_t n,
+                             const char *const *names, const char *wanted,
+                             uint64_t *gene, uint64_t *n_genes, cyt_error *err)
 {
     cyt_h5ad_column column = {0};
     char name[CYT_H5_PATH];
@@ -81,7 +82,8 @@ static cyt_code search_symbols(const cyt_h5_file *file, const char *name, size_t
         goto done;
     CYT_TRY(cyt_h5ad_column_open(file, "var", name, &column, err));
     if (column.n != n_genes)
-        CYT_TRY(CYT_H5_FAIL(file, err, " %s has %" PRIu64 " rows, the index of var %" PRIu64,
+        CYT_TRY(CYT_H5_FAIL(file, err,
+                            " %s has %" PRIu64 " rows, the index of var %" PRIu64,
                             column.path, column.n, n_genes));
     if (column.values.kind != CYT_H5_REAL)
         CYT_TRY(search_column(file, &column, n, names, wanted, gene, err));
@@ -90,9 +92,9 @@ done:
     return code;
 }
 
-cyt_code cyt_h5ad_find_genes(const cyt_h5_file *file, size_t n, const char *const *names,
-                             const char *wanted, uint64_t *gene, uint64_t *n_genes,
-                             cyt_error *err)
+cyt_code cyt_h5ad_find_genes(const cyt_h5_file *file, size_t n,
+                             const char *const *names, const char *wanted,
+                             uint64_t *gene, uint64_t *n_genes, cyt_error *err)
 {
     for (size_t k = 0; k < n; k++)
         gene[k] = CYT_H5AD_NO_GENE;
@@ -118,7 +120,7 @@ void cyt_h5ad_matrix_path(char path[CYT_H5_PATH], const char *layer)
         cyt_h5_join(path, "layers", layer);
 }
 
-/* --- dense ----------------------------------------------------------------------------- */
+/* --- dense ------------------------------------------------------------------------ */
 
 static int is_repeat(const cyt_h5ad_part *part, size_t k)
 {
@@ -185,8 +187,8 @@ static cyt_code dense_blocks(const cyt_h5_file *file, const cyt_h5_data *data,
 }
 
 static cyt_code check_shape(const cyt_h5_file *file, const char *path,
-                            const cyt_h5ad_part *part, uint64_t n_rows, uint64_t n_columns,
-                            cyt_error *err)
+                            const cyt_h5ad_part *part, uint64_t n_rows,
+                            uint64_t n_columns, cyt_error *err)
 {
     if (n_rows == part->n_cells && n_columns == part->n_genes)
         return CYT_OK;
@@ -216,7 +218,7 @@ done:
     return code;
 }
 
-/* --- sparse ---------------------------------------------------------------------------- */
+/* --- sparse ----------------------------------------------------------------------- */
 
 typedef struct sparse {
     int by_column; /* CSC */
@@ -246,10 +248,11 @@ static cyt_code read_encoding(const cyt_h5_file *file, const char *path, sparse 
     if (*old)
         code = cyt_h5ad_too_old(file, err);
     else if (!s->by_column && strcmp(encoding, "csr_matrix") != 0)
-        code = CYT_H5_FAIL(file, err,
-                           " %s is of encoding \"%.64s\"; a dense matrix, csr_matrix or "
-                           "csc_matrix is needed",
-                           path, encoding);
+        code =
+            CYT_H5_FAIL(file, err,
+                        " %s is of encoding \"%.64s\"; a dense matrix, csr_matrix or "
+                        "csc_matrix is needed",
+                        path, encoding);
 done:
     return code;
 }
@@ -269,7 +272,8 @@ static cyt_code open_sparse(const cyt_h5_file *file, const char *path,
     cyt_code code;
     CYT_TRY(read_encoding(file, path, s, err));
     if (!cyt_h5_attr_i64(file, path, "shape", 2, shape) || shape[0] < 0 || shape[1] < 0)
-        CYT_TRY(CYT_H5_FAIL(file, err, " %s has no attribute shape of two numbers", path));
+        CYT_TRY(
+            CYT_H5_FAIL(file, err, " %s has no attribute shape of two numbers", path));
     CYT_TRY(check_shape(file, path, part, (uint64_t)shape[0], (uint64_t)shape[1], err));
     CYT_TRY(open_member(file, path, "indptr", &s->indptr, err));
     CYT_TRY(open_member(file, path, "indices", &s->indices, err));
@@ -281,7 +285,8 @@ static cyt_code open_sparse(const cyt_h5_file *file, const char *path,
     s->n_entries = s->indices.dims[0];
     if (s->data.dims[0] != s->n_entries)
         CYT_TRY(CYT_H5_FAIL(file, err, " %s has %" PRIu64 " numbers, %s %" PRIu64,
-                            s->data.path, s->data.dims[0], s->indices.path, s->n_entries));
+                            s->data.path, s->data.dims[0], s->indices.path,
+                            s->n_entries));
     s->index = cyt_alloc(SLAB, sizeof *s->index, "a block of a sparse matrix", err);
     s->value = cyt_alloc(SLAB, sizeof *s->value, "a block of a sparse matrix", err);
     code = err->code;
@@ -297,10 +302,11 @@ static cyt_code read_indptr(const cyt_h5_file *file, const sparse *s, uint64_t f
     for (size_t i = 0; i <= n && code == CYT_OK; i++) {
         const int64_t least = i ? indptr[i - 1] : 0;
         if (indptr[i] < least || (uint64_t)indptr[i] > s->n_entries)
-            code = CYT_H5_FAIL(file, err,
-                               " %s[%" PRIu64 "] is %" PRId64 ", not between %" PRId64
-                               " and %" PRIu64 ": the matrix is damaged",
-                               s->indptr.path, first + i, indptr[i], least, s->n_entries);
+            code =
+                CYT_H5_FAIL(file, err,
+                            " %s[%" PRIu64 "] is %" PRId64 ", not between %" PRId64
+                            " and %" PRIu64 ": the matrix is damaged",
+                            s->indptr.path, first + i, indptr[i], least, s->n_entries);
     }
     return code;
 }
@@ -364,7 +370,8 @@ static cyt_code add_rows(const cyt_h5_file *file, const cyt_h5ad_part *part,
         CYT_TRY(read_indices(file, s, at, n, part->n_genes, err));
         mark_wanted(s, n, slot_of, &from, &to);
         if (from < to)
-            CYT_TRY(cyt_h5_read_f64(file, &s->data, at + from, to - from, s->value, err));
+            CYT_TRY(
+                cyt_h5_read_f64(file, &s->data, at + from, to - from, s->value, err));
         for (size_t i = from; i < to; i++) {
             while (at + i >= (uint64_t)indptr[row + 1])
                 row++;
@@ -394,7 +401,8 @@ done:
 
 /* Add this rank's entries of one column of a CSC matrix. */
 static cyt_code add_column(const cyt_h5_file *file, const cyt_h5ad_part *part,
-                           const sparse *s, uint64_t gene, double *column, cyt_error *err)
+                           const sparse *s, uint64_t gene, double *column,
+                           cyt_error *err)
 {
     int64_t indptr[2];
     cyt_code code;
@@ -441,7 +449,7 @@ done:
     return code;
 }
 
-/* --- any ------------------------------------------------------------------------------- */
+/* --- any -------------------------------------------------------------------------- */
 
 /* A gene that was asked for twice is read once. */
 static void copy_repeats(const cyt_h5ad_part *part, double *values)
@@ -451,7 +459,8 @@ static void copy_repeats(const cyt_h5ad_part *part, double *values)
         while (j < k && part->gene[j] != part->gene[k])
             j++;
         if (j < k && part->gene[k] != CYT_H5AD_NO_GENE && part->n > 0)
-            memcpy(values + k * part->n, values + j * part->n, part->n * sizeof *values);
+            memcpy(values + k * part->n, values + j * part->n,
+                   part->n * sizeof *values);
     }
 }
 

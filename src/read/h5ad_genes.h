@@ -7,19 +7,20 @@
  *     dense  blocks of rows, of them the wanted columns; each chunk is unpacked once
  *     CSR    the rows' own entries, in blocks: which of them are wanted is seen in
  *            `indices`, and `data` is read only between the first and last wanted one
- *     CSC    the entries of each wanted column, in blocks; rows of other ranks are passed
+ *     CSC    the entries of each wanted column, in blocks; rows of other ranks are
+ * passed
  *
- * Repeated entries are added in the order of the file, and a row is read by one rank, so
- * the sums have the same bits for any number of ranks. Everything that is used as an
+ * Repeated entries are added in the order of the file, and a row is read by one rank,
+ * so the sums have the same bits for any number of ranks. Everything that is used as an
  * index is checked before.
  *
- * Price: CSR costs a scan of all `indices` for one gene, hence all genes in one pass; CSC
- * is scanned by every rank.
+ * Price: CSR costs a scan of all `indices` for one gene, hence all genes in one pass;
+ * CSC is scanned by every rank.
  */
 #ifndef CYT_H5AD_GENES_H
 #define CYT_H5AD_GENES_H
 
-#include "h5_util.h"
+#include "read/h5_util.h"
 
 #define CYT_H5AD_NO_GENE UINT64_MAX
 
@@ -47,8 +48,8 @@ typedef struct cyt_h5ad_part {
 /** Path of the matrix: X, or a layer. */
 void cyt_h5ad_matrix_path(char path[CYT_H5_PATH], const char *layer);
 
-/** Read the wanted columns into @p values [n_wanted * n], one after the other; those of no
- *  gene stay as they are. */
+/** Read the wanted columns into @p values [n_wanted * n], one after the other; those of
+ * no gene stay as they are. */
 CYT_NODISCARD cyt_code cyt_h5ad_read_genes(const cyt_h5_file *file, const char *path,
                                            const cyt_h5ad_part *part, double *values,
                                            cyt_error *err);

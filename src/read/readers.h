@@ -2,9 +2,9 @@
  * @file readers.h
  * @brief What each format gives to the reader table: three functions, see reader.h.
  *
- * The table itself, with names and help, is in reader.c. (It holds its rows by value, and
- * in C the value of an object of another file is no constant, so a format exports its
- * functions and not a cyt_reader.)
+ * The table itself, with names and help, is in reader.c. (It holds its rows by value,
+ * and in C the value of an object of another file is no constant, so a format exports
+ * its functions and not a cyt_reader.)
  */
 #ifndef CYT_READERS_H
 #define CYT_READERS_H

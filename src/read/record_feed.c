@@ -49,7 +49,8 @@ void cyt_feed_free(cyt_feed *feed)
     *feed = (cyt_feed){0};
 }
 
-void cyt_feed_moved(cyt_feed *feed, uint64_t at, uint64_t line, int inside, int at_record)
+void cyt_feed_moved(cyt_feed *feed, uint64_t at, uint64_t line, int inside,
+                    int at_record)
 {
     feed->next = feed->end = 0;
     feed->ended = 0;
@@ -116,6 +117,14 @@ static cyt_code too_long(const cyt_feed *feed, cyt_error *err)
                     feed->shown, (unsigned long long)feed->line, CYT_RECORD_MAX);
 }
 
+/* Without quotes there is no newline but the last byte. */
+static uint64_t count_lines(const cyt_span *span)
+{
+    return memchr(span->text, '"', span->length)
+               ? cyt_count_byte(span->text, span->length, '\n')
+               : span->text[span->length - 1] == '\n';
+}
+
 cyt_code cyt_feed_next(cyt_feed *feed, cyt_span *span, cyt_error *err)
 {
     size_t size = 0;
@@ -123,8 +132,8 @@ cyt_code cyt_feed_next(cyt_feed *feed, cyt_span *span, cyt_error *err)
         const size_t waiting = feed->end - feed->next;
         const char *text = feed->buffer + feed->next;
         size = waiting ? cyt_csv_record_end(text, waiting) : 0;
-        /* A record that fills the buffer may be cut, even behind a newline, which can be
-         * inside its quotes. */
+        /* A record that fills the buffer may be cut, even behind a newline, which can
+         * be inside its quotes. */
         if (size < waiting || feed->ended)
             break;
         if (waiting > CYT_RECORD_MAX)
@@ -136,6 +145,6 @@ cyt_code cyt_feed_next(cyt_feed *feed, cyt_span *span, cyt_error *err)
     *span = (cyt_span){feed->buffer + feed->next, size, feed->line};
     feed->at += size;
     feed->next += size;
-    feed->line += size ? cyt_count_byte(span->text, size, '\n') : 0;
+    feed->line += size ? count_lines(span) : 0;
     return CYT_OK;
 }

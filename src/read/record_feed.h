@@ -3,10 +3,10 @@
  * @brief Records of a text stream one by one, with the line on which each starts.
  *
  * A feed holds one block of text and knows of its position: the byte in the text, the
- * physical line, whether it lies inside quotes, and whether a record starts there. It can
- * run on to a later byte, counting newlines and quotes only, and stop at the first record
- * that starts there or behind: this is how ranks share a file without a record being read
- * twice or missed, wherever a border falls.
+ * physical line, whether it lies inside quotes, and whether a record starts there. It
+ * can run on to a later byte, counting newlines and quotes only, and stop at the first
+ * record that starts there or behind: this is how ranks share a file without a record
+ * being read twice or missed, wherever a border falls.
  *
  *     |----- block k -----|---- block k+1 ----|      a record belongs to the block
  *     ..rec][record][reco | rd][record][record|..    in which it starts
@@ -24,8 +24,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** No record is longer: a hundred thousand columns fit. What looks longer is a quote that
- *  was never closed, and without a bound it would draw the whole file into memory. */
+/** No record is longer: a hundred thousand columns fit. What looks longer is a quote
+ * that was never closed, and without a bound it would draw the whole file into memory.
+ */
 #define CYT_RECORD_MAX ((size_t)1 << 26)
 
 typedef struct cyt_feed {
@@ -63,8 +64,8 @@ CYT_NODISCARD cyt_code cyt_feed_run(cyt_feed *feed, uint64_t to, cyt_error *err)
 /** Run on to the first record that starts at byte @p from or behind, or to the end. */
 CYT_NODISCARD cyt_code cyt_feed_seek(cyt_feed *feed, uint64_t from, cyt_error *err);
 
-/** The record that starts at the feed's position, which moves behind it. Blank lines are
- *  records too. */
+/** The record that starts at the feed's position, which moves behind it. Blank lines
+ * are records too. */
 CYT_NODISCARD cyt_code cyt_feed_next(cyt_feed *feed, cyt_span *span, cyt_error *err);
 
 /** Is the end reached? May read. */

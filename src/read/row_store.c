@@ -10,7 +10,8 @@
 
 enum { FIRST_ROWS = 1024, FIRST_SLOTS = 256 };
 
-/* Each column to its place in an array with room for `capacity` rows, last one first. */
+/* Each column to its place in an array with room for `capacity` rows, last one first.
+ */
 static void spread_values(cyt_rows *rows, size_t old_capacity, size_t capacity)
 {
     for (size_t c = rows->n_values; c-- > 1;)
@@ -71,9 +72,8 @@ void cyt_store_free(cyt_row_store *store)
 cyt_code cyt_store_room(cyt_row_store *store, cyt_error *err)
 {
     cyt_rows *r = store->rows;
-    const cyt_code code = r->n < store->capacity
-                              ? CYT_OK
-                              : grow_rows(store, 2 * store->capacity, err);
+    const cyt_code code =
+        r->n < store->capacity ? CYT_OK : grow_rows(store, 2 * store->capacity, err);
     if (code == CYT_OK)
         r->id_start[r->n + 1] = r->id_start[r->n];
     return code;
@@ -84,12 +84,13 @@ double *cyt_store_value(cyt_row_store *store, size_t column)
     return store->rows->values + column * store->capacity + store->rows->n;
 }
 
-cyt_code cyt_store_id(cyt_row_store *store, const char *id, size_t length, cyt_error *err)
+cyt_code cyt_store_id(cyt_row_store *store, const char *id, size_t length,
+                      cyt_error *err)
 {
     cyt_rows *r = store->rows;
     const size_t start = r->id_start[r->n];
-    const cyt_code code = cyt_grow(&r->id_text, &store->id_capacity, start + length, 1,
-                                   "cell ids", err);
+    const cyt_code code =
+        cyt_grow(&r->id_text, &store->id_capacity, start + length, 1, "cell ids", err);
     if (code != CYT_OK)
         return code;
     memcpy(r->id_text + start, id, length);
@@ -130,7 +131,8 @@ static cyt_code grow_labels(cyt_row_store *store, cyt_error *err)
     store->label = slots;
     store->n_slots = n_slots;
     for (size_t i = 0; i < labels->n; i++)
-        slots[slot_of(store, labels->name[i], strlen(labels->name[i]))] = (uint32_t)i + 1;
+        slots[slot_of(store, labels->name[i], strlen(labels->name[i]))] =
+            (uint32_t)i + 1;
     return CYT_OK;
 }
 

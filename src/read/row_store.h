@@ -25,7 +25,8 @@ typedef struct cyt_row_store {
     uint32_t *label;     /**< [n_slots] 1 + number of a label, 0 for a free slot */
     size_t n_slots;      /**< a power of two */
     uint16_t last;       /**< label seen last */
-    int too_many_labels; /**< more than CYT_MAX_LABELS were seen; the rest has no type */
+    int too_many_labels; /**< more than CYT_MAX_LABELS were seen; the rest has no type
+                          */
 } cyt_row_store;
 
 /** Prepare @p rows, which must be empty, for @p n_values columns. */

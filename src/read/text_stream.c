@@ -51,10 +51,11 @@ static cyt_code damaged(const cyt_text_stream *s, const char *what, cyt_error *e
 
 static cyt_code truncated(const cyt_text_stream *s, cyt_error *err)
 {
-    return CYT_FAIL(err, CYT_ERR_DATA, s->sample,
-                    "%s: the compressed file is truncated at byte %llu; copy or download "
-                    "it again",
-                    s->shown, (unsigned long long)s->size);
+    return CYT_FAIL(
+        err, CYT_ERR_DATA, s->sample,
+        "%s: the compressed file is truncated at byte %llu; copy or download "
+        "it again",
+        s->shown, (unsigned long long)s->size);
 }
 
 /* As many bytes as there are, up to `room`: read() may return fewer. */
@@ -101,8 +102,8 @@ static cyt_code step_gzip(cyt_text_stream *s, char *text, size_t room, size_t *g
     s->next = s->end - s->gzip.avail_in;
     s->inside = status != Z_STREAM_END;
     if (status == Z_MEM_ERROR)
-        return CYT_FAIL(err, CYT_ERR_MEMORY, s->sample, "%s: no memory to decompress it",
-                        s->shown);
+        return CYT_FAIL(err, CYT_ERR_MEMORY, s->sample,
+                        "%s: no memory to decompress it", s->shown);
     if (status == Z_STREAM_END && inflateReset(&s->gzip) != Z_OK)
         return damaged(s, "zlib cannot start the next member", err);
     if (status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR)
@@ -144,8 +145,8 @@ static cyt_code postpone(cyt_text_stream *s, cyt_code code, size_t got, cyt_erro
 
 /* The decompressor may still hold text when the input is used up, so a step without
  * input that yields nothing, not an empty input, is the end. */
-static cyt_code read_compressed(cyt_text_stream *s, char *text, size_t room, size_t *got,
-                                cyt_error *err)
+static cyt_code read_compressed(cyt_text_stream *s, char *text, size_t room,
+                                size_t *got, cyt_error *err)
 {
     cyt_code code = s->late.code;
     *got = 0;
@@ -213,8 +214,8 @@ static cyt_code start_decompressor(cyt_text_stream *s, cyt_error *err)
     else
         s->zstd = ZSTD_createDStream();
     if (!s->gzip_ready && !s->zstd)
-        return CYT_FAIL(err, CYT_ERR_MEMORY, s->sample, "%s: no memory to decompress it",
-                        s->shown);
+        return CYT_FAIL(err, CYT_ERR_MEMORY, s->sample,
+                        "%s: no memory to decompress it", s->shown);
     return err->code;
 }
 

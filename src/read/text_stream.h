@@ -3,9 +3,9 @@
  * @brief The text of a file, plain or compressed, from front to back.
  *
  * Whether a file is gzip, zstd or plain is told by its first bytes, not by its name.
- * gzip files may have several members (bgzip, concatenation), zstd files several frames.
- * A file that stops inside a member or frame, or fails its checksum, is an error that
- * names it: half a slide must not pass for a whole one.
+ * gzip files may have several members (bgzip, concatenation), zstd files several
+ * frames. A file that stops inside a member or frame, or fails its checksum, is an
+ * error that names it: half a slide must not pass for a whole one.
  *
  * Only a plain file can be entered in the middle; a compressed one is decompressed from
  * its start by everyone who needs part of it.

@@ -47,7 +47,7 @@ static struct repeat meet(const struct entry *entries, size_t n, uint32_t *table
     struct repeat least = {UINT64_MAX, UINT64_MAX};
     for (size_t i = 0; i < n; i++) {
         const struct entry *new = &entries[i], *old = NULL;
-        size_t slot = (size_t)new->high & mask;
+        size_t slot = (size_t) new->high &mask;
         for (; table[slot]; slot = (slot + 1) & mask) {
             old = &entries[table[slot] - 1];
             if (old->low == new->low && old->high == new->high)
@@ -81,13 +81,16 @@ static cyt_code find_repeat(const struct entry *entries, size_t n, struct repeat
     return CYT_OK;
 }
 
-/* Send the hashes where equal ones meet, and find the first repeat there. */
+/* Send the hashes where equal ones meet, and find the first repeat there. One rank
+ * alone has them all. */
 static cyt_code repeat_here(MPI_Comm comm, const struct entry *entries, size_t n,
                             const int *dest, struct repeat *least, cyt_error *err)
 {
     cyt_route route = {0};
     struct entry *met = NULL;
     cyt_code code = CYT_OK;
+    if (cyt_comm_size(comm) == 1)
+        return find_repeat(entries, n, least, err);
     CYT_TRY(cyt_route_init(comm, n, NULL, dest, &route, err));
     met = cyt_alloc(route.n_recv, sizeof *met, "the hashes of cell ids", err);
     CYT_TRY(cyt_agree(comm, err->code, err));
@@ -120,8 +123,9 @@ static uint64_t least_of(MPI_Comm comm, uint64_t mine)
     return mine;
 }
 
-cyt_code cyt_check_unique_ids(MPI_Comm comm, const cyt_rows *rows, const char *file_word,
-                              const char *place_word, const char *sample, cyt_error *err)
+cyt_code cyt_check_unique_ids(MPI_Comm comm, const cyt_rows *rows,
+                              const char *file_word, const char *place_word,
+                              const char *sample, cyt_error *err)
 {
     struct entry *entries = NULL;
     int *dest = NULL;
@@ -141,13 +145,13 @@ cyt_code cyt_check_unique_ids(MPI_Comm comm, const cyt_rows *rows, const char *f
     if (i < rows->n) {
         char shown[CYT_SHOWN_SIZE];
         const size_t start = rows->id_start[i];
-        code = CYT_FAIL(err, CYT_ERR_DATA, sample,
-                        "%s %s %llu: cell id \"%s\" is already that of %s %llu; ids must "
-                        "be unique within a slide",
-                        file_word, place_word, (unsigned long long)rows->place[i],
-                        cyt_text_shown(rows->id_text + start,
-                                       rows->id_start[i + 1] - start, shown),
-                        place_word, (unsigned long long)place);
+        code = CYT_FAIL(
+            err, CYT_ERR_DATA, sample,
+            "%s %s %llu: cell id \"%s\" is already that of %s %llu; ids must "
+            "be unique within a slide",
+            file_word, place_word, (unsigned long long)rows->place[i],
+            cyt_text_shown(rows->id_text + start, rows->id_start[i + 1] - start, shown),
+            place_word, (unsigned long long)place);
     }
     code = cyt_agree(comm, code, err);
 done:

@@ -26,7 +26,8 @@
  * @return CYT_OK; CYT_ERR_DATA naming both places and the id; CYT_ERR_MEMORY
  */
 CYT_NODISCARD cyt_code cyt_check_unique_ids(MPI_Comm comm, const cyt_rows *rows,
-                                            const char *file_word, const char *place_word,
-                                            const char *sample, cyt_error *err);
+                                            const char *file_word,
+                                            const char *place_word, const char *sample,
+                                            cyt_error *err);
 
 #endif

@@ -51,13 +51,14 @@ static cyt_code make_plan(cyt_cosine *p, const uint64_t *row_starts, cyt_error *
     cyt_code code = CYT_OK;
     if (CYT_FAULT("cosine.plan"))
         return CYT_FAIL(err, CYT_ERR_MEMORY, NULL, "fault injected");
-    const size_t for_rows = cyt_dct_scratch(p->n_cols), for_cols = panel_room(p->n_rows);
+    const size_t for_rows = cyt_dct_scratch(p->n_cols),
+                 for_cols = panel_room(p->n_rows);
     p->row_starts = cyt_alloc(p->size + 1, sizeof *p->row_starts, "a field plan", err);
     p->col_starts = cyt_alloc(p->size + 1, sizeof *p->col_starts, "a field plan", err);
     p->mu_x = cyt_alloc(p->n_cols, sizeof *p->mu_x, "a field plan", err);
     p->mu_y = cyt_alloc(p->n_rows, sizeof *p->mu_y, "a field plan", err);
-    p->scratch = cyt_alloc(for_rows > for_cols ? for_rows : for_cols, sizeof *p->scratch,
-                           "a field plan", err);
+    p->scratch = cyt_alloc(for_rows > for_cols ? for_rows : for_cols,
+                           sizeof *p->scratch, "a field plan", err);
     CYT_TRY(err->code);
     CYT_TRY(cyt_dct_init(&p->along_row, p->n_cols, err));
     CYT_TRY(cyt_dct_init(&p->along_col, p->n_rows, err));
@@ -69,8 +70,8 @@ done:
     return code;
 }
 
-cyt_code cyt_cosine_init(MPI_Comm comm, const cyt_grid *grid, const uint64_t *row_starts,
-                         cyt_cosine *plan, cyt_error *err)
+cyt_code cyt_cosine_init(MPI_Comm comm, const cyt_grid *grid,
+                         const uint64_t *row_starts, cyt_cosine *plan, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     *plan = (cyt_cosine){.n_rows = grid->n_rows,
@@ -164,17 +165,19 @@ static void filter_columns(const cyt_cosine *p, const cyt_gain *g, size_t first,
     }
 }
 
-/* --- the whole --------------------------------------------------------------------- */
+/* --- the whole ---------------------------------------------------------------------
+ */
 
 static cyt_code check_gain(const cyt_gain *g, cyt_error *err)
 {
     const int decays = g->kind == CYT_GAIN_HEAT || (isfinite(g->decay) && g->decay > 0);
     if (decays && isfinite(g->diffusion) && g->diffusion >= 0)
         return CYT_OK;
-    return CYT_FAIL(err, CYT_ERR_USAGE, NULL,
-                    "diffusion %g and decay %g make no filter; the first must be finite "
-                    "and not negative, the second positive",
-                    g->diffusion, g->decay);
+    return CYT_FAIL(
+        err, CYT_ERR_USAGE, NULL,
+        "diffusion %g and decay %g make no filter; the first must be finite "
+        "and not negative, the second positive",
+        g->diffusion, g->decay);
 }
 
 /* The second raster; a group of one works in the field itself. */
@@ -185,7 +188,8 @@ static cyt_code prepare(const cyt_cosine *p, const cyt_gain *gain, double **colu
         return CYT_FAIL(err, CYT_ERR_MEMORY, NULL, "fault injected");
     const size_t mine = (size_t)(p->col_starts[p->rank + 1] - p->col_starts[p->rank]);
     if (p->size > 1)
-        *columns = cyt_alloc(p->n_rows * mine, sizeof **columns, "columns of a field", err);
+        *columns =
+            cyt_alloc(p->n_rows * mine, sizeof **columns, "columns of a field", err);
     return err->code == CYT_OK ? check_gain(gain, err) : err->code;
 }
 
@@ -248,5 +252,6 @@ cyt_code cyt_cosine_clip(MPI_Comm comm, size_t n, double *field, cyt_range *rang
 
 double cyt_cosine_error(const cyt_cosine *plan, double largest)
 {
-    return DBL_EPSILON * log2((double)plan->n_rows * (double)plan->n_cols + 1) * largest;
+    return DBL_EPSILON * log2((double)plan->n_rows * (double)plan->n_cols + 1) *
+           largest;
 }

@@ -157,7 +157,8 @@ void cyt_dct_forward(const cyt_dct *dct, const double *in, double *out, double *
     waves_to_cosines(dct, waves, out);
 }
 
-void cyt_dct_backward(const cyt_dct *dct, const double *in, double *out, double *scratch)
+void cyt_dct_backward(const cyt_dct *dct, const double *in, double *out,
+                      double *scratch)
 {
     double *waves = scratch + cyt_dct_room(dct->n);
     cosines_to_waves(dct, in, waves);

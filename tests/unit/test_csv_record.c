@@ -54,6 +54,35 @@ static void fields_are_split_and_unquoted(void **state)
     }
 }
 
+static void long_lines_split_like_byte_by_byte(void **state)
+{
+    (void)state;
+    char text[200];
+    cyt_record record = {0};
+    cyt_error err = {0};
+    uint32_t seed = 5;
+    for (size_t n = 0; n < sizeof text; n++) {
+        for (size_t i = 0; i < n; i++) {
+            seed = seed * 1664525u + 1013904223u;
+            text[i] =
+                ",-.,\xAC\x2D"[(seed >> 16) % 6]; /* neighbours of the comma too */
+        }
+        assert_int_equal(cyt_csv_split(text, n, ',', &record, &err), CYT_OK);
+        size_t start = 0, k = 0;
+        for (size_t i = 0; i <= n; i++) {
+            if (i < n && text[i] != ',')
+                continue;
+            assert_true(k < record.n && record.field[k].text == text + start);
+            assert_int_equal(record.field[k].length, i - start);
+            assert_int_equal(record.field[k].column, start + 1);
+            start = i + 1;
+            k++;
+        }
+        assert_int_equal(k, record.n);
+    }
+    cyt_csv_record_free(&record);
+}
+
 static void fields_know_their_column(void **state)
 {
     (void)state;
@@ -141,9 +170,11 @@ static void bytes_are_counted_wherever_they_lie(void **state)
 static void names_must_be_utf8(void **state)
 {
     (void)state;
-    static const char *const good[] = {"", "T", "µm", "\xE2\x82\xAC", "\xF0\x9F\x94\xAC"};
-    static const char *const bad[] = {"\xB5m", "\xC0\xAF", "\xE0\x80\x80", "\xED\xA0\x80",
-                                      "\xF5\x80\x80\x80", "\xE2\x82", "a\x80"};
+    static const char *const good[] = {"", "T", "µm", "\xE2\x82\xAC",
+                                       "\xF0\x9F\x94\xAC"};
+    static const char *const bad[] = {
+        "\xB5m",    "\xC0\xAF", "\xE0\x80\x80", "\xED\xA0\x80", "\xF5\x80\x80\x80",
+        "\xE2\x82", "a\x80"};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)
         assert_true(cyt_text_valid(good[i], strlen(good[i])));
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -179,19 +210,56 @@ static void hard_numbers_are_rounded_as_by_strtod(void **state)
 {
     (void)state;
     static const char *const hard[] = {
-        "0", "-0", "0.0", "-0.000", "0e999", "1", "+1", ".5", "5.", "1e22", "1e23", "1e-22",
-        "1e-23", "9007199254740992", "9007199254740993", "9007199254740992.5",
-        "9007199254740993.0", "900719925474099.35", "18446744073709551615", "0.1", "0.3",
-        "9999999999999999999", "99999999999999999999", "0.000000000000000000000000001",
-        "8.5899345920000001", "4503599627370497.5", "4503599627370496.5", "1e308",
-        "1.7976931348623157e308", "1.7976931348623159e308", "1e309", "-1e400", "1e-400",
-        "4.9e-324", "2.4703282292062327e-324", "2.4703282292062328e-324",
-        "2.2250738585072011e-308", "2.2250738585072014e-308", "7.2057594037927933e16",
-        "6929495644600919.5", "3.7455744005952583e15", "1.00000000000000011102230246251565",
-        "00000000000000000000000000001.5", "1e0000000000000000002", "1e-0000000000000000002",
-        "1.0000000000000001110223024625156541", "1448997445238699",
+        "0",
+        "-0",
+        "0.0",
+        "-0.000",
+        "0e999",
+        "1",
+        "+1",
+        ".5",
+        "5.",
+        "1e22",
+        "1e23",
+        "1e-22",
+        "1e-23",
+        "9007199254740992",
+        "9007199254740993",
+        "9007199254740992.5",
+        "9007199254740993.0",
+        "900719925474099.35",
+        "18446744073709551615",
+        "0.1",
+        "0.3",
+        "9999999999999999999",
+        "99999999999999999999",
+        "0.000000000000000000000000001",
+        "8.5899345920000001",
+        "4503599627370497.5",
+        "4503599627370496.5",
+        "1e308",
+        "1.7976931348623157e308",
+        "1.7976931348623159e308",
+        "1e309",
+        "-1e400",
+        "1e-400",
+        "4.9e-324",
+        "2.4703282292062327e-324",
+        "2.4703282292062328e-324",
+        "2.2250738585072011e-308",
+        "2.2250738585072014e-308",
+        "7.2057594037927933e16",
+        "6929495644600919.5",
+        "3.7455744005952583e15",
+        "1.00000000000000011102230246251565",
+        "00000000000000000000000000001.5",
+        "1e0000000000000000002",
+        "1e-0000000000000000002",
+        "1.0000000000000001110223024625156541",
+        "1448997445238699",
         "0.500000000000000166533453693773481063544750213623046875",
-        "1e99999999999999999999", "1e-99999999999999999999",
+        "1e99999999999999999999",
+        "1e-99999999999999999999",
     };
     for (size_t i = 0; i < sizeof hard / sizeof *hard; i++)
         same_as_strtod(hard[i]);
@@ -262,9 +330,9 @@ static void ties_are_rounded_as_by_strtod(void **state)
         const int places = 1 + i % 3;
         const uint64_t five[] = {1, 5, 25, 125};
         char text[80];
-        const int n = snprintf(text, sizeof text, "%llu.%0*llu",
-                               (unsigned long long)(odd >> places), places,
-                               (unsigned long long)(odd % (1u << places) * five[places]));
+        const int n = snprintf(
+            text, sizeof text, "%llu.%0*llu", (unsigned long long)(odd >> places),
+            places, (unsigned long long)(odd % (1u << places) * five[places]));
         same_as_strtod(text);
         text[n - 1]++;
         same_as_strtod(text);
@@ -282,25 +350,38 @@ static void words_are_told_from_numbers(void **state)
         const char *text;
         cyt_number kind;
     } cases[] = {
-        {"", CYT_NUMBER_MISSING},      {"  ", CYT_NUMBER_MISSING},
-        {"NA", CYT_NUMBER_MISSING},    {"N/A", CYT_NUMBER_MISSING},
-        {"NaN", CYT_NUMBER_MISSING},   {"nan", CYT_NUMBER_MISSING},
-        {"null", CYT_NUMBER_MISSING},  {" 12.5 ", CYT_NUMBER_FINITE},
-        {"inf", CYT_NUMBER_INFINITE},  {"-Inf", CYT_NUMBER_INFINITE},
-        {"+INFINITY", CYT_NUMBER_INFINITE}, {"1e999", CYT_NUMBER_INFINITE},
-        {"infinit", CYT_NUMBER_NONE},  {"0x10", CYT_NUMBER_NONE},
-        {"1,5", CYT_NUMBER_NONE},      {"1 2", CYT_NUMBER_NONE},
-        {"1e", CYT_NUMBER_NONE},       {"1e+", CYT_NUMBER_NONE},
-        {".", CYT_NUMBER_NONE},        {"-", CYT_NUMBER_NONE},
-        {"+", CYT_NUMBER_NONE},        {"e5", CYT_NUMBER_NONE},
-        {"1.2.3", CYT_NUMBER_NONE},    {"--1", CYT_NUMBER_NONE},
-        {"n/a", CYT_NUMBER_NONE},      {"-nan", CYT_NUMBER_NONE},
-        {"1d5", CYT_NUMBER_NONE},      {"12abc", CYT_NUMBER_NONE},
+        {"", CYT_NUMBER_MISSING},
+        {"  ", CYT_NUMBER_MISSING},
+        {"NA", CYT_NUMBER_MISSING},
+        {"N/A", CYT_NUMBER_MISSING},
+        {"NaN", CYT_NUMBER_MISSING},
+        {"nan", CYT_NUMBER_MISSING},
+        {"null", CYT_NUMBER_MISSING},
+        {" 12.5 ", CYT_NUMBER_FINITE},
+        {"inf", CYT_NUMBER_INFINITE},
+        {"-Inf", CYT_NUMBER_INFINITE},
+        {"+INFINITY", CYT_NUMBER_INFINITE},
+        {"1e999", CYT_NUMBER_INFINITE},
+        {"infinit", CYT_NUMBER_NONE},
+        {"0x10", CYT_NUMBER_NONE},
+        {"1,5", CYT_NUMBER_NONE},
+        {"1 2", CYT_NUMBER_NONE},
+        {"1e", CYT_NUMBER_NONE},
+        {"1e+", CYT_NUMBER_NONE},
+        {".", CYT_NUMBER_NONE},
+        {"-", CYT_NUMBER_NONE},
+        {"+", CYT_NUMBER_NONE},
+        {"e5", CYT_NUMBER_NONE},
+        {"1.2.3", CYT_NUMBER_NONE},
+        {"--1", CYT_NUMBER_NONE},
+        {"n/a", CYT_NUMBER_NONE},
+        {"-nan", CYT_NUMBER_NONE},
+        {"1d5", CYT_NUMBER_NONE},
+        {"12abc", CYT_NUMBER_NONE},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         double v;
-        const cyt_number kind =
-            cyt_parse_f64(cases[i].text, strlen(cases[i].text), &v);
+        const cyt_number kind = cyt_parse_f64(cases[i].text, strlen(cases[i].text), &v);
         assert_int_equal(kind, cases[i].kind);
         assert_int_equal(isnan(v) != 0,
                          kind == CYT_NUMBER_NONE || kind == CYT_NUMBER_MISSING);
@@ -324,7 +405,8 @@ static void a_comma_locale_changes_nothing(void **state)
 static void the_nearest_name_is_suggested_when_near(void **state)
 {
     (void)state;
-    static const char *const list[] = {"x", "y", "cell_id", "cell_type", "CD8A", "CD8B"};
+    static const char *const list[] = {"x",         "y",    "cell_id",
+                                       "cell_type", "CD8A", "CD8B"};
     cyt_names names = {0};
     cyt_error err = {0};
     for (size_t i = 0; i < 6; i++)
@@ -350,6 +432,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fields_are_split_and_unquoted),
+        cmocka_unit_test(long_lines_split_like_byte_by_byte),
         cmocka_unit_test(fields_know_their_column),
         cmocka_unit_test(bad_quotes_are_refused_with_their_byte),
         cmocka_unit_test(records_end_at_newlines_outside_quotes),

@@ -1,0 +1,55 @@
+/**
+ * @file bench_steps.h
+ * @brief The phases that can be timed, each as steps around and under the clock.
+ *
+ *     prepare ─► renew ─► once ─► check ─► drop ─► free
+ *                ▲      clock            │
+ *                └─────── repeat ────────┘
+ */
+#ifndef BENCH_STEPS_H
+#define BENCH_STEPS_H
+
+#include "cytotaxis/cells.h"
+#include "cytotaxis/cosine.h"
+#include "cytotaxis/home.h"
+#include "cytotaxis/signal.h"
+#include "cytotaxis/status.h"
+
+#include <stddef.h>
+
+#include <mpi.h>
+
+/** What a phase works on; words are borrowed. */
+typedef struct bench {
+    const char *path;
+    size_t n_words;
+    const char *const *words;
+    double size; /* cells or pixels of one repeat, over all ranks */
+    cyt_rows rows;
+    cyt_slide slide;
+    cyt_home home;
+    size_t id_width;
+    char *ids;
+    double *nearest; /* [types.n * cells.n] */
+    float *maps;     /* [n_maps * pixels of the strip] */
+    size_t n_maps;
+    cyt_cosine plan;
+    double *source, *field; /* [pixels of the strip] */
+    cyt_signal signal;
+} bench;
+
+typedef cyt_code step(MPI_Comm comm, bench *b, cyt_error *err);
+
+typedef struct phase {
+    const char *name, *usage;
+    step *prepare, *renew, *once;                   /* renew may be NULL */
+    double (*check)(MPI_Comm comm, const bench *b); /* may be NULL */
+    void (*drop)(MPI_Comm comm, bench *b);          /* may be NULL */
+} phase;
+
+/** All phases, ended by one whose name is NULL. */
+extern const phase bench_phases[];
+
+void bench_free(bench *b);
+
+#endif

@@ -1,0 +1,31 @@
+"""The clock of the Python peers: one repeat for each line on standard input.
+
+serve() prints `ready`, then for each line that comes in `phase size ranks seconds check`,
+as bench_phases does: so run.py can let two programs take turns.
+"""
+import gc
+import sys
+import time
+
+import numpy as np
+
+
+def serve(phase, size, cores, once, check):
+    """Time once(); check(result) is a number that we must find too."""
+    gc.disable()
+    print("ready", flush=True)
+    for _ in sys.stdin:
+        begin = time.perf_counter()
+        result = once()
+        wall_s = time.perf_counter() - begin
+        print(phase, size, cores, f"{wall_s:.9f}", repr(float(check(result))), flush=True)
+        del result
+        gc.collect()
+
+
+def read_points(path):
+    """(x, y, type, number of types) of a file of points.py."""
+    with open(path, "rb") as f:
+        n, n_types = np.fromfile(f, "<u8", 2)
+        x, y = np.fromfile(f, "<f8", n), np.fromfile(f, "<f8", n)
+        return x, y, np.fromfile(f, "<u2", n), int(n_types)

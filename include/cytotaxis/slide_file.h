@@ -1,0 +1,84 @@
+/**
+ * @file slide_file.h
+ * @brief The two files of a slide: a table of cells, and rasters.
+ *
+ *     slides/<sample>.h5ad        AnnData: obs = cells in input order
+ *       obs/cell_type  obsm/spatial  obsm/nearest_um  obsm/<signal>  uns/metrics
+ *     slides/<sample>.fields.h5   /distance_um/<type>  /density/<type>
+ *                                 /signal/<name>/{concentration, grad_x, grad_y}
+ *
+ * The .h5ad is compressed by deflate, so that every reader opens it; the rasters by zstd
+ * (filter 32015) unless told otherwise. Both are written collectively; nothing volatile
+ * goes in, so the bytes do not depend on ranks, time or host.
+ */
+#ifndef CYT_SLIDE_FILE_H
+#define CYT_SLIDE_FILE_H
+
+#include "cytotaxis/cells.h"
+#include "cytotaxis/config.h"
+#include "cytotaxis/home.h"
+#include "cytotaxis/metrics.h"
+#include "cytotaxis/status.h"
+#include "cytotaxis/store.h"
+
+#include <stddef.h>
+
+#include <mpi.h>
+
+/** A signal at the cells of the strip; columns borrowed, strip order. */
+typedef struct cyt_signal_columns {
+    const char *name;
+    const double *concentration; /**< [cells.n] */
+    const double *grad_x;
+    const double *grad_y;
+} cyt_signal_columns;
+
+/** All that goes into the table of cells; everything is borrowed. */
+typedef struct cyt_cell_table {
+    const cyt_slide *slide;
+    const cyt_home *home;
+    const char *ids; /**< [home.n * id_width] NUL-padded */
+    size_t id_width;
+    const double *nearest_um; /**< [types.n * cells.n] type-major, strip order */
+    size_t n_signals;
+    const cyt_signal_columns *signals; /**< [n_signals] */
+    const cyt_metrics *metrics;        /**< the same on every rank, in order */
+    double area_um2;
+} cyt_cell_table;
+
+/** Write the table of cells. Collective. @p digests as of cyt_store_take_digests(). */
+CYT_NODISCARD cyt_code cyt_slide_file_write(MPI_Comm comm, const char *path,
+                                            const cyt_cell_table *table,
+                                            cyt_names *digests, cyt_error *err);
+
+/** The file of rasters, while it is being written; one raster after the other. */
+typedef struct cyt_fields {
+    cyt_store *store;
+    const cyt_slide *slide;
+    cyt_compression compression;
+} cyt_fields;
+
+/** Collective, like the next three. */
+CYT_NODISCARD cyt_code cyt_fields_create(MPI_Comm comm, const char *path,
+                                         const cyt_slide *slide,
+                                         cyt_compression compression, cyt_fields *fields,
+                                         cyt_error *err);
+
+/** What a raster is. */
+typedef struct cyt_field_info {
+    const char *group; /**< path of the group: "distance_um", "signal/<link>" */
+    const char *name;  /**< within it; `/` becomes `_`, the original stands beside */
+    const char *units;
+    const char *long_name;
+} cyt_field_info;
+
+/** Write one raster of float32. @p rows [strip rows * n_cols]. */
+CYT_NODISCARD cyt_code cyt_fields_write(MPI_Comm comm, cyt_fields *fields,
+                                        const cyt_field_info *info, const float *rows,
+                                        cyt_error *err);
+
+/** Close; with @p keep the file gets its final name. */
+CYT_NODISCARD cyt_code cyt_fields_close(MPI_Comm comm, cyt_fields *fields, int keep,
+                                        cyt_names *digests, cyt_error *err);
+
+#endif

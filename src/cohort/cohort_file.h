@@ -1,0 +1,32 @@
+/**
+ * @file cohort_file.h
+ * @brief cohort.h5ad: slides × metrics as AnnData, with the tests of each contrast.
+ *
+ *     obs   slides: sheet columns, covariates, n_cells, area_um2, status, message
+ *     var   metrics: analysis, statistic, type_a, type_b, signal, radius_um, unit, …
+ *     X     values, float64; a failed slide is a row of NaN
+ *     uns   tests/<contrast> (dataframe), tests_family, config
+ */
+#ifndef CYT_COHORT_FILE_H
+#define CYT_COHORT_FILE_H
+
+#include "cohort/outcome.h"
+
+#include "cytotaxis/cohort_run.h"
+#include "cytotaxis/cohort_table.h"
+#include "cytotaxis/compare.h"
+
+/** A contrast with its results. */
+typedef struct cyt_tested {
+    const char *a, *b; /**< conditions, borrowed */
+    cyt_comparison results;
+} cyt_tested;
+
+/** Write out/cohort.h5ad. Collective. @p digests as of cyt_store_take_digests(). */
+CYT_NODISCARD cyt_code cyt_cohort_file_write(MPI_Comm world, const cyt_run *run,
+                                             const cyt_outcomes *outcomes,
+                                             const cyt_cohort_table *table,
+                                             size_t n_contrasts, const cyt_tested *tested,
+                                             cyt_names *digests, cyt_error *err);
+
+#endif

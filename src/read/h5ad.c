@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/**
+ * @file h5ad.c
+ * @brief Reader of AnnData files (.h5ad) as anndata 0.8 and later writes them.
+ *
+ *     obs/<_index>, obs/<type>, obs/<filter>   a row per cell: id, label, which slide
+ *     obsm/spatial, or obs/<x> and obs/<y>     positions
+ *     obs/<ligand>, else X or layers/<layer>   values, genes named by var
+ *
+ * Each rank opens the file for itself and reads rows [n r/size, n (r+1)/size) by slabs,
+ * so memory holds one share and one slab, never a matrix. All of a row is looked at
+ * before the next row is: the first bad row of the file is the one reported, for any
+ * number of ranks.
+ *
+ * Advantage over a parallel open: filters, variable-length text and damaged files make
+ * no difference. Price: each rank reads the file's few small tables (categories, gene
+ * names). Format: anndata documentation, "On-disk format"; Virshup et al. 2024,
+ * doi:10.21105/joss.04371.
+ */
+#include "read/h5ad_genes.h"
+#include "read/h5ad_slide.h"
+#include "read/readers.h"
+#include "read/row_store.h"
+#include "read/unique_ids.h"
+
+#include "cytotaxis/comm.h"
+#include "cytotaxis/csv_record.h"
+#include "cytotaxis/fault.h"
+#include "cytotaxis/mem.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+int cyt_h5ad_accepts(const char *path)
+{
+    const size_t n = strlen(path);
+    return n >= 5 && strcmp(path + n - 5, ".h5ad") == 0;
+}
+
+/* --- rows ------------------------------------------------------------------------- */
+
+/* A slab of rows as read, before it is known which are kept. */
+typedef struct slab {
+    uint64_t first;
+    size_t n;
+    cyt_h5_text id, type, filter;
+    double *x, *y; /* [CYT_H5AD_SLAB] */
+    double *plane; /* [2 * CYT_H5AD_SLAB] */
+} slab;
+
+static cyt_code slab_init(slab *b, cyt_error *err)
+{
+    *b = (slab){0};
+    b->x = cyt_alloc(CYT_H5AD_SLAB, sizeof *b->x, "a slab of positions", err);
+    b->y = cyt_alloc(CYT_H5AD_SLAB, sizeof *b->y, "a slab of positions", err);
+    b->plane =
+        cyt_alloc(2 * CYT_H5AD_SLAB, sizeof *b->plane, "a slab of positions", err);
+    return err->code;
+}
+
+static void slab_free(slab *b)
+{
+    cyt_h5_text_free(&b->id);
+    cyt_h5_text_free(&b->type);
+    cyt_h5_text_free(&b->filter);
+    free(b->x);
+    free(b->y);
+    free(b->plane);
+}
+
+static cyt_code read_slab_positions(const cyt_h5ad_slide *s, slab *b, cyt_error *err)
+{
+    static const uint64_t both[2] = {0, 1};
+    cyt_code code;
+    if (s->plane.id <= 0) {
+        CYT_TRY(cyt_h5ad_column_f64(&s->file, &s->x, b->first, b->n, b->x, err));
+        return cyt_h5ad_column_f64(&s->file, &s->y, b->first, b->n, b->y, err);
+    }
+    CYT_TRY(cyt_h5_read_columns(&s->file, &s->plane, b->first, b->n, 2, both, b->plane,
+                                err));
+    for (size_t i = 0; i < b->n; i++) {
+        b->x[i] = b->plane[2 * i];
+        b->y[i] = b->plane[2 * i + 1];
+    }
+done:
+    return code;
+}
+
+static const cyt_h5ad_column *id_column(const cyt_h5ad_slide *s)
+{
+    return s->source->id ? &s->id : &s->index;
+}
+
+static cyt_code read_slab(const cyt_h5ad_slide *s, slab *b, cyt_error *err)
+{
+    cyt_code code;
+    if (s->source->filter_column)
+        CYT_TRY(cyt_h5ad_column_text(&s->file, &s->filter, b->first, b->n, &b->filter,
+                                     err));
+    CYT_TRY(cyt_h5ad_column_text(&s->file, id_column(s), b->first, b->n, &b->id, err));
+    CYT_TRY(cyt_h5ad_column_text(&s->file, &s->type, b->first, b->n, &b->type, err));
+    CYT_TRY(read_slab_positions(s, b, err));
+done:
+    return code;
+}
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* Equal text; for booleans "true" is as good as "True". */
+static int is_kept(const cyt_h5ad_slide *s, const slab *b, size_t i)
+{
+    const char *value = s->source->filter_value;
+    if (!s->source->filter_column)
+        return 1;
+    if (s->filter.values.kind != CYT_H5_BOOLEAN)
+        return cyt_h5_text_is(&b->filter, i, value);
+    size_t n;
+    const char *text = cyt_h5_text_get(&b->filter, i, &n);
+    int same = strlen(value) == n;
+    for (size_t k = 0; same && k < n; k++)
+        same = lower(text[k]) == lower(value[k]);
+    return same;
+}
+
+static cyt_code bad_position(const cyt_h5ad_slide *s, uint64_t row, char axis,
+                             double value, cyt_error *err)
+{
+    const cyt_h5ad_column *column = axis == 'x' ? &s->x : &s->y;
+    return CYT_H5_FAIL(&s->file, err, " %s row %" PRIu64 ": %c is not finite (%g)",
+                       s->plane.id > 0 ? s->plane.path : column->path, row, axis,
+                       value);
+}
+
+/* Text that becomes an id or a label must be UTF-8. */
+static cyt_code check_word(const cyt_h5ad_slide *s, const cyt_h5ad_column *column,
+                           uint64_t row, const char *text, size_t length,
+                           cyt_error *err)
+{
+    char shown[CYT_SHOWN_SIZE];
+    if (cyt_text_valid(text, length))
+        return CYT_OK;
+    return CYT_H5_FAIL(&s->file, err,
+                       " %s row %" PRIu64 ": the text is not UTF-8 (\"%s\")",
+                       column->path, row, cyt_text_shown(text, length, shown));
+}
+
+static cyt_code add_id(const cyt_h5ad_slide *s, const slab *b, size_t i,
+                       cyt_row_store *store, cyt_error *err)
+{
+    size_t length;
+    const char *id = cyt_h5_text_get(&b->id, i, &length);
+    if (length == 0)
+        return CYT_H5_FAIL(&s->file, err, " %s row %" PRIu64 ": the id is missing",
+                           id_column(s)->path, b->first + i);
+    const cyt_code code = check_word(s, id_column(s), b->first + i, id, length, err);
+    return code == CYT_OK ? cyt_store_id(store, id, length, err) : code;
+}
+
+static cyt_code add_type(const cyt_h5ad_slide *s, const slab *b, size_t i,
+                         cyt_row_store *store, uint16_t *type, cyt_error *err)
+{
+    size_t length;
+    const char *label = cyt_h5_text_get(&b->type, i, &length);
+    *type = CYT_NO_TYPE;
+    if (length == 0)
+        return CYT_OK;
+    const cyt_code code = check_word(s, &s->type, b->first + i, label, length, err);
+    return code == CYT_OK ? cyt_store_label(store, label, length, type, err) : code;
+}
+
+static cyt_code add_row(const cyt_h5ad_slide *s, const slab *b, size_t i,
+                        cyt_row_store *store, cyt_error *err)
+{
+    cyt_rows *rows = store->rows;
+    cyt_code code;
+    CYT_TRY(cyt_store_room(store, err));
+    CYT_TRY(add_id(s, b, i, store, err));
+    CYT_TRY(add_type(s, b, i, store, &rows->type[rows->n], err));
+    if (!isfinite(b->x[i]))
+        CYT_TRY(bad_position(s, b->first + i, 'x', b->x[i], err));
+    if (!isfinite(b->y[i]))
+        CYT_TRY(bad_position(s, b->first + i, 'y', b->y[i], err));
+    rows->x[rows->n] = b->x[i];
+    rows->y[rows->n] = b->y[i];
+    rows->place[rows->n] = b->first + i;
+    rows->n++;
+done:
+    return code;
+}
+
+static cyt_code add_slab(const cyt_h5ad_slide *s, const slab *b, cyt_row_store *store,
+                         cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    for (size_t i = 0; i < b->n && code == CYT_OK; i++)
+        if (is_kept(s, b, i))
+            code = add_row(s, b, i, store, err);
+    return code;
+}
+
+/* Keep what is wanted of rows [first, end). */
+static cyt_code read_rows(const cyt_h5ad_slide *s, uint64_t first, uint64_t end,
+                          cyt_rows *rows, cyt_error *err)
+{
+    cyt_row_store store = {0};
+    slab b;
+    cyt_code code;
+    CYT_TRY(slab_init(&b, err));
+    CYT_TRY(cyt_store_init(&store, rows, 0, err));
+    if (CYT_FAULT("h5ad.read"))
+        CYT_TRY(CYT_FAIL(err, CYT_ERR_IO, s->source->sample, "fault injected"));
+    for (b.first = first; b.first < end; b.first += b.n) {
+        b.n = end - b.first < CYT_H5AD_SLAB ? (size_t)(end - b.first) : CYT_H5AD_SLAB;
+        CYT_TRY(read_slab(s, &b, err));
+        CYT_TRY(add_slab(s, &b, &store, err));
+    }
+    if (store.too_many_labels)
+        code = CYT_H5_FAIL(&s->file, err,
+                           " %s has more than %d labels: is it the column of "
+                           "cell types?",
+                           s->type.path, (int)CYT_MAX_LABELS);
+done:
+    cyt_store_free(&store);
+    slab_free(&b);
+    return code;
+}
+
+/* --- values ----------------------------------------------------------------------- */
+
+/* A value that is a column of numbers in obs. */
+static cyt_code read_obs_value(const cyt_h5ad_slide *s, const char *name,
+                               uint64_t first, size_t n, double *values, char *found,
+                               cyt_error *err)
+{
+    cyt_h5ad_column column = {0};
+    cyt_code code = CYT_OK;
+    if (!cyt_h5ad_has_column(&s->file, "obs", name))
+        return CYT_OK;
+    CYT_TRY(cyt_h5ad_column_open(&s->file, "obs", name, &column, err));
+    if (!cyt_h5ad_column_numeric(&column))
+        goto done;
+    CYT_TRY(cyt_h5ad_check_length(s, column.path, column.n, err));
+    CYT_TRY(cyt_h5ad_column_f64(&s->file, &column, first, n, values, err));
+    *found = 1;
+done:
+    cyt_h5ad_column_close(&column);
+    return code;
+}
+
+/* Those not found in obs are genes. */
+static cyt_code read_gene_values(const cyt_h5ad_slide *s, uint64_t first, size_t n,
+                                 double *values, char *found, cyt_error *err)
+{
+    const size_t n_values = s->source->n_values;
+    char path[CYT_H5_PATH];
+    cyt_h5ad_part part = {
+        .n_cells = s->n_cells, .first = first, .n = n, .n_wanted = n_values};
+    char *wanted = cyt_calloc(n_values, 1, "names of genes", err);
+    uint64_t *gene = cyt_alloc(n_values, sizeof *gene, "names of genes", err);
+    int any = 0;
+    cyt_code code;
+    CYT_TRY(err->code);
+    for (size_t k = 0; k < n_values; k++)
+        any |= wanted[k] = !found[k];
+    cyt_h5ad_matrix_path(path, s->source->layer);
+    if (!any || cyt_h5_look(&s->file, path) == CYT_H5_ABSENT)
+        goto done;
+    CYT_TRY(cyt_h5ad_find_genes(&s->file, n_values, s->source->value_names, wanted,
+                                gene, &part.n_genes, err));
+    any = 0;
+    for (size_t k = 0; k < n_values; k++)
+        any |= found[k] |= gene[k] != CYT_H5AD_NO_GENE;
+    part.gene = gene;
+    if (any)
+        CYT_TRY(cyt_h5ad_read_genes(&s->file, path, &part, values, err));
+done:
+    free(wanted);
+    free(gene);
+    return code;
+}
+
+/* Of the values of rows first, first + 1, … those of kept rows stay, moved together. */
+static void keep_values(cyt_rows *rows, uint64_t first, size_t n)
+{
+    size_t to = 0;
+    for (size_t v = 0; v < rows->n_values; v++)
+        for (size_t k = 0; k < rows->n; k++)
+            rows->values[to++] = rows->values[v * n + (size_t)(rows->place[k] - first)];
+}
+
+static cyt_code read_values(const cyt_h5ad_slide *s, uint64_t first, size_t n,
+                            cyt_rows *rows, cyt_error *err)
+{
+    const size_t n_values = s->source->n_values;
+    cyt_code code = CYT_OK;
+    free(rows->value_found);
+    rows->value_found = cyt_calloc(n_values, 1, "ligand values", err);
+    rows->values = cyt_alloc(n * n_values, sizeof *rows->values, "ligand values", err);
+    CYT_TRY(err->code);
+    rows->n_values = n_values;
+    for (size_t i = 0; i < n * n_values; i++)
+        rows->values[i] = NAN;
+    for (size_t k = 0; k < n_values; k++)
+        CYT_TRY(read_obs_value(s, s->source->value_names[k], first, n,
+                               rows->values + k * n, &rows->value_found[k], err));
+    CYT_TRY(read_gene_values(s, first, n, rows->values, rows->value_found, err));
+    keep_values(rows, first, n);
+done:
+    return code;
+}
+
+/* --- all -------------------------------------------------------------------------- */
+
+static void number_rows(MPI_Comm comm, cyt_rows *rows)
+{
+    const uint64_t before = cyt_exscan_u64(comm, rows->n);
+    for (size_t i = 0; i < rows->n; i++)
+        rows->index[i] = before + i;
+}
+
+cyt_code cyt_h5ad_read(MPI_Comm comm, const cyt_source *source, cyt_rows *rows,
+                       cyt_error *err)
+{
+    const uint64_t rank = (uint64_t)cyt_comm_rank(comm),
+                   size = (uint64_t)cyt_comm_size(comm);
+    cyt_h5ad_slide s = {0};
+    cyt_code code;
+    *rows = (cyt_rows){0};
+    CYT_TRY(cyt_agree(comm, cyt_h5ad_slide_open(source, &s, err), err));
+    const uint64_t first = s.n_cells * rank / size, end = s.n_cells * (rank + 1) / size;
+    CYT_TRY(cyt_agree(comm, read_rows(&s, first, end, rows, err), err));
+    CYT_TRY(
+        cyt_agree(comm, read_values(&s, first, (size_t)(end - first), rows, err), err));
+    number_rows(comm, rows);
+    CYT_TRY(cyt_check_unique_ids(comm, rows, s.file.shown, "row", source->sample, err));
+done:
+    cyt_h5ad_slide_close(&s);
+    return code;
+}

@@ -1,0 +1,36 @@
+/**
+ * @file h5ad_slide.h
+ * @brief One slide of an AnnData file, open: the columns and matrices it is read from.
+ *
+ * Opening looks at all that reading needs (names, lengths, classes, filters) and reads
+ * nothing but categories. So the check before a run and the run itself fail with the
+ * same sentences.
+ */
+#ifndef CYT_H5AD_SLIDE_H
+#define CYT_H5AD_SLIDE_H
+
+#include "read/h5ad_column.h"
+
+#include "cytotaxis/reader.h"
+
+typedef struct cyt_h5ad_slide {
+    const cyt_source *source;
+    cyt_h5_file file;
+    uint64_t n_cells;
+    cyt_h5ad_column index, id, type, filter; /* id: closed when it is the index */
+    cyt_h5ad_column x, y;                    /* closed when positions are in plane */
+    cyt_h5_data plane;                       /* obsm/spatial as one dataset */
+} cyt_h5ad_slide;
+
+/** Open @p source; the first thing that is wrong is the error. Close it also after a
+ *  failure. */
+CYT_NODISCARD cyt_code cyt_h5ad_slide_open(const cyt_source *source,
+                                           cyt_h5ad_slide *slide, cyt_error *err);
+void cyt_h5ad_slide_close(cyt_h5ad_slide *slide);
+
+/** An error unless @p n, the rows of @p path, is the number of cells. */
+CYT_NODISCARD cyt_code cyt_h5ad_check_length(const cyt_h5ad_slide *slide,
+                                             const char *path, uint64_t n,
+                                             cyt_error *err);
+
+#endif

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * Life of a store: create, groups and links, close.
+ *
+ * Open MPI's collective write algorithms lose the error of a failed write on their way
+ * through the aggregating rank (measured: 5 MB into a full 1 MB file system, no error on
+ * 3 ranks). Since every rank writes whole chunks of its own, nothing needs aggregating,
+ * and the component "individual" reports errors and writes no stray bytes.
+ */
+#include "store_impl.h"
+
+#include "cytotaxis/comm.h"
+#include "cytotaxis/fault.h"
+#include "cytotaxis/mem.h"
+#include "cytotaxis/zstd_filter.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void cyt_store_environment(void)
+{
+    setenv("OMPI_MCA_fbtl_posix_write_datasieving", "0", 0);
+    setenv("OMPI_MCA_fcoll", "individual", 0);
+}
+
+cyt_code cyt_store_state(const cyt_store *store, cyt_error *err)
+{
+    if (store->failed.code != CYT_OK && err->code == CYT_OK)
+        *err = store->failed;
+    return store->failed.code;
+}
+
+cyt_code cyt_store_meet(cyt_store *store, cyt_code local, cyt_error *err)
+{
+    const cyt_code code = cyt_agree(store->comm, local, err);
+    if (code != CYT_OK && store->failed.code == CYT_OK)
+        store->failed = *err;
+    return code;
+}
+
+typedef struct hdf5_words {
+    char text[256];
+} hdf5_words;
+
+/* The walk starts at the innermost failure; its description says most. */
+static herr_t first_words(unsigned n, const H5E_error2_t *error, void *data)
+{
+    hdf5_words *words = data;
+    if (n == 0 && error->desc)
+        snprintf(words->text, sizeof words->text, "%s", error->desc);
+    return 0;
+}
+
+cyt_code cyt_store_hdf5_failed(const cyt_store *store, cyt_error *err, const char *where,
+                               const char *doing, const char *object)
+{
+    hdf5_words words = {"no reason given by HDF5"};
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, first_words, &words);
+    for (char *c = words.text; *c; c++)
+        if (*c == '\n')
+            *c = ' ';
+    return cyt_fail(err, CYT_ERR_IO, where, store->path,
+                    "cannot %s %s: %s; look for a full disk or a quota", doing, object,
+                    words.text);
+}
+
+/* --- create --------------------------------------------------------------------- */
+
+static cyt_code name_files(cyt_store *store, const char *path, cyt_error *err)
+{
+    const size_t n = strlen(path) + sizeof ".part";
+    store->path = cyt_strdup(path, err);
+    store->part = cyt_alloc(n, 1, "a file name", err);
+    if (store->part)
+        snprintf(store->part, n, "%s.part", path);
+    return err->code;
+}
+
+/* Rank 0 makes the file first, with plain calls whose errors can be told in words. */
+static cyt_code make_file(cyt_store *store, cyt_error *err)
+{
+    if (CYT_FAULT("store.create"))
+        return CYT_FAIL(err, CYT_ERR_CREATE, store->path, "fault injected");
+    if (store->rank != 0)
+        return CYT_OK;
+    if (unlink(store->part) == 0 || errno == ENOENT)
+        store->guard = open(store->part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (store->guard >= 0)
+        return CYT_OK;
+    return CYT_FAIL(err, CYT_ERR_CREATE, store->path,
+                    "cannot create %s: %s; check the folder and its permissions",
+                    store->part, strerror(errno));
+}
+
+/* MPI_Info of the file; the hints are for ROMIO, should the user have chosen it. */
+static MPI_Info make_hints(void)
+{
+    MPI_Info info;
+    MPI_Info_create(&info);
+    MPI_Info_set(info, "romio_ds_write", "disable");
+    MPI_Info_set(info, "romio_cb_write", "disable");
+    return info;
+}
+
+static hid_t access_list(MPI_Comm comm)
+{
+    MPI_Info info = make_hints();
+    const hid_t list = H5Pcreate(H5P_FILE_ACCESS);
+    const int bad = H5Pset_fapl_mpio(list, comm, info) < 0 ||
+                    H5Pset_all_coll_metadata_ops(list, 1) < 0 ||
+                    H5Pset_coll_metadata_write(list, 1) < 0 ||
+                    H5Pset_libver_bounds(list, H5F_LIBVER_V110, H5F_LIBVER_V110) < 0;
+    MPI_Info_free(&info);
+    if (!bad)
+        return list;
+    if (list >= 0)
+        H5Pclose(list);
+    return H5I_INVALID_HID;
+}
+
+static cyt_code open_file(cyt_store *store, cyt_error *err)
+{
+    const hid_t how = access_list(store->comm);
+    const hid_t made = H5Pcreate(H5P_FILE_CREATE);
+    if (how >= 0 && made >= 0 && H5Pset_obj_track_times(made, 0) >= 0)
+        store->file = H5Fcreate(store->part, H5F_ACC_TRUNC, made, how);
+    if (store->file < 0)
+        cyt_store_hdf5_failed(store, err, __func__, "create", store->part);
+    if (made >= 0)
+        H5Pclose(made);
+    if (how >= 0)
+        H5Pclose(how);
+    return err->code;
+}
+
+static cyt_code prepare_library(cyt_error *err)
+{
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    return cyt_zstd_filter_register(err);
+}
+
+static cyt_code begin(cyt_store *store, const char *path, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    CYT_TRY(cyt_store_meet(store, name_files(store, path, err), err));
+    CYT_TRY(cyt_store_meet(store, make_file(store, err), err));
+    CYT_TRY(cyt_store_meet(store, prepare_library(err), err));
+    CYT_TRY(cyt_store_meet(store, open_file(store, err), err));
+    CYT_TRY(cyt_store_reserve(store, 0, "the start of the file", err));
+done:
+    return code;
+}
+
+cyt_code cyt_store_create(MPI_Comm comm, const char *path, cyt_store **out,
+                          cyt_error *err)
+{
+    cyt_store *store = cyt_calloc(1, sizeof *store, "an output file", err);
+    cyt_code code = cyt_agree(comm, err->code, err);
+    *out = NULL;
+    if (code != CYT_OK) {
+        free(store);
+        return code;
+    }
+    store->comm = comm;
+    store->rank = cyt_comm_rank(comm);
+    store->file = H5I_INVALID_HID;
+    store->guard = -1;
+    code = begin(store, path, err);
+    if (code != CYT_OK)
+        return cyt_store_close(&store, 0, err);
+    *out = store;
+    return CYT_OK;
+}
+
+/* --- groups and links ------------------------------------------------------------ */
+
+static cyt_code make_group(cyt_store *store, const char *path, cyt_error *err)
+{
+    hid_t group = H5I_INVALID_HID;
+    const hid_t list = H5Pcreate(H5P_GROUP_CREATE);
+    if (list >= 0 && H5Pset_obj_track_times(list, 0) >= 0)
+        group = H5Gcreate2(store->file, path, H5P_DEFAULT, list, H5P_DEFAULT);
+    if (group < 0 || H5Gclose(group) < 0)
+        cyt_store_hdf5_failed(store, err, __func__, "make group", path);
+    if (list >= 0)
+        H5Pclose(list);
+    return err->code;
+}
+
+cyt_code cyt_store_group(cyt_store *store, const char *path, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    CYT_TRY(cyt_store_state(store, err));
+    CYT_TRY(cyt_store_reserve(store, 0, path, err));
+    CYT_TRY(cyt_store_meet(store, make_group(store, path, err), err));
+done:
+    return code;
+}
+
+static cyt_code make_link(cyt_store *store, const char *target, const char *path,
+                          cyt_error *err)
+{
+    if (H5Lcreate_hard(store->file, target, store->file, path, H5P_DEFAULT,
+                       H5P_DEFAULT) < 0)
+        cyt_store_hdf5_failed(store, err, __func__, "make link", path);
+    return err->code;
+}
+
+cyt_code cyt_store_link(cyt_store *store, const char *target, const char *path,
+                        cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    CYT_TRY(cyt_store_state(store, err));
+    CYT_TRY(cyt_store_reserve(store, 0, path, err));
+    CYT_TRY(cyt_store_meet(store, make_link(store, target, path, err), err));
+done:
+    return code;
+}
+
+/* --- close ----------------------------------------------------------------------- */
+
+static cyt_code flush(cyt_store *store, cyt_error *err)
+{
+    if (CYT_FAULT("store.close"))
+        return CYT_FAIL(err, CYT_ERR_IO, store->path, "fault injected");
+    if (H5Fflush(store->file, H5F_SCOPE_GLOBAL) < 0)
+        cyt_store_hdf5_failed(store, err, __func__, "flush", store->part);
+    return err->code;
+}
+
+static cyt_code close_file(cyt_store *store, cyt_error *err)
+{
+    if (store->file >= 0 && H5Fclose(store->file) < 0)
+        cyt_store_hdf5_failed(store, err, __func__, "close", store->part);
+    store->file = H5I_INVALID_HID;
+    return err->code;
+}
+
+/* A file that is given up must still be closed, and closing writes. Emptied, it has the
+ * room that it held. */
+static void make_room(cyt_store *store)
+{
+    if (store->guard >= 0 && ftruncate(store->guard, 0) == 0)
+        store->reserved_bytes = 0;
+    MPI_Barrier(store->comm);
+}
+
+/* Rank 0: nothing carries the final name before its bytes are on disk. */
+static cyt_code publish(cyt_store *store, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    if (store->rank != 0)
+        return CYT_OK;
+    CYT_TRY(cyt_store_trim(store, err));
+    if (fsync(store->guard) < 0 || rename(store->part, store->path) < 0)
+        code = CYT_FAIL(err, CYT_ERR_IO, store->path,
+                        "cannot complete the file: %s; look for a full disk or a quota",
+                        strerror(errno));
+done:
+    return code;
+}
+
+static cyt_code finish(cyt_store *store, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    CYT_TRY(cyt_store_meet(store, flush(store, err), err));
+    CYT_TRY(cyt_store_meet(store, close_file(store, err), err));
+    CYT_TRY(cyt_store_meet(store, publish(store, err), err));
+done:
+    return code;
+}
+
+/* What goes wrong here changes nothing: the file is removed anyway. */
+static void give_up(cyt_store *store)
+{
+    cyt_error ignored = {0};
+    if (cyt_any(store->comm, store->file >= 0)) {
+        make_room(store);
+        close_file(store, &ignored);
+        MPI_Barrier(store->comm);
+    }
+    if (store->guard >= 0)
+        unlink(store->part);
+}
+
+static void destroy(cyt_store *store)
+{
+    if (store->guard >= 0)
+        close(store->guard);
+    for (size_t i = 0; i < store->n_digests; i++)
+        free(store->digests[i].path);
+    free(store->digests);
+    free(store->path);
+    free(store->part);
+    free(store);
+}
+
+cyt_code cyt_store_close(cyt_store **store, int keep, cyt_error *err)
+{
+    cyt_store *s = *store;
+    *store = NULL;
+    if (!s)
+        return CYT_OK;
+    cyt_code code = cyt_store_state(s, err);
+    if (code == CYT_OK && keep)
+        code = finish(s, err);
+    if (code != CYT_OK || !keep)
+        give_up(s);
+    destroy(s);
+    return code;
+}

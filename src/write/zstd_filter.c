@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* Also part of the plugin: no symbol of HDF5 may be used here, only its types. */
+#include "cytotaxis/zstd_filter.h"
+
+#include <stdlib.h>
+
+#include <H5Zpublic.h>
+#include <zstd.h>
+
+/* A filter answers with the bytes it made, 0 for failure, and then leaves the buffer. */
+static size_t hand_over(void *made, size_t n_bytes, size_t capacity, size_t *buffer_bytes,
+                        void **buffer)
+{
+    if (ZSTD_isError(n_bytes) || n_bytes == 0) {
+        free(made);
+        return 0;
+    }
+    free(*buffer);
+    *buffer = made;
+    *buffer_bytes = capacity;
+    return n_bytes;
+}
+
+static size_t compress(int level, size_t n_bytes, size_t *buffer_bytes, void **buffer)
+{
+    const size_t capacity = ZSTD_compressBound(n_bytes);
+    void *made = ZSTD_isError(capacity) ? NULL : malloc(capacity);
+    if (!made)
+        return 0;
+    const size_t got = ZSTD_compress(made, capacity, *buffer, n_bytes, level);
+    return hand_over(made, got, capacity, buffer_bytes, buffer);
+}
+
+static size_t decompress(size_t n_bytes, size_t *buffer_bytes, void **buffer)
+{
+    const unsigned long long told = ZSTD_getFrameContentSize(*buffer, n_bytes);
+    if (told == ZSTD_CONTENTSIZE_ERROR || told == ZSTD_CONTENTSIZE_UNKNOWN ||
+        told == 0 || told > SIZE_MAX)
+        return 0;
+    const size_t capacity = (size_t)told;
+    void *made = malloc(capacity);
+    if (!made)
+        return 0;
+    size_t got = ZSTD_decompress(made, capacity, *buffer, n_bytes);
+    if (!ZSTD_isError(got) && got != capacity)
+        got = 0; /* the frame promised more than it holds */
+    return hand_over(made, got, capacity, buffer_bytes, buffer);
+}
+
+static size_t filter(unsigned flags, size_t n_parameters, const unsigned *parameters,
+                     size_t n_bytes, size_t *buffer_bytes, void **buffer)
+{
+    if (flags & H5Z_FLAG_REVERSE)
+        return decompress(n_bytes, buffer_bytes, buffer);
+    const int level = n_parameters > 0 ? (int)parameters[0] : CYT_ZSTD_LEVEL;
+    return compress(level, n_bytes, buffer_bytes, buffer);
+}
+
+const void *cyt_zstd_filter_class(void)
+{
+    static const H5Z_class2_t zstd_class = {
+        .version = H5Z_CLASS_T_VERS,
+        .id = CYT_ZSTD_FILTER,
+        .encoder_present = 1,
+        .decoder_present = 1,
+        .name = "Zstandard",
+        .can_apply = NULL,
+        .set_local = NULL,
+        .filter = filter,
+    };
+    return &zstd_class;
+}

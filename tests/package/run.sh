@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Install, move the installed tree elsewhere, and let a stranger's project use it.
+#
+#   run.sh BUILD_DIR WORK_DIR CMAKE MPIEXEC
+set -euo pipefail
+
+build=$1 work=$2 cmake=$3 mpiexec=$4
+source=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$source/../.." && pwd)
+prefix=$work/prefix
+
+fail() {
+    echo "package: $1"
+    exit 1
+}
+
+rm -rf "$work"
+mkdir -p "$work"
+"$cmake" --install "$build" --prefix "$work/first" >"$work/install.log" ||
+    fail "the installation failed: $(tail -n 5 "$work/install.log")"
+mv "$work/first" "$prefix"
+
+# What is installed must not lead back to where it was built.
+if grep -rIlF -e "$root" -e "$work/first" "$prefix"; then
+    fail "the files above name the folder they come from"
+fi
+
+"$cmake" -S "$source" -B "$work/consumer" -G Ninja -DCMAKE_PREFIX_PATH="$prefix" \
+    --log-level=WARNING
+"$cmake" --build "$work/consumer" -- --quiet
+said=$("$mpiexec" -n 2 "$work/consumer/consumer")
+[ "$said" = "2 ranks agree on 0" ] || fail "the consumer said \"$said\""
+
+if [ -e "$build/src/cytotaxis" ]; then
+    "$prefix/bin/cytotaxis" --version || fail "the installed program does not run"
+fi
+echo "package: $said"
