@@ -292,7 +292,7 @@ static cyt_code write_maps(MPI_Comm comm, bench *b, cyt_names *digests, cyt_erro
     result_path(b, ".fields.h5", path);
     CYT_TRY(cyt_fields_create(comm, path, &b->slide, CYT_COMPRESS_ZSTD, &fields, err));
     for (size_t t = 0; t < b->n_maps; t++) {
-        const cyt_field_info info = {"distance_um", b->slide.types.name[t], "um",
+        const cyt_field_info info = {"distance_um", NULL, b->slide.types.name[t], "um",
                                      "distance"};
         CYT_TRY(
             cyt_fields_write(comm, &fields, &info, b->maps + t * strip_pixels(b), err));

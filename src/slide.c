@@ -207,7 +207,7 @@ static cyt_code write_map(MPI_Comm group, work *w, const char *set, size_t type,
     const char *name = w->slide.types.name[type];
     char long_name[512];
     snprintf(long_name, sizeof long_name, "%s %s", what, name);
-    const cyt_field_info info = {set, name, units, long_name};
+    const cyt_field_info info = {set, NULL, name, units, long_name};
     return cyt_fields_write(group, &w->fields, &info, map, err);
 }
 
@@ -352,15 +352,14 @@ static cyt_code write_signal(MPI_Comm group, work *w, const char *name,
     };
     cyt_code code = CYT_OK;
     const size_t n = n_pixels(w);
-    char group_name[512], long_name[512];
-    snprintf(group_name, sizeof group_name, "signal/%s", name);
+    char long_name[512];
     float *map = cyt_alloc(n, sizeof *map, "a map", err);
     CYT_TRY(cyt_agree(group, err->code, err));
     for (size_t k = 0; k < 3; k++) {
         for (size_t i = 0; i < n; i++)
             map[i] = (float)all[k].raster[i];
         snprintf(long_name, sizeof long_name, "%s %s", all[k].what, name);
-        const cyt_field_info info = {group_name, all[k].link, all[k].units, long_name};
+        const cyt_field_info info = {"signal", name, all[k].link, all[k].units, long_name};
         CYT_TRY(cyt_fields_write(group, &w->fields, &info, map, err));
     }
 done:

@@ -18,6 +18,7 @@
 #include "cytotaxis/config.h"
 #include "cytotaxis/home.h"
 #include "cytotaxis/metrics.h"
+#include "cytotaxis/nxdata.h"
 #include "cytotaxis/status.h"
 #include "cytotaxis/store.h"
 
@@ -51,11 +52,17 @@ CYT_NODISCARD cyt_code cyt_slide_file_write(MPI_Comm comm, const char *path,
                                             const cyt_cell_table *table,
                                             cyt_names *digests, cyt_error *err);
 
+/** A data frame of metrics, held whole by every rank, with or without their values. */
+CYT_NODISCARD cyt_code cyt_metric_frame(MPI_Comm comm, cyt_store *store, const char *path,
+                                        const cyt_metrics *metrics, int with_values,
+                                        cyt_error *err);
+
 /** The file of rasters, while it is being written; one raster after the other. */
 typedef struct cyt_fields {
     cyt_store *store;
     const cyt_slide *slide;
-    cyt_compression compression;
+    cyt_nxdata nx;
+    cyt_names groups; /**< made so far */
 } cyt_fields;
 
 /** Collective, like the next three. */
@@ -66,7 +73,8 @@ CYT_NODISCARD cyt_code cyt_fields_create(MPI_Comm comm, const char *path,
 
 /** What a raster is. */
 typedef struct cyt_field_info {
-    const char *group; /**< path of the group: "distance_um", "signal/<link>" */
+    const char *set;   /**< "distance_um", "density" or "signal" */
+    const char *part;  /**< name of a group within the set, or NULL */
     const char *name;  /**< within it; `/` becomes `_`, the original stands beside */
     const char *units;
     const char *long_name;

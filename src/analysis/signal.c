@@ -312,7 +312,9 @@ cyt_code cyt_signal_solve(MPI_Comm comm, const cyt_slide *slide, const cyt_cosin
     const view v = {slide,
                     params,
                     slide->grid.n_cols,
-                    {cyt_slide_first_row(slide), cyt_slide_n_rows(slide)}};
+                    {cyt_slide_first_row(slide), cyt_slide_n_rows(slide)},
+                    {slide->grid.spacing_um, slide->grid.origin_x_um,
+                     slide->grid.origin_y_um, slide->grid.n_cols, slide->grid.n_rows}};
     *out = (cyt_signal){0};
     CYT_TRY(cyt_agree(comm, make_room(&v, out, err), err));
     if (lacks_a_ligand(&v)) {

@@ -120,5 +120,5 @@ void cyt_mpi_version(char *text)
     int length;
     MPI_Get_library_version(full, &length);
     full[strcspn(full, ",")] = '\0'; /* "Open MPI v4.1.4, package: …" */
-    snprintf(text, CYT_VERSION_LENGTH, "%s", full);
+    snprintf(text, CYT_VERSION_LENGTH, "%.*s", CYT_VERSION_LENGTH - 1, full);
 }

@@ -39,10 +39,11 @@ static const char *const names[] = {
     "run.folders",
     "run.json",
     "outcome.init",
-    "stage.write",
     "slide.gate",
     "synth.slide",
     "synth.write",
+    "nearest.search",
+    "edt.map",
     NULL,
 };
 // clang-format on

@@ -107,7 +107,11 @@ cyt_code cyt_h5_check_shape(const cyt_h5_file *file, const cyt_h5_data *data, hi
     const hsize_t offset[2] = {0, 0};
     packed p = {0};
     cyt_code code = CYT_OK;
-    if (data->chunk[0] == 0 || data->dims[0] == 0 || data->dims[1] == 0)
+    if (H5Pget_layout(plist) != H5D_CHUNKED)
+        return CYT_OK;
+    if (data->chunk[0] == 0 || data->chunk[1] == 0)
+        return spoilt(file, data, err);
+    if (data->dims[0] == 0 || data->dims[1] == 0)
         return CYT_OK;
     const uint64_t bytes = chunk_bytes(file, data);
     if (bytes == 0)

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include <H5Zpublic.h>
+#include <hdf5.h>
 #include <zstd.h>
 
 /* A filter answers with the bytes it made, 0 for failure, and then leaves the buffer. */

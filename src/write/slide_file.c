@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "cytotaxis/slide_file.h"
+
+#include "cytotaxis/anndata.h"
+#include "cytotaxis/comm.h"
+#include "cytotaxis/fault.h"
+#include "cytotaxis/mem.h"
+#include "cytotaxis/nxdata.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- the table of cells ----------------------------------------------------------------- */
+
+/* A column sent home; NULL with the error agreed. */
+static cyt_code bring_home(MPI_Comm comm, const cyt_cell_table *t, const double *in,
+                           double *out, cyt_error *err)
+{
+    return cyt_home_column(comm, t->home, sizeof *out, in, out, 1, 0, err);
+}
+
+static cyt_code begin_frame(const cyt_cell_table *t, cyt_store *store, const char *path,
+                            cyt_frame *frame, cyt_error *err)
+{
+    cyt_code code = cyt_frame_begin(store, path, t->slide->n_cells, t->home->first,
+                                    t->home->n, frame, err);
+    if (code == CYT_OK)
+        code = cyt_frame_index(frame, t->id_width, t->ids, err);
+    return code;
+}
+
+static cyt_code write_obs(MPI_Comm comm, const cyt_cell_table *t, cyt_store *store,
+                          cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    cyt_frame frame = {0};
+    const cyt_cells *c = &t->slide->cells;
+    int32_t *strip = cyt_alloc(c->n, sizeof *strip, "cell types", err);
+    int32_t *home = cyt_alloc(t->home->n, sizeof *home, "cell types", err);
+    CYT_TRY(cyt_agree(comm, err->code, err));
+    for (size_t i = 0; i < c->n; i++)
+        strip[i] = c->type[i] == CYT_NO_TYPE ? -1 : c->type[i];
+    CYT_TRY(cyt_home_column(comm, t->home, sizeof *home, strip, home, 1, 0, err));
+    CYT_TRY(begin_frame(t, store, "/obs", &frame, err));
+    CYT_TRY(cyt_frame_categories(&frame, "cell_type", &t->slide->types, 0, home, err));
+    CYT_TRY(cyt_frame_end(&frame, err));
+done:
+    free(strip);
+    free(home);
+    return code;
+}
+
+static cyt_code write_spatial(MPI_Comm comm, const cyt_cell_table *t, cyt_store *store,
+                              cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const double um = t->slide->um_per_unit;
+    double *xy = cyt_alloc(2 * t->home->n, sizeof *xy, "positions", err);
+    CYT_TRY(cyt_agree(comm, err->code, err));
+    CYT_TRY(cyt_home_column(comm, t->home, sizeof *xy, t->slide->cells.x, xy, 2, 0, err));
+    CYT_TRY(cyt_home_column(comm, t->home, sizeof *xy, t->slide->cells.y, xy, 2, 1, err));
+    for (size_t i = 0; i < 2 * t->home->n; i++)
+        xy[i] *= um;
+    const cyt_store_layout layout = {.type = CYT_STORE_F64,
+                                     .n_rows = t->slide->n_cells,
+                                     .n_cols = 2,
+                                     .filter = CYT_COMPRESS_DEFLATE};
+    CYT_TRY(cyt_anndata_rows(store, "/obsm/spatial", &layout, t->home->first, t->home->n,
+                             xy, err));
+done:
+    free(xy);
+    return code;
+}
+
+/* A frame of double columns in strip order. */
+static cyt_code write_columns(MPI_Comm comm, const cyt_cell_table *t, cyt_store *store,
+                              const char *path, size_t n, const char *const *names,
+                              const double *const *columns, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    cyt_frame frame = {0};
+    double *home = cyt_alloc(t->home->n, sizeof *home, "a column", err);
+    CYT_TRY(cyt_agree(comm, err->code, err));
+    CYT_TRY(begin_frame(t, store, path, &frame, err));
+    for (size_t k = 0; k < n; k++) {
+        CYT_TRY(bring_home(comm, t, columns[k], home, err));
+        CYT_TRY(cyt_frame_numbers(&frame, names[k], CYT_STORE_F64, home, err));
+    }
+    CYT_TRY(cyt_frame_end(&frame, err));
+done:
+    free(home);
+    return code;
+}
+
+static cyt_code write_nearest(MPI_Comm comm, const cyt_cell_table *t, cyt_store *store,
+                              cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const size_t n = t->slide->types.n;
+    const double **columns = cyt_alloc(n, sizeof *columns, "columns", err);
+    CYT_TRY(cyt_agree(comm, err->code, err));
+    for (size_t k = 0; k < n; k++)
+        columns[k] = t->nearest_um + k * t->slide->cells.n;
+    CYT_TRY(write_columns(comm, t, store, "/obsm/nearest_um", n,
+                          (const char *const *)t->slide->types.name, columns, err));
+done:
+    free(columns);
+    return code;
+}
+
+static cyt_code write_signals(MPI_Comm comm, const cyt_cell_table *t, cyt_store *store,
+                              cyt_error *err)
+{
+    static const char *const names[] = {"concentration", "grad_x", "grad_y"};
+    cyt_code code = CYT_OK;
+    cyt_names signals = {0}, links = {0};
+    for (size_t s = 0; code == CYT_OK && s < t->n_signals; s++)
+        code = cyt_names_add(&signals, t->signals[s].name, strlen(t->signals[s].name), err);
+    if (code == CYT_OK)
+        code = cyt_store_link_names(&signals, &links, err);
+    CYT_TRY(cyt_agree(comm, code, err));
+    for (size_t s = 0; s < t->n_signals; s++) {
+        const cyt_signal_columns *c = &t->signals[s];
+        const double *columns[] = {c->concentration, c->grad_x, c->grad_y};
+        char path[512];
+        snprintf(path, sizeof path, "/obsm/%s", links.name[s]);
+        CYT_TRY(write_columns(comm, t, store, path, 3, names, columns, err));
+    }
+done:
+    cyt_names_free(&signals);
+    cyt_names_free(&links);
+    return code;
+}
+
+/* --- metrics ----------------------------------------------------------------------------- */
+
+enum { NAME, ANALYSIS, STATISTIC, TYPE_A, TYPE_B, SIGNAL, UNIT, DESCRIPTION, N_TEXTS };
+static const char *const text_names[N_TEXTS] = {
+    "metric", "analysis", "statistic", "type_a", "type_b", "signal", "unit", "description"};
+
+static const char *text_of(const cyt_metric *m, size_t k)
+{
+    const cyt_statistic_info *info = cyt_statistic_get(m->statistic);
+    const char *const all[N_TEXTS] = {NULL,      info->analysis, info->statistic,
+                                      m->type_a, m->type_b,      m->signal,
+                                      info->unit, info->description};
+    return all[k];
+}
+
+static cyt_code metric_texts(const cyt_metrics *metrics, size_t k, cyt_names *out,
+                             cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    for (size_t i = 0; code == CYT_OK && i < metrics->n; i++) {
+        char *name = k == NAME ? cyt_metric_name(&metrics->item[i], err) : NULL;
+        const char *text = name ? name : text_of(&metrics->item[i], k);
+        code = text ? cyt_names_add(out, text, strlen(text), err) : err->code;
+        free(name);
+    }
+    return code;
+}
+
+cyt_code cyt_metric_frame(MPI_Comm comm, cyt_store *store, const char *path,
+                          const cyt_metrics *metrics, int with_values, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    cyt_frame frame = {0};
+    cyt_names texts = {0};
+    double *v = cyt_alloc(metrics->n, sizeof *v, "metrics", err);
+    CYT_TRY(cyt_agree(comm, err->code, err));
+    CYT_TRY(cyt_frame_begin_whole(store, path, metrics->n, &frame, err));
+    for (size_t k = 0; k < N_TEXTS; k++) {
+        CYT_TRY(cyt_agree(comm, metric_texts(metrics, k, &texts, err), err));
+        if (k == NAME)
+            CYT_TRY(cyt_frame_index_names(&frame, &texts, err));
+        else
+            CYT_TRY(cyt_frame_names(&frame, text_names[k], &texts, err));
+        cyt_names_free(&texts);
+    }
+    for (size_t i = 0; i < metrics->n; i++)
+        v[i] = NAN; /* no metric of this version has a radius */
+    CYT_TRY(cyt_frame_numbers(&frame, "radius_um", CYT_STORE_F64, v, err));
+    for (size_t i = 0; i < metrics->n; i++)
+        v[i] = metrics->item[i].value;
+    if (with_values)
+        CYT_TRY(cyt_frame_numbers(&frame, "value", CYT_STORE_F64, v, err));
+    CYT_TRY(cyt_frame_end(&frame, err));
+done:
+    cyt_names_free(&texts);
+    free(v);
+    return code;
+}
+
+static cyt_code write_uns(MPI_Comm comm, const cyt_cell_table *t, cyt_store *store,
+                          cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const cyt_store_layout one = {.type = CYT_STORE_F64, .n_rows = 1,
+                                  .filter = CYT_COMPRESS_NONE};
+    const double n_cells = (double)t->slide->n_cells;
+    CYT_TRY(cyt_metric_frame(comm, store, "/uns/metrics", t->metrics, 1, err));
+    CYT_TRY(cyt_anndata_array(store, "/uns/n_cells", &one, &n_cells, err));
+    CYT_TRY(cyt_anndata_array(store, "/uns/area_um2", &one, &t->area_um2, err));
+done:
+    return code;
+}
+
+cyt_code cyt_slide_file_write(MPI_Comm comm, const char *path, const cyt_cell_table *table,
+                              cyt_names *digests, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    cyt_store *store = NULL;
+    CYT_TRY(cyt_store_create(comm, path, &store, err));
+    CYT_TRY(cyt_anndata_begin(store, err));
+    CYT_TRY(write_obs(comm, table, store, err));
+    CYT_TRY(write_spatial(comm, table, store, err));
+    CYT_TRY(write_nearest(comm, table, store, err));
+    CYT_TRY(write_signals(comm, table, store, err));
+    CYT_TRY(write_uns(comm, table, store, err));
+    CYT_TRY(cyt_store_take_digests(store, digests, err));
+done:
+    if (store) {
+        const cyt_code closed = cyt_store_close(&store, code == CYT_OK, err);
+        code = code == CYT_OK ? closed : code;
+    }
+    return code;
+}
