@@ -22,7 +22,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* --- lines for people ------------------------------------------------------------------ */
+/* --- lines for people
+ * ------------------------------------------------------------------ */
 
 typedef struct listener {
     int verbosity;
@@ -68,7 +69,8 @@ static cyt_code print_text(char *text, const cyt_error *err)
     return CYT_OK;
 }
 
-/* --- what the launcher gave ------------------------------------------------------------ */
+/* --- what the launcher gave
+ * ------------------------------------------------------------ */
 
 static long tasks_in_step(void)
 {
@@ -88,14 +90,16 @@ static cyt_code guard_against_singletons(MPI_Comm world, cyt_error *err)
     const long tasks = tasks_in_step();
     if (tasks <= 1 || cyt_comm_size(world) > 1)
         return CYT_OK;
-    return CYT_FAIL(err, CYT_ERR_ENVIRONMENT, NULL,
-                    "the launcher started %ld tasks, but each sees only itself: MPI was "
-                    "not connected; start with srun --mpi=pmix, or with the mpiexec of "
-                    "the Open MPI this program is linked with",
-                    tasks);
+    return CYT_FAIL(
+        err, CYT_ERR_ENVIRONMENT, NULL,
+        "the launcher started %ld tasks, but each sees only itself: MPI was "
+        "not connected; start with srun --mpi=pmix, or with the mpiexec of "
+        "the Open MPI this program is linked with",
+        tasks);
 }
 
-/* --- verbs ----------------------------------------------------------------------------- */
+/* --- verbs
+ * ----------------------------------------------------------------------------- */
 
 static cyt_code format_names(cyt_names *names, cyt_error *err)
 {
@@ -118,8 +122,8 @@ static int is_listed(const char *list, const char *name)
 }
 
 /* Keep the samples named by --only; each name must be one of the sheet's. */
-static cyt_code keep_only(const char *list, cyt_samplesheet *sheet, cyt_problems *problems,
-                          cyt_error *err)
+static cyt_code keep_only(const char *list, cyt_samplesheet *sheet,
+                          cyt_problems *problems, cyt_error *err)
 {
     size_t kept = 0;
     for (size_t s = 0; s < sheet->n; s++) {
@@ -253,7 +257,8 @@ static cyt_code do_synth(MPI_Comm world, const options *opt, cyt_error *err)
     return code;
 }
 
-/* --- the program ----------------------------------------------------------------------- */
+/* --- the program
+ * ----------------------------------------------------------------------- */
 
 /* Questions about the program itself need no MPI. */
 static int is_question(const options *opt)

@@ -56,14 +56,16 @@ static void end_phase(work *w, cyt_phase phase)
     w->phase_began = now;
 }
 
-static cyt_code warn(work *w, cyt_error *err, const char *fmt, const char *a, const char *b)
+static cyt_code warn(work *w, cyt_error *err, const char *fmt, const char *a,
+                     const char *b)
 {
     char line[512];
     snprintf(line, sizeof line, fmt, a, b);
     return cyt_names_add(&w->report->warnings, line, strlen(line), err);
 }
 
-/* --- read and strips -------------------------------------------------------------------- */
+/* --- read and strips
+ * -------------------------------------------------------------------- */
 
 cyt_source cyt_source_of(const cyt_sample *sample, const cyt_names *ligands,
                          const char *layer)
@@ -107,7 +109,8 @@ done:
     return code;
 }
 
-/* --- metrics ---------------------------------------------------------------------------- */
+/* --- metrics
+ * ---------------------------------------------------------------------------- */
 
 static double area_um2(const cyt_slide *slide)
 {
@@ -167,7 +170,8 @@ done:
     return code;
 }
 
-/* --- nearest ---------------------------------------------------------------------------- */
+/* --- nearest
+ * ---------------------------------------------------------------------------- */
 
 static cyt_code find_nearest(MPI_Comm group, work *w, cyt_error *err)
 {
@@ -193,7 +197,8 @@ done:
     return code;
 }
 
-/* --- maps ------------------------------------------------------------------------------- */
+/* --- maps
+ * ------------------------------------------------------------------------------- */
 
 static size_t n_pixels(const work *w)
 {
@@ -222,14 +227,15 @@ static cyt_code map_types(MPI_Comm group, work *w, cyt_error *err)
     CYT_TRY(cyt_agree(group, err->code, err));
     for (size_t t = 0; t < w->slide.types.n; t++) {
         CYT_TRY(cyt_distance_map_of_type(group, &w->slide, t, map, err));
-        CYT_TRY(write_map(group, w, "distance_um", t, "um", "distance to the nearest", map,
-                          err));
+        CYT_TRY(write_map(group, w, "distance_um", t, "um", "distance to the nearest",
+                          map, err));
         if (isnan(bandwidth))
             continue;
         CYT_TRY(cyt_density(group, &w->slide, &w->plan, t, bandwidth, density, err));
         for (size_t i = 0; i < n; i++)
             map[i] = (float)density[i];
-        CYT_TRY(write_map(group, w, "density", t, "mm-2", "smoothed density of", map, err));
+        CYT_TRY(
+            write_map(group, w, "density", t, "mm-2", "smoothed density of", map, err));
     }
 done:
     free(map);
@@ -251,7 +257,8 @@ done:
     return code;
 }
 
-/* --- signals ---------------------------------------------------------------------------- */
+/* --- signals
+ * ---------------------------------------------------------------------------- */
 
 /* One signal in terms of this slide: types and columns by number. */
 typedef struct signal_terms {
@@ -270,8 +277,8 @@ static void free_terms(signal_terms *t)
     *t = (signal_terms){0};
 }
 
-static cyt_code find_terms(const work *w, const cyt_signal_config *signal, signal_terms *t,
-                           cyt_error *err)
+static cyt_code find_terms(const work *w, const cyt_signal_config *signal,
+                           signal_terms *t, cyt_error *err)
 {
     const cyt_names *types = &w->slide.types;
     t->is_sender = cyt_calloc(types->n, 1, "senders", err);
@@ -296,14 +303,14 @@ static cyt_code warn_of_absent(work *w, const cyt_signal_config *signal, cyt_err
     cyt_code code = CYT_OK;
     for (size_t k = 0; k < signal->senders.n; k++)
         if (cyt_names_search(&w->slide.types, signal->senders.name[k]) == CYT_NO_NAME)
-            CYT_TRY(warn(w, err, "signal %s: no cell of sender type %s here", signal->name,
-                         signal->senders.name[k]));
+            CYT_TRY(warn(w, err, "signal %s: no cell of sender type %s here",
+                         signal->name, signal->senders.name[k]));
     for (size_t k = 0; k < signal->ligand.n; k++)
         if (!w->slide.value_found[cyt_names_search(w->job->ligands,
                                                    signal->ligand.name[k])])
-            CYT_TRY(warn(w, err,
-                         "signal %s: the file has no column or gene %s; left out as NaN",
-                         signal->name, signal->ligand.name[k]));
+            CYT_TRY(warn(
+                w, err, "signal %s: the file has no column or gene %s; left out as NaN",
+                signal->name, signal->ligand.name[k]));
 done:
     return code;
 }
@@ -359,7 +366,8 @@ static cyt_code write_signal(MPI_Comm group, work *w, const char *name,
         for (size_t i = 0; i < n; i++)
             map[i] = (float)all[k].raster[i];
         snprintf(long_name, sizeof long_name, "%s %s", all[k].what, name);
-        const cyt_field_info info = {"signal", name, all[k].link, all[k].units, long_name};
+        const cyt_field_info info = {"signal", name, all[k].link, all[k].units,
+                                     long_name};
         CYT_TRY(cyt_fields_write(group, &w->fields, &info, map, err));
     }
 done:
@@ -423,13 +431,15 @@ done:
     return code;
 }
 
-/* --- write ------------------------------------------------------------------------------ */
+/* --- write
+ * ------------------------------------------------------------------------------ */
 
 static cyt_code write_results(MPI_Comm group, work *w, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     if (w->metrics.n > 0)
-        qsort(w->metrics.item, w->metrics.n, sizeof *w->metrics.item, cyt_metric_compare);
+        qsort(w->metrics.item, w->metrics.n, sizeof *w->metrics.item,
+              cyt_metric_compare);
     if (w->fields.store)
         CYT_TRY(cyt_fields_close(group, &w->fields, 1, &w->report->digests, err));
     const cyt_cell_table table = {
@@ -443,13 +453,15 @@ static cyt_code write_results(MPI_Comm group, work *w, cyt_error *err)
         .metrics = &w->metrics,
         .area_um2 = area_um2(&w->slide),
     };
-    CYT_TRY(cyt_slide_file_write(group, w->cells_path, &table, &w->report->digests, err));
+    CYT_TRY(
+        cyt_slide_file_write(group, w->cells_path, &table, &w->report->digests, err));
     end_phase(w, CYT_PHASE_WRITE);
 done:
     return code;
 }
 
-/* --- the story -------------------------------------------------------------------------- */
+/* --- the story
+ * -------------------------------------------------------------------------- */
 
 static void free_work(MPI_Comm group, work *w, cyt_code code)
 {

@@ -1,11 +1,11 @@
 /**
  * @file slide_of.h
- * @brief A cyt_slide made of arrays, cut into strips: what reading and scattering a file
- *        would give, without a file.
+ * @brief A cyt_slide made of arrays, cut into strips: what reading and scattering a
+ * file would give, without a file.
  *
  * Every rank passes the same arrays and keeps the cells of its own strip, sorted by
- * raster row, x, index. The grid covers the cells without padding; strips are balanced by
- * cells per row. Release with cyt_slide_free().
+ * raster row, x, index. The grid covers the cells without padding; strips are balanced
+ * by cells per row. Release with cyt_slide_free().
  */
 #ifndef CYT_SLIDE_OF_H
 #define CYT_SLIDE_OF_H
@@ -59,7 +59,8 @@ static inline void count_types(size_t n, const uint16_t *type, size_t n_types,
     for (size_t b = 0; b < n_types; b++) {
         char name[32];
         const int length = snprintf(name, sizeof name, "T%05zu", b);
-        assert_int_equal(cyt_names_add(&out->types, name, (size_t)length, &err), CYT_OK);
+        assert_int_equal(cyt_names_add(&out->types, name, (size_t)length, &err),
+                         CYT_OK);
     }
     for (size_t i = 0; i < n; i++)
         if (type[i] != CYT_NO_TYPE)
@@ -100,7 +101,8 @@ static inline void slide_of(MPI_Comm comm, size_t n, const double *x, const doub
 
     placed_cell *placed = malloc((n + 1) * sizeof *placed);
     for (size_t i = 0; i < n; i++)
-        placed[i] = (placed_cell){cyt_grid_row(&out->grid, y[i] * um_per_unit), x[i], i};
+        placed[i] =
+            (placed_cell){cyt_grid_row(&out->grid, y[i] * um_per_unit), x[i], i};
     qsort(placed, n, sizeof *placed, placed_before);
     cut_strips(n, placed, out);
 

@@ -1,6 +1,7 @@
 /**
  * @file anndata.h
- * @brief AnnData on top of the store: what Python and R open as a table of observations.
+ * @brief AnnData on top of the store: what Python and R open as a table of
+ * observations.
  *
  * The dialect is that of anndata 0.8 (dataframe 0.2.0, categorical 0.2.0), which newer
  * versions read as well. Texts have fixed length, because parallel HDF5 cannot write
@@ -37,34 +38,35 @@ CYT_NODISCARD cyt_code cyt_anndata_dict(cyt_store *store, const char *path,
 /** A distributed array or matrix; arguments as of cyt_store_rows(). */
 CYT_NODISCARD cyt_code cyt_anndata_rows(cyt_store *store, const char *path,
                                         const cyt_store_layout *layout, uint64_t first,
-                                        uint64_t count, const void *data, cyt_error *err);
+                                        uint64_t count, const void *data,
+                                        cyt_error *err);
 
 /** An array that every rank holds whole. */
 CYT_NODISCARD cyt_code cyt_anndata_array(cyt_store *store, const char *path,
-                                         const cyt_store_layout *layout, const void *data,
-                                         cyt_error *err);
+                                         const cyt_store_layout *layout,
+                                         const void *data, cyt_error *err);
 /** A list of texts that every rank holds. */
 CYT_NODISCARD cyt_code cyt_anndata_names(cyt_store *store, const char *path,
                                          const cyt_names *names, cyt_error *err);
 /** Single values. */
 CYT_NODISCARD cyt_code cyt_anndata_text(cyt_store *store, const char *path,
                                         const char *value, cyt_error *err);
-CYT_NODISCARD cyt_code cyt_anndata_double(cyt_store *store, const char *path, double value,
-                                          cyt_error *err);
-CYT_NODISCARD cyt_code cyt_anndata_int(cyt_store *store, const char *path, int64_t value,
-                                       cyt_error *err);
+CYT_NODISCARD cyt_code cyt_anndata_double(cyt_store *store, const char *path,
+                                          double value, cyt_error *err);
+CYT_NODISCARD cyt_code cyt_anndata_int(cyt_store *store, const char *path,
+                                       int64_t value, cyt_error *err);
 
 /** Rows of a sparse matrix: those of this rank. */
 typedef struct cyt_csr {
     uint64_t n_rows; /**< over all ranks */
     uint64_t n_cols;
-    uint64_t first;         /**< first row of this rank */
-    uint64_t count;         /**< its rows */
-    const uint64_t *start;  /**< [count + 1] entries of row i: start[i] .. start[i + 1],
-                                 from 0 on each rank */
-    const int32_t *index;   /**< [start[count]] columns, ascending within a row */
-    cyt_store_type type;    /**< of the values */
-    const void *value;      /**< [start[count]] */
+    uint64_t first;        /**< first row of this rank */
+    uint64_t count;        /**< its rows */
+    const uint64_t *start; /**< [count + 1] entries of row i: start[i] .. start[i + 1],
+                                from 0 on each rank */
+    const int32_t *index;  /**< [start[count]] columns, ascending within a row */
+    cyt_store_type type;   /**< of the values */
+    const void *value;     /**< [start[count]] */
 } cyt_csr;
 
 /** Write a csr_matrix. */
@@ -83,9 +85,9 @@ typedef struct cyt_frame {
 } cyt_frame;
 
 /** Begin a frame whose rows are distributed like those of cyt_store_rows(). */
-CYT_NODISCARD cyt_code cyt_frame_begin(cyt_store *store, const char *path, uint64_t n_rows,
-                                       uint64_t first, uint64_t count, cyt_frame *frame,
-                                       cyt_error *err);
+CYT_NODISCARD cyt_code cyt_frame_begin(cyt_store *store, const char *path,
+                                       uint64_t n_rows, uint64_t first, uint64_t count,
+                                       cyt_frame *frame, cyt_error *err);
 /** Begin a frame that every rank holds whole; columns are then passed whole. */
 CYT_NODISCARD cyt_code cyt_frame_begin_whole(cyt_store *store, const char *path,
                                              uint64_t n_rows, cyt_frame *frame,

@@ -8,8 +8,8 @@
  *     cells  a rank's strip: sorted by raster row, then x, then input order
  *
  * Positions stay in source units (the numbers as read), because distances between
- * lattice points have exact ties only there; `um_per_unit` scales results. Everything is
- * a structure of arrays.
+ * lattice points have exact ties only there; `um_per_unit` scales results. Everything
+ * is a structure of arrays.
  */
 #ifndef CYT_CELLS_H
 #define CYT_CELLS_H
@@ -28,14 +28,14 @@
 typedef struct cyt_rows {
     size_t n;
     size_t n_values;
-    double *x;         /**< [n] source units, finite */
-    double *y;         /**< [n] */
-    uint16_t *type;    /**< [n] index into labels, or CYT_NO_TYPE */
-    uint64_t *index;   /**< [n] input order over the slide's kept rows, from 0 */
-    uint64_t *place;   /**< [n] line (text) or row (tables, from 0), for messages */
-    size_t *id_start;  /**< [n + 1] the id of row i is id_text[id_start[i] .. [i + 1]) */
-    char *id_text;     /**< no NUL between ids */
-    double *values;    /**< [n_values * n], one column after the other; NaN = missing */
+    double *x;        /**< [n] source units, finite */
+    double *y;        /**< [n] */
+    uint16_t *type;   /**< [n] index into labels, or CYT_NO_TYPE */
+    uint64_t *index;  /**< [n] input order over the slide's kept rows, from 0 */
+    uint64_t *place;  /**< [n] line (text) or row (tables, from 0), for messages */
+    size_t *id_start; /**< [n + 1] the id of row i is id_text[id_start[i] .. [i + 1]) */
+    char *id_text;    /**< no NUL between ids */
+    double *values;   /**< [n_values * n], one column after the other; NaN = missing */
     char *value_found; /**< [n_values] 0 when the file has no such column or gene */
     cyt_names labels;  /**< this rank's type labels, in any order */
 } cyt_rows;
@@ -67,10 +67,10 @@ typedef struct cyt_slide {
     uint64_t *type_counts; /**< [types.n] cells of each type, over all ranks */
     cyt_box box_um;        /**< bounding box of all cells */
     cyt_grid grid;
-    size_t n_strips;  /**< ranks of the group */
-    size_t strip;     /**< this rank */
-    uint64_t *strips; /**< [n_strips + 1] first raster row of each strip */
-    cyt_cells cells;  /**< this strip's, sorted by row, x, index */
+    size_t n_strips;   /**< ranks of the group */
+    size_t strip;      /**< this rank */
+    uint64_t *strips;  /**< [n_strips + 1] first raster row of each strip */
+    cyt_cells cells;   /**< this strip's, sorted by row, x, index */
     char *value_found; /**< [cells.n_values] 0 when the file lacks that ligand */
 } cyt_slide;
 

@@ -41,7 +41,8 @@ CYT_NODISCARD cyt_code cyt_run_check(const cyt_samplesheet *sheet,
 /**
  * Run the cohort. Collective over @p world.
  *
- * @param found  [out] rank 0: what was found, as text for people, free(); NULL elsewhere
+ * @param found  [out] rank 0: what was found, as text for people, free(); NULL
+ * elsewhere
  * @return CYT_OK; CYT_ERR_PARTIAL when slides failed (each was told to the log);
  *         CYT_ERR_CREATE, CYT_ERR_IO, CYT_ERR_MEMORY; the same on every rank
  */

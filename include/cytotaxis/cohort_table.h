@@ -2,10 +2,10 @@
  * @file cohort_table.h
  * @brief Slides × metrics: what all slide results say, side by side.
  *
- * The cohort stage is a function of the slide files on disk: each rank reads a contiguous
- * part of the slides, the ranks agree on the union of their metrics in the one order of
- * metrics (metrics.h), and each fills its rows. A metric that a slide does not have is
- * NaN there, never a silent zero.
+ * The cohort stage is a function of the slide files on disk: each rank reads a
+ * contiguous part of the slides, the ranks agree on the union of their metrics in the
+ * one order of metrics (metrics.h), and each fills its rows. A metric that a slide does
+ * not have is NaN there, never a silent zero.
  */
 #ifndef CYT_COHORT_TABLE_H
 #define CYT_COHORT_TABLE_H
@@ -26,8 +26,8 @@ typedef struct cyt_slide_status {
 } cyt_slide_status;
 
 typedef struct cyt_cohort_table {
-    uint64_t *starts; /**< [size + 1] slides of each rank */
-    size_t first, n;  /**< this rank's */
+    uint64_t *starts;    /**< [size + 1] slides of each rank */
+    size_t first, n;     /**< this rank's */
     cyt_metrics columns; /**< all metrics, in order; their values mean nothing */
     double *values;      /**< [n * columns.n] row-major, this rank's slides */
     int64_t *n_cells;    /**< [n] 0 where the slide failed */

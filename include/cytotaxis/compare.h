@@ -2,10 +2,11 @@
  * @file compare.h
  * @brief Two conditions compared, metric by metric, with patients as the unit.
  *
- * The slides of a patient within a condition are averaged (equal weights, missing values
- * left out), then patients are compared by the Mann–Whitney test, with Cliff's delta as
- * effect. All metrics of one contrast form the family over which q-values (Benjamini–
- * Hochberg) are adjusted. Metrics are dealt to the ranks in contiguous parts.
+ * The slides of a patient within a condition are averaged (equal weights, missing
+ * values left out), then patients are compared by the Mann–Whitney test, with Cliff's
+ * delta as effect. All metrics of one contrast form the family over which q-values
+ * (Benjamini– Hochberg) are adjusted. Metrics are dealt to the ranks in contiguous
+ * parts.
  */
 #ifndef CYT_COMPARE_H
 #define CYT_COMPARE_H
@@ -27,7 +28,7 @@ typedef enum cyt_comparison_column {
     CYT_CMP_MEAN_B,
     CYT_CMP_MEDIAN_A,
     CYT_CMP_MEDIAN_B,
-    CYT_CMP_EFFECT, /**< Cliff's delta, positive when a is larger */
+    CYT_CMP_EFFECT,    /**< Cliff's delta, positive when a is larger */
     CYT_CMP_STATISTIC, /**< Mann–Whitney U of a */
     CYT_CMP_P,
     CYT_CMP_Q,

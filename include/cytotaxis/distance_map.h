@@ -1,6 +1,7 @@
 /**
  * @file distance_map.h
- * @brief Exact distance of every pixel to the nearest pixel that holds a cell of a type.
+ * @brief Exact distance of every pixel to the nearest pixel that holds a cell of a
+ * type.
  *
  * The kernel (edt.h) needs of other strips only the nearest seed row above and below in
  * each column: one vector of columns each way, no transpose.
@@ -23,6 +24,7 @@
  * @return CYT_OK; CYT_ERR_DATA for a raster beyond CYT_EDT_MAX_SIDE; CYT_ERR_MEMORY
  */
 CYT_NODISCARD cyt_code cyt_distance_map_of_type(MPI_Comm comm, const cyt_slide *slide,
-                                                size_t type, float *map, cyt_error *err);
+                                                size_t type, float *map,
+                                                cyt_error *err);
 
 #endif

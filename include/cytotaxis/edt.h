@@ -8,16 +8,18 @@
  *     d²(row, x) = min over u of  v(u)² + (x - u)²,
  *
  * so a sweep down and a sweep up give v, and each row then needs the lower envelope of
- * parabolas of equal width (Felzenszwalb & Huttenlocher 2012, doi:10.4086/toc.2012.v008a019;
- * Meijster et al. 2000, doi:10.1007/0-306-47025-X_36). Two such parabolas cross once, so the
- * column of the nearest seed never moves left when x moves right. We use just that: the
- * winning columns at every 16th pixel are found by halving the row, each search between the
- * winners of its two neighbours; the pixels in between then try the columns between two
- * winners, 16 pixels at a time. No division, no stack, no branch per pixel, all in integers.
+ * parabolas of equal width (Felzenszwalb & Huttenlocher 2012,
+ * doi:10.4086/toc.2012.v008a019; Meijster et al. 2000, doi:10.1007/0-306-47025-X_36).
+ * Two such parabolas cross once, so the column of the nearest seed never moves left
+ * when x moves right. We use just that: the winning columns at every 16th pixel are
+ * found by halving the row, each search between the winners of its two neighbours; the
+ * pixels in between then try the columns between two winners, 16 pixels at a time. No
+ * division, no stack, no branch per pixel, all in integers.
  *
  * Advantage: exact; loops over integers that vectorise; rows are independent, and the
  * sweeps need one vector of n_cols from the strip above and below, so a raster cut into
- * strips never needs transposing. Price: n log n in the width of a row, in the worst case.
+ * strips never needs transposing. Price: n log n in the width of a row, in the worst
+ * case.
  *
  * Pure: no MPI, no I/O, no allocation, no state.
  */
@@ -51,8 +53,8 @@ size_t cyt_edt_scratch(size_t n_cols);
  * Squared distances, in pixels, of a block of whole rows.
  *
  * @param seeds    [n_rows * n_cols] row-major, nonzero = seed
- * @param above    [n_cols] rows from the block's first row to the nearest seed above the
- *                 block, 1 .. CYT_EDT_FAR; CYT_EDT_FAR: none
+ * @param above    [n_cols] rows from the block's first row to the nearest seed above
+ * the block, 1 .. CYT_EDT_FAR; CYT_EDT_FAR: none
  * @param below    [n_cols] the same from the last row to the nearest seed below
  * @param scratch  [cyt_edt_scratch(n_cols)]
  * @param d2       [out] [n_rows * n_cols]; CYT_EDT_NONE where there is no seed at all
@@ -61,7 +63,8 @@ void cyt_edt_rows(size_t n_rows, size_t n_cols, const unsigned char *seeds,
                   const int32_t *above, const int32_t *below, int32_t *scratch,
                   uint32_t *d2);
 
-/** Distance of each pixel in µm: (float)(sqrt(d2) * spacing_um), NaN for CYT_EDT_NONE. */
+/** Distance of each pixel in µm: (float)(sqrt(d2) * spacing_um), NaN for CYT_EDT_NONE.
+ */
 void cyt_edt_lengths(size_t n, const uint32_t *restrict d2, double spacing_um,
                      float *restrict distance_um);
 

@@ -3,8 +3,8 @@
  * @brief Named places where a test can make one rank fail.
  *
  * Without CYT_FAULTS the macro is a constant and the compiler removes it, so release
- * builds carry none of this. In a test build a point is armed by cyt_fault_arm(), or for
- * the whole program by the environment.
+ * builds carry none of this. In a test build a point is armed by cyt_fault_arm(), or
+ * for the whole program by the environment.
  */
 #ifndef CYT_FAULT_H
 #define CYT_FAULT_H

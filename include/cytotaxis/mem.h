@@ -24,7 +24,8 @@ void *cyt_alloc(size_t n, size_t size, const char *what, cyt_error *err);
 void *cyt_calloc(size_t n, size_t size, const char *what, cyt_error *err);
 
 /**
- * Grow an array to hold at least @p need objects, by doubling; for input of unknown length.
+ * Grow an array to hold at least @p need objects, by doubling; for input of unknown
+ * length.
  *
  * @param array     [in,out] address of the array pointer (malloc'ed or NULL)
  * @param capacity  [in,out] objects it can hold

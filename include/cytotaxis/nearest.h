@@ -1,18 +1,21 @@
 /**
  * @file nearest.h
- * @brief For each cell and each type, the distance to the nearest other cell of that type.
+ * @brief For each cell and each type, the distance to the nearest other cell of that
+ * type.
  *
  * Cells are ordered along a Hilbert curve. Queries form blocks of 16 neighbours, blocks
- * form a tree of bounding boxes; so do the targets of each type, in leaves of 8. Descending
- * the tree of queries, each box inherits from its parent the short list of target boxes that
- * may still hold a nearest cell, opens those larger than itself and drops those that are
- * farther away than some other surely is (the dual-tree idea of Gray & Moore 2000). What
- * reaches a block of 16 is a handful of leaves, tried on all 16 queries at once.
+ * form a tree of bounding boxes; so do the targets of each type, in leaves of 8.
+ * Descending the tree of queries, each box inherits from its parent the short list of
+ * target boxes that may still hold a nearest cell, opens those larger than itself and
+ * drops those that are farther away than some other surely is (the dual-tree idea of
+ * Gray & Moore 2000). What reaches a block of 16 is a handful of leaves, tried on all
+ * 16 queries at once.
  *
- * Exact to the last bit: all is done in double precision, and rounding is monotone, so the
- * computed distance between two boxes never exceeds the computed distance between points in
- * them; what is dropped could not have changed the result. The result is thus the minimum
- * of sqrt(dx * dx + dy * dy) over all targets, each term rounded as written.
+ * Exact to the last bit: all is done in double precision, and rounding is monotone, so
+ * the computed distance between two boxes never exceeds the computed distance between
+ * points in them; what is dropped could not have changed the result. The result is thus
+ * the minimum of sqrt(dx * dx + dy * dy) over all targets, each term rounded as
+ * written.
  *
  * Advantage: the work per cell and type does not grow with the number of cells, and no
  * distribution of cells breaks it: cells in one place, on a line, with outliers. Price:
@@ -45,8 +48,8 @@ size_t cyt_nearest_scratch(size_t n_targets, size_t n_queries, size_t n_types);
 /**
  * @param targets   cells to be found; each index occurs once
  * @param queries   cells that look; may be the same arrays as @p targets
- * @param bounded   nonzero: @p distance holds upper bounds that the result may not exceed,
- *                  +infinity if none is known; the tighter, the faster
+ * @param bounded   nonzero: @p distance holds upper bounds that the result may not
+ * exceed, +infinity if none is known; the tighter, the faster
  * @param scratch   [cyt_nearest_scratch(targets->n, queries->n, n_types)] bytes
  * @param distance  [out] or [in,out] [n_types * queries->n], type after type; +infinity
  *                  where no other cell of the type exists
@@ -55,7 +58,8 @@ void cyt_nearest(const cyt_nearest_cells *targets, const cyt_nearest_cells *quer
                  size_t n_types, int bounded, void *scratch, double *distance);
 
 /** The same by trying all pairs: the oracle of the tests. */
-void cyt_nearest_plain(const cyt_nearest_cells *targets, const cyt_nearest_cells *queries,
-                       size_t n_types, int bounded, double *distance);
+void cyt_nearest_plain(const cyt_nearest_cells *targets,
+                       const cyt_nearest_cells *queries, size_t n_types, int bounded,
+                       double *distance);
 
 #endif

@@ -2,9 +2,9 @@
  * @file nxdata.h
  * @brief Rasters in a store, so that viewers show them as heat maps at once.
  *
- * Groups follow the NXdata class of NeXus (group attributes NX_class, signal, axes), and
- * each raster carries the coordinates of its pixel centres as dimension scales, as the
- * HDF5 Dimension Scales specification asks.
+ * Groups follow the NXdata class of NeXus (group attributes NX_class, signal, axes),
+ * and each raster carries the coordinates of its pixel centres as dimension scales, as
+ * the HDF5 Dimension Scales specification asks.
  *
  *     /x /y                    pixel centres, µm; hard-linked into every group
  *     /tissue                  raster [n_rows × n_cols]
@@ -14,8 +14,8 @@
  * rewrites the list of users of a scale at every attachment, and stores the padding of
  * its structs: stray memory, another file at every run.
  *
- * Rasters are cut into square tiles of CYT_RASTER_TILE pixels. NeXus: M. Könnecke et al.,
- * doi:10.1107/S1600576714027575.
+ * Rasters are cut into square tiles of CYT_RASTER_TILE pixels. NeXus: M. Könnecke et
+ * al., doi:10.1107/S1600576714027575.
  */
 #ifndef CYT_NXDATA_H
 #define CYT_NXDATA_H
@@ -59,11 +59,13 @@ CYT_NODISCARD cyt_code cyt_nxdata_group(cyt_nxdata *nx, const char *path,
 /** Write one raster.
  *  @param path   "/density/T cell"; the name may not hold further '/' (store.h has link
  *                names)
- *  @param first  first raster row of this rank, @p count how many, as in cyt_store_rows()
+ *  @param first  first raster row of this rank, @p count how many, as in
+ * cyt_store_rows()
  *  @param data   [count * grid.n_cols] of the type */
 CYT_NODISCARD cyt_code cyt_nxdata_raster(cyt_nxdata *nx, const char *path,
                                          const cyt_raster_info *info, uint64_t first,
-                                         uint64_t count, const void *data, cyt_error *err);
+                                         uint64_t count, const void *data,
+                                         cyt_error *err);
 
 /** Finish the axes and release @p nx. The store stays open. May be called after a
  *  failure. */

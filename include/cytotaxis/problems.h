@@ -24,8 +24,9 @@ typedef struct cyt_problems {
 } cyt_problems;
 
 /** Add one line. Fails only for want of memory. */
-CYT_NODISCARD cyt_code cyt_problems_add(cyt_problems *list, cyt_error *err, cyt_code kind,
-                                        const char *fmt, ...) CYT_PRINTF(4, 5);
+CYT_NODISCARD cyt_code cyt_problems_add(cyt_problems *list, cyt_error *err,
+                                        cyt_code kind, const char *fmt, ...)
+    CYT_PRINTF(4, 5);
 
 /** CYT_OK for an empty list; else CONFIG before NO_INPUT before DATA before others. */
 cyt_code cyt_problems_code(const cyt_problems *list);

@@ -3,9 +3,9 @@
  * @brief The one door through which cells enter: a table of readers, one per format.
  *
  * A reader turns a file into rows (cells.h). It is told which columns and which ligand
- * values are wanted and keeps nothing else. Each rank reads its share of the file; which
- * rank ends up with which row does not matter, because each row knows its place in input
- * order. A new format is a new row of cyt_readers[].
+ * values are wanted and keeps nothing else. Each rank reads its share of the file;
+ * which rank ends up with which row does not matter, because each row knows its place
+ * in input order. A new format is a new row of cyt_readers[].
  */
 #ifndef CYT_READER_H
 #define CYT_READER_H
@@ -18,13 +18,14 @@
 
 /** What to read. All strings are borrowed and NUL-terminated UTF-8. */
 typedef struct cyt_source {
-    const char *sample;        /**< for messages */
-    const char *path;          /**< file to open */
-    const char *shown_path;    /**< as written in the samplesheet, for messages */
-    const char *format;        /**< name of a reader, or "auto" */
-    const char *x, *y;         /**< columns; NULL: the format's own */
-    const char *id, *type;     /**< columns; NULL: the format's own */
-    const char *filter_column; /**< keep rows whose column equals the value; NULL: all */
+    const char *sample;     /**< for messages */
+    const char *path;       /**< file to open */
+    const char *shown_path; /**< as written in the samplesheet, for messages */
+    const char *format;     /**< name of a reader, or "auto" */
+    const char *x, *y;      /**< columns; NULL: the format's own */
+    const char *id, *type;  /**< columns; NULL: the format's own */
+    const char
+        *filter_column; /**< keep rows whose column equals the value; NULL: all */
     const char *filter_value;
     const char *layer; /**< where genes are read: NULL or "X", or a name in layers/ */
     size_t n_values;   /**< ligand columns or genes wanted */
@@ -38,8 +39,8 @@ typedef struct cyt_reader {
     int (*accepts)(const char *path);
     /** Open, look at the header only, and list all that is wrong. Serial. */
     cyt_code (*check)(const cyt_source *source, cyt_problems *problems, cyt_error *err);
-    /** Read this rank's share. Collective over @p comm; @p rows is released by the caller
-     *  with cyt_rows_free(), also after a failure. Same code on every rank. */
+    /** Read this rank's share. Collective over @p comm; @p rows is released by the
+     * caller with cyt_rows_free(), also after a failure. Same code on every rank. */
     cyt_code (*read)(MPI_Comm comm, const cyt_source *source, cyt_rows *rows,
                      cyt_error *err);
 } cyt_reader;

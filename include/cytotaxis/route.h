@@ -36,7 +36,8 @@ typedef struct cyt_route {
  * @return CYT_OK; CYT_ERR_MEMORY. The same on every rank.
  */
 CYT_NODISCARD cyt_code cyt_route_init(MPI_Comm comm, size_t n, const size_t *item,
-                                      const int *dest, cyt_route *route, cyt_error *err);
+                                      const int *dest, cyt_route *route,
+                                      cyt_error *err);
 
 /** Carry one column. Collective.
  *  @param in   items of @p item_bytes each, as listed at init

@@ -7,9 +7,9 @@
  *     slides/<sample>.fields.h5   /distance_um/<type>  /density/<type>
  *                                 /signal/<name>/{concentration, grad_x, grad_y}
  *
- * The .h5ad is compressed by deflate, so that every reader opens it; the rasters by zstd
- * (filter 32015) unless told otherwise. Both are written collectively; nothing volatile
- * goes in, so the bytes do not depend on ranks, time or host.
+ * The .h5ad is compressed by deflate, so that every reader opens it; the rasters by
+ * zstd (filter 32015) unless told otherwise. Both are written collectively; nothing
+ * volatile goes in, so the bytes do not depend on ranks, time or host.
  */
 #ifndef CYT_SLIDE_FILE_H
 #define CYT_SLIDE_FILE_H
@@ -53,9 +53,9 @@ CYT_NODISCARD cyt_code cyt_slide_file_write(MPI_Comm comm, const char *path,
                                             cyt_names *digests, cyt_error *err);
 
 /** A data frame of metrics, held whole by every rank, with or without their values. */
-CYT_NODISCARD cyt_code cyt_metric_frame(MPI_Comm comm, cyt_store *store, const char *path,
-                                        const cyt_metrics *metrics, int with_values,
-                                        cyt_error *err);
+CYT_NODISCARD cyt_code cyt_metric_frame(MPI_Comm comm, cyt_store *store,
+                                        const char *path, const cyt_metrics *metrics,
+                                        int with_values, cyt_error *err);
 
 /** The file of rasters, while it is being written; one raster after the other. */
 typedef struct cyt_fields {
@@ -68,14 +68,14 @@ typedef struct cyt_fields {
 /** Collective, like the next three. */
 CYT_NODISCARD cyt_code cyt_fields_create(MPI_Comm comm, const char *path,
                                          const cyt_slide *slide,
-                                         cyt_compression compression, cyt_fields *fields,
-                                         cyt_error *err);
+                                         cyt_compression compression,
+                                         cyt_fields *fields, cyt_error *err);
 
 /** What a raster is. */
 typedef struct cyt_field_info {
-    const char *set;   /**< "distance_um", "density" or "signal" */
-    const char *part;  /**< name of a group within the set, or NULL */
-    const char *name;  /**< within it; `/` becomes `_`, the original stands beside */
+    const char *set;  /**< "distance_um", "density" or "signal" */
+    const char *part; /**< name of a group within the set, or NULL */
+    const char *name; /**< within it; `/` becomes `_`, the original stands beside */
     const char *units;
     const char *long_name;
 } cyt_field_info;

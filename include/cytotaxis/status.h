@@ -24,8 +24,8 @@ typedef enum cyt_code {
     CYT_ERR_INTERNAL,    /**< a bug of ours, or a solver that did not converge */
     CYT_ERR_MEMORY,      /**< an allocation failed */
     CYT_ERR_CREATE,      /**< an output could not be created */
-    CYT_ERR_IO,          /**< reading or writing failed half-way: disk full, truncated */
-    CYT_ERR_CONFIG,      /**< samplesheet or config is wrong */
+    CYT_ERR_IO,     /**< reading or writing failed half-way: disk full, truncated */
+    CYT_ERR_CONFIG, /**< samplesheet or config is wrong */
 } cyt_code;
 
 /** Plain data of fixed size, so that it can be broadcast as bytes. */

@@ -6,8 +6,8 @@
  *
  * The bytes of a file depend on its contents only, not on the number of ranks, on who
  * held which row, on time or host. So nothing volatile is stored, chunk shapes follow
- * from type and columns alone, and before a dataset is written its rows move to the rank
- * that owns their chunk row:
+ * from type and columns alone, and before a dataset is written its rows move to the
+ * rank that owns their chunk row:
  *
  *     caller's partition      chunk rows          written by
  *     rank 0 ─┬─────────┐   ┌─────────┐ ┐
@@ -16,19 +16,20 @@
  *             │         │   ├─────────┤   │ rank 1
  *             └─────────┘   └─────────┘   ┘
  *
- * A file under its final name is whole. It grows as `<path>.part`, is forced to disk, and
- * is renamed only when every rank is well; else it is removed.
+ * A file under its final name is whole. It grows as `<path>.part`, is forced to disk,
+ * and is renamed only when every rank is well; else it is removed.
  *
  * A failure has one code and one sentence on all ranks, and none hangs. A collective
  * write that fails on one rank only can stall or crash the library below, so failures
- * are forestalled: before anything is written rank 0 reserves the disk space it may take
- * at most, and memory is asked for, and both are agreed upon. The first failure stays in
- * the store: later calls return it and do nothing, and closing removes the file.
+ * are forestalled: before anything is written rank 0 reserves the disk space it may
+ * take at most, and memory is asked for, and both are agreed upon. The first failure
+ * stays in the store: later calls return it and do nothing, and closing removes the
+ * file.
  *
  * Advantage: one place holds the rules of parallel HDF5, callers pass any contiguous
- * partition. Price: a filtered dataset needs its uncompressed size free on disk while it
- * is written, and some 3.5 times a rank's rows in memory; rows travel once more when the
- * partition is not that of the chunks.
+ * partition. Price: a filtered dataset needs its uncompressed size free on disk while
+ * it is written, and some 3.5 times a rank's rows in memory; rows travel once more when
+ * the partition is not that of the chunks.
  *
  * Each dataset leaves a digest of its contents in file order: XXH3-128 of the XXH3-128
  * digests of its chunk rows. XXH3: Y. Collet, xxHash, https://xxhash.com.
@@ -52,9 +53,9 @@
 /** A file being written. The one struct of the program that holds a communicator. */
 typedef struct cyt_store cyt_store;
 
-/** Settings of MPI-IO without which files differ between rank counts, hold stray memory,
- *  and failed writes go unnoticed. Call once, before MPI_Init; what the user has set
- *  stays. Not collective. */
+/** Settings of MPI-IO without which files differ between rank counts, hold stray
+ * memory, and failed writes go unnoticed. Call once, before MPI_Init; what the user has
+ * set stays. Not collective. */
 void cyt_store_environment(void);
 
 /**
@@ -143,8 +144,8 @@ size_t cyt_store_chunk_rows(size_t item_bytes, size_t n_cols);
 /**
  * Write a dataset of distributed rows.
  *
- * Compressed datasets are chunked, with the shuffle filter for numbers; uncompressed ones
- * are contiguous.
+ * Compressed datasets are chunked, with the shuffle filter for numbers; uncompressed
+ * ones are contiguous.
  *
  * @param layout  the same on all ranks
  * @param first   first row of this rank: the sum of @p count over lower ranks

@@ -19,15 +19,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** Cut @p n_rows rows into @p size strips of nearly equal cost. No strip costs more than
- *  its share plus the dearest row.
+/** Cut @p n_rows rows into @p size strips of nearly equal cost. No strip costs more
+ * than its share plus the dearest row.
  *  @param cost   [n_rows] cost of each row, any unit
  *  @param starts [out] [size + 1] */
 void cyt_strips_balance(size_t n_rows, const uint64_t *cost, size_t size,
                         uint64_t *starts);
 
-/** Cut @p n items into @p size parts of whole blocks of @p block items, whose numbers of
- *  blocks differ by at most one. The last block may be short.
+/** Cut @p n items into @p size parts of whole blocks of @p block items, whose numbers
+ * of blocks differ by at most one. The last block may be short.
  *  @param starts [out] [size + 1] */
 void cyt_blocks_cut(uint64_t n, uint64_t block, size_t size, uint64_t *starts);
 

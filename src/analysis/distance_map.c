@@ -12,9 +12,9 @@
 typedef struct room {
     unsigned char *seeds; /* [rows * cols] */
     uint32_t *d2;         /* [rows * cols] */
-    int32_t *ends;        /* [2 * cols] first and last seed row of each column, global */
-    int32_t *all_ends;    /* [n_strips][2 * cols] */
-    int32_t *gaps;        /* [2 * cols] rows to the nearest seed above, below */
+    int32_t *ends;     /* [2 * cols] first and last seed row of each column, global */
+    int32_t *all_ends; /* [n_strips][2 * cols] */
+    int32_t *gaps;     /* [2 * cols] rows to the nearest seed above, below */
     int32_t *scratch;
 } room;
 

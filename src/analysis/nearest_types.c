@@ -30,9 +30,10 @@ static cyt_code search(const cyt_slide *slide, const cyt_cells *targets, int bou
     return err->code;
 }
 
-/* Range of y in which a nearer cell of each type could lie outside this strip. The slack
- * covers the rounding of a distance. */
-static void ranges_wanted(const cyt_slide *slide, const double *distance, double *wanted)
+/* Range of y in which a nearer cell of each type could lie outside this strip. The
+ * slack covers the rounding of a distance. */
+static void ranges_wanted(const cyt_slide *slide, const double *distance,
+                          double *wanted)
 {
     static const double slack = 1e-9;
     const cyt_cells *c = &slide->cells;

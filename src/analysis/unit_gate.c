@@ -9,7 +9,8 @@
 #include <stdlib.h>
 
 /* Distance of each cell to the nearest of any type; infinite where there is none. */
-static void nearest_of_any(const cyt_slide *slide, const double *distance, double *least)
+static void nearest_of_any(const cyt_slide *slide, const double *distance,
+                           double *least)
 {
     const size_t n = slide->cells.n;
     for (size_t i = 0; i < n; i++)
@@ -28,7 +29,8 @@ static uint64_t count_up_to(MPI_Comm comm, const double *v, size_t n, double mos
 }
 
 /* The lower median, by halving its interval: only for the message. */
-static double median(MPI_Comm comm, const double *v, size_t n, uint64_t n_all, double top)
+static double median(MPI_Comm comm, const double *v, size_t n, uint64_t n_all,
+                     double top)
 {
     double lo = 0, hi = top;
     for (int i = 0; i < 40; i++) {
@@ -62,12 +64,13 @@ cyt_code cyt_unit_gate(MPI_Comm comm, const cyt_slide *slide, const double *dist
         const double w = slide->box_um.x_max - slide->box_um.x_min;
         const double h = slide->box_um.y_max - slide->box_um.y_min;
         const double m = median(comm, least, n, slide->n_cells, (w + h) / um);
-        code = CYT_FAIL(err, CYT_ERR_DATA, NULL,
-                        "half of the cells have a neighbour within %.4g um at um_per_px "
-                        "%.6g, but cells of tissue lie %g to %g um apart; um_per_px "
-                        "between %.3g and %.3g would fit, or set units.gate: off",
-                        m * um, um, CYT_GATE_LEAST_UM, CYT_GATE_MOST_UM,
-                        CYT_GATE_LEAST_UM / m, CYT_GATE_MOST_UM / m);
+        code =
+            CYT_FAIL(err, CYT_ERR_DATA, NULL,
+                     "half of the cells have a neighbour within %.4g um at um_per_px "
+                     "%.6g, but cells of tissue lie %g to %g um apart; um_per_px "
+                     "between %.3g and %.3g would fit, or set units.gate: off",
+                     m * um, um, CYT_GATE_LEAST_UM, CYT_GATE_MOST_UM,
+                     CYT_GATE_LEAST_UM / m, CYT_GATE_MOST_UM / m);
     }
 done:
     free(least);

@@ -44,6 +44,11 @@ static const char *const names[] = {
     "synth.write",
     "nearest.search",
     "edt.map",
+    "store.write",
+    "store.attribute",
+    "store.create",
+    "store.close",
+    "store.reserve",
     NULL,
 };
 // clang-format on
@@ -95,6 +100,7 @@ void cyt_fault_from_environment(int rank)
 void cyt_fault_slide(const char *slide)
 {
     if (only_slide)
-        cyt_fault_arm(slide && strcmp(slide, only_slide) == 0 ? from_environment : NULL);
+        cyt_fault_arm(slide && strcmp(slide, only_slide) == 0 ? from_environment
+                                                              : NULL);
 }
 #endif

@@ -13,12 +13,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- slides ------------------------------------------------------------------------------ */
+/* --- slides
+ * ------------------------------------------------------------------------------ */
 
-typedef enum sheet_column { SAMPLE, PATIENT, CONDITION, BATCH, STATUS, MESSAGE } sheet_column;
+typedef enum sheet_column {
+    SAMPLE,
+    PATIENT,
+    CONDITION,
+    BATCH,
+    STATUS,
+    MESSAGE
+} sheet_column;
 
-static const char *sheet_text(const cyt_run *run, const cyt_outcomes *o, sheet_column which,
-                              size_t s)
+static const char *sheet_text(const cyt_run *run, const cyt_outcomes *o,
+                              sheet_column which, size_t s)
 {
     const cyt_sample *sample = &run->sheet->samples[s];
     switch (which) {
@@ -38,8 +46,8 @@ static const char *sheet_text(const cyt_run *run, const cyt_outcomes *o, sheet_c
     return o->status[s].message;
 }
 
-static cyt_code gather_texts(const cyt_run *run, const cyt_outcomes *o, sheet_column which,
-                             cyt_names *out, cyt_error *err)
+static cyt_code gather_texts(const cyt_run *run, const cyt_outcomes *o,
+                             sheet_column which, cyt_names *out, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     for (size_t s = 0; s < run->sheet->n; s++) {
@@ -51,9 +59,9 @@ done:
     return code;
 }
 
-static cyt_code write_text_column(MPI_Comm world, const cyt_run *run, const cyt_outcomes *o,
-                                  sheet_column which, const char *name, cyt_frame *frame,
-                                  cyt_error *err)
+static cyt_code write_text_column(MPI_Comm world, const cyt_run *run,
+                                  const cyt_outcomes *o, sheet_column which,
+                                  const char *name, cyt_frame *frame, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     cyt_names texts = {0};
@@ -92,8 +100,9 @@ done:
 }
 
 /* Gather this rank's part of a column over slides to all. */
-static void allgather_slides(MPI_Comm world, const cyt_cohort_table *t, const void *mine,
-                             MPI_Datatype type, void *all, int *counts)
+static void allgather_slides(MPI_Comm world, const cyt_cohort_table *t,
+                             const void *mine, MPI_Datatype type, void *all,
+                             int *counts)
 {
     const int size = cyt_comm_size(world);
     for (int r = 0; r < size; r++) {
@@ -103,15 +112,15 @@ static void allgather_slides(MPI_Comm world, const cyt_cohort_table *t, const vo
     MPI_Allgatherv(mine, (int)t->n, type, all, counts, counts + size, type, world);
 }
 
-static cyt_code write_sizes(MPI_Comm world, const cyt_run *run, const cyt_cohort_table *t,
-                            cyt_frame *frame, cyt_error *err)
+static cyt_code write_sizes(MPI_Comm world, const cyt_run *run,
+                            const cyt_cohort_table *t, cyt_frame *frame, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     const size_t n = run->sheet->n;
     int64_t *cells = cyt_alloc(n, sizeof *cells, "cohort table", err);
     double *area = cyt_alloc(n, sizeof *area, "cohort table", err);
-    int *counts =
-        cyt_alloc(2 * (size_t)cyt_comm_size(world), sizeof *counts, "cohort table", err);
+    int *counts = cyt_alloc(2 * (size_t)cyt_comm_size(world), sizeof *counts,
+                            "cohort table", err);
     CYT_TRY(cyt_agree(world, err->code, err));
     allgather_slides(world, t, t->n_cells, MPI_INT64_T, cells, counts);
     allgather_slides(world, t, t->area_um2, MPI_DOUBLE, area, counts);
@@ -166,15 +175,16 @@ done:
     return code;
 }
 
-/* --- tests ------------------------------------------------------------------------------- */
+/* --- tests
+ * ------------------------------------------------------------------------------- */
 
 static const char *const column_names[CYT_CMP_COLUMNS] = {
     "n_a",      "n_b",    "mean_a",    "mean_b", "median_a",
     "median_b", "effect", "statistic", "p",      "q"};
 
 /* Names of this rank's metrics, padded to the width of the longest of all. */
-static char *padded_names(const cyt_cohort_table *t, const cyt_comparison *c, size_t *width,
-                          cyt_error *err)
+static char *padded_names(const cyt_cohort_table *t, const cyt_comparison *c,
+                          size_t *width, cyt_error *err)
 {
     *width = 1;
     for (size_t m = 0; err->code == CYT_OK && m < t->columns.n; m++) {
@@ -194,8 +204,8 @@ static char *padded_names(const cyt_cohort_table *t, const cyt_comparison *c, si
 }
 
 static cyt_code write_contrast(MPI_Comm world, const cyt_cohort_table *t,
-                               const cyt_tested *tested, const char *path, cyt_store *store,
-                               cyt_error *err)
+                               const cyt_tested *tested, const char *path,
+                               cyt_store *store, cyt_error *err)
 {
     enum { WIDTH = sizeof "mann_whitney_normal" - 1 };
     cyt_code code = CYT_OK;
@@ -214,8 +224,8 @@ static cyt_code write_contrast(MPI_Comm world, const cyt_cohort_table *t,
     CYT_TRY(cyt_frame_texts(&f, "metric", width, names, err));
     CYT_TRY(cyt_frame_texts(&f, "test", WIDTH, kinds, err));
     for (size_t k = 0; k < CYT_CMP_COLUMNS; k++)
-        CYT_TRY(cyt_frame_numbers(&f, column_names[k], CYT_STORE_F64, c->values + k * c->n,
-                                  err));
+        CYT_TRY(cyt_frame_numbers(&f, column_names[k], CYT_STORE_F64,
+                                  c->values + k * c->n, err));
     CYT_TRY(cyt_frame_end(&f, err));
 done:
     free(names);
@@ -252,12 +262,14 @@ done:
     return code;
 }
 
-/* --- the file ---------------------------------------------------------------------------- */
+/* --- the file
+ * ---------------------------------------------------------------------------- */
 
 cyt_code cyt_cohort_file_write(MPI_Comm world, const cyt_run *run,
-                               const cyt_outcomes *outcomes, const cyt_cohort_table *table,
-                               size_t n_contrasts, const cyt_tested *tested,
-                               cyt_names *digests, cyt_error *err)
+                               const cyt_outcomes *outcomes,
+                               const cyt_cohort_table *table, size_t n_contrasts,
+                               const cyt_tested *tested, cyt_names *digests,
+                               cyt_error *err)
 {
     cyt_code code = CYT_OK;
     cyt_store *store = NULL;

@@ -26,7 +26,8 @@ typedef struct cyt_tested {
 CYT_NODISCARD cyt_code cyt_cohort_file_write(MPI_Comm world, const cyt_run *run,
                                              const cyt_outcomes *outcomes,
                                              const cyt_cohort_table *table,
-                                             size_t n_contrasts, const cyt_tested *tested,
+                                             size_t n_contrasts,
+                                             const cyt_tested *tested,
                                              cyt_names *digests, cyt_error *err);
 
 #endif

@@ -13,7 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- reading this rank's slides ------------------------------------------------------- */
+/* --- reading this rank's slides
+ * ------------------------------------------------------- */
 
 static cyt_code read_one(const char *out, const char *sample, size_t row,
                          cyt_cohort_table *t, cyt_metrics *metrics, cyt_error *err)
@@ -45,7 +46,8 @@ static cyt_code read_all(const char *out, const cyt_samplesheet *sheet,
     return err->code;
 }
 
-/* --- the union of metrics ------------------------------------------------------------- */
+/* --- the union of metrics
+ * ------------------------------------------------------------- */
 
 static void drop_doubles(cyt_metrics *list)
 {
@@ -139,7 +141,8 @@ done:
     return code;
 }
 
-static cyt_code fill_values(const cyt_metrics *slides, cyt_cohort_table *t, cyt_error *err)
+static cyt_code fill_values(const cyt_metrics *slides, cyt_cohort_table *t,
+                            cyt_error *err)
 {
     const size_t m = t->columns.n;
     t->values = cyt_alloc(t->n * m, sizeof *t->values, "cohort table", err);
@@ -151,12 +154,14 @@ static cyt_code fill_values(const cyt_metrics *slides, cyt_cohort_table *t, cyt_
         for (size_t k = 0; k < slides[i].n; k++) {
             const cyt_metric *hit = bsearch(&slides[i].item[k], t->columns.item, m,
                                             sizeof *hit, cyt_metric_compare);
-            t->values[i * m + (size_t)(hit - t->columns.item)] = slides[i].item[k].value;
+            t->values[i * m + (size_t)(hit - t->columns.item)] =
+                slides[i].item[k].value;
         }
     return CYT_OK;
 }
 
-cyt_code cyt_cohort_collect(MPI_Comm world, const char *out, const cyt_samplesheet *sheet,
+cyt_code cyt_cohort_collect(MPI_Comm world, const char *out,
+                            const cyt_samplesheet *sheet,
                             const cyt_slide_status *status, cyt_cohort_table *table,
                             cyt_error *err)
 {

@@ -87,8 +87,9 @@ static void mean_and_median(double *v, size_t n, double *mean, double *median)
     cyt_quantiles(v, n, &half, 1, median);
 }
 
-static cyt_code compare_metric(const arm arms[2], const double *metric, size_t n_patients,
-                               scratch *s, cyt_comparison *out, size_t m, cyt_error *err)
+static cyt_code compare_metric(const arm arms[2], const double *metric,
+                               size_t n_patients, scratch *s, cyt_comparison *out,
+                               size_t m, cyt_error *err)
 {
     double *const v = out->values + m;
     const size_t n = out->n;
@@ -174,7 +175,8 @@ cyt_code cyt_compare(MPI_Comm world, const cyt_samplesheet *sheet,
     cyt_blocks_cut(n_metrics, 1, size, out->starts);
     out->first = (size_t)out->starts[me];
     out->n = (size_t)(out->starts[me + 1] - out->starts[me]);
-    out->values = cyt_alloc(CYT_CMP_COLUMNS * out->n, sizeof(double), "a contrast", err);
+    out->values =
+        cyt_alloc(CYT_CMP_COLUMNS * out->n, sizeof(double), "a contrast", err);
     out->exact = cyt_calloc(out->n, 1, "a contrast", err);
     metrics = cyt_alloc(sheet->n * out->n, sizeof *metrics, "a contrast", err);
     CYT_TRY(cyt_agree(world, err->code, err));

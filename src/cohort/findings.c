@@ -55,17 +55,18 @@ static int next_finding(MPI_Comm world, const cyt_comparison *c, const size_t *t
     return 1;
 }
 
-static void tell_finding(cyt_strbuf *text, const cyt_cohort_table *table, const finding *f,
-                         cyt_error *err)
+static void tell_finding(cyt_strbuf *text, const cyt_cohort_table *table,
+                         const finding *f, cyt_error *err)
 {
     const cyt_metric *metric = &table->columns.item[f->metric];
     char *name = cyt_metric_name(metric, err);
     if (name)
-        cyt_strbuf_add(text, err,
-                       "  %-44s %.4g vs %.4g %s, Cliff's delta %+.2f, p = %.3g, q = %.3g\n",
-                       name, f->value[CYT_CMP_MEDIAN_A], f->value[CYT_CMP_MEDIAN_B],
-                       cyt_statistic_get(metric->statistic)->unit,
-                       f->value[CYT_CMP_EFFECT], f->value[CYT_CMP_P], f->value[CYT_CMP_Q]);
+        cyt_strbuf_add(
+            text, err,
+            "  %-44s %.4g vs %.4g %s, Cliff's delta %+.2f, p = %.3g, q = %.3g\n", name,
+            f->value[CYT_CMP_MEDIAN_A], f->value[CYT_CMP_MEDIAN_B],
+            cyt_statistic_get(metric->statistic)->unit, f->value[CYT_CMP_EFFECT],
+            f->value[CYT_CMP_P], f->value[CYT_CMP_Q]);
     free(name);
 }
 
@@ -73,10 +74,12 @@ static void tell_contrast(MPI_Comm world, const cyt_cohort_table *table,
                           const cyt_tested *tested, cyt_strbuf *text, cyt_error *err)
 {
     size_t told[TOLD], n = 0;
-    cyt_strbuf_add(text, err,
-                   "%s vs %s, patients compared, medians, the smallest p of %zu metrics:\n",
-                   tested->a, tested->b, table->columns.n);
-    for (finding f; n < TOLD && next_finding(world, &tested->results, told, n, &f); n++) {
+    cyt_strbuf_add(
+        text, err,
+        "%s vs %s, patients compared, medians, the smallest p of %zu metrics:\n",
+        tested->a, tested->b, table->columns.n);
+    for (finding f; n < TOLD && next_finding(world, &tested->results, told, n, &f);
+         n++) {
         tell_finding(text, table, &f, err);
         told[n] = f.metric;
     }

@@ -8,6 +8,7 @@
 CYT_NODISCARD cyt_code cyt_findings(MPI_Comm world, const cyt_run *run,
                                     const cyt_outcomes *outcomes,
                                     const cyt_cohort_table *table, size_t n_contrasts,
-                                    const cyt_tested *tested, char **text, cyt_error *err);
+                                    const cyt_tested *tested, char **text,
+                                    cyt_error *err);
 
 #endif

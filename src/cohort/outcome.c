@@ -66,7 +66,8 @@ void cyt_outcome_set(cyt_outcomes *o, size_t s, cyt_code code, const cyt_error *
     o->status[s].code = code;
     o->n_cells[s] = code == CYT_OK ? report->n_cells : 0;
     if (code != CYT_OK)
-        snprintf(o->status[s].message, sizeof o->status[s].message, "%.511s", why->text);
+        snprintf(o->status[s].message, sizeof o->status[s].message, "%.511s",
+                 why->text);
     json_t *r = json_object();
     json_object_set_new(r, "wall_s", json_real(wall_s));
     json_object_set_new(r, "phases_s", phases(report));
@@ -143,8 +144,8 @@ cyt_code cyt_outcomes_share(MPI_Comm world, cyt_outcomes *o, cyt_error *err)
     MPI_Allreduce(MPI_IN_PLACE, o->n_cells, (int)o->n, MPI_UINT64_T, MPI_MAX, world);
     for (size_t s = 0; s < o->n; s++) {
         if (!tried[s])
-            o->status[s] = (cyt_slide_status){CYT_ERR_PARTIAL,
-                                              "not tried: stopped after another failure"};
+            o->status[s] = (cyt_slide_status){
+                CYT_ERR_PARTIAL, "not tried: stopped after another failure"};
         o->n_failed += o->status[s].code != CYT_OK;
     }
     CYT_TRY(gather_records(world, o, err));

@@ -23,12 +23,13 @@ typedef struct cyt_outcomes {
 } cyt_outcomes;
 
 /** Collective over @p world. */
-CYT_NODISCARD cyt_code cyt_outcomes_init(MPI_Comm world, size_t n, cyt_outcomes *outcomes,
-                                         cyt_error *err);
+CYT_NODISCARD cyt_code cyt_outcomes_init(MPI_Comm world, size_t n,
+                                         cyt_outcomes *outcomes, cyt_error *err);
 
 /** Keep the outcome of slide @p s; called by the leader of the group that ran it. */
-void cyt_outcome_set(cyt_outcomes *outcomes, size_t s, cyt_code code, const cyt_error *why,
-                     const cyt_slide_report *report, int n_ranks, double wall_s);
+void cyt_outcome_set(cyt_outcomes *outcomes, size_t s, cyt_code code,
+                     const cyt_error *why, const cyt_slide_report *report, int n_ranks,
+                     double wall_s);
 
 /** Give status and cells of all slides to every rank, and all records to rank 0.
  *  Slides nobody tried (stopped by an error elsewhere) count as failed. Collective. */

@@ -18,10 +18,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* --- what is asked of the files ------------------------------------------------------- */
+/* --- what is asked of the files
+ * ------------------------------------------------------- */
 
 /* All ligands of all signals, each once. */
-static cyt_code list_ligands(const cyt_config *config, cyt_names *ligands, cyt_error *err)
+static cyt_code list_ligands(const cyt_config *config, cyt_names *ligands,
+                             cyt_error *err)
 {
     cyt_code code = CYT_OK;
     for (size_t s = 0; s < config->n_signals; s++)
@@ -69,12 +71,13 @@ cyt_code cyt_run_check(const cyt_samplesheet *sheet, const cyt_config *config,
             cyt_source_of(&sheet->samples[s], &ligands, layer_of(config));
         const cyt_reader *reader = cyt_reader_for(&source);
         if (!reader)
-            CYT_TRY(cyt_problems_add(
-                problems, err, CYT_ERR_CONFIG,
-                "%s:%zu: sample %s: the ending of \"%s\" names no format; set the column "
-                "format",
-                sheet->path, sheet->samples[s].line, sheet->samples[s].name,
-                sheet->samples[s].data_path));
+            CYT_TRY(cyt_problems_add(problems, err, CYT_ERR_CONFIG,
+                                     "%s:%zu: sample %s: the ending of \"%s\" names no "
+                                     "format; set the column "
+                                     "format",
+                                     sheet->path, sheet->samples[s].line,
+                                     sheet->samples[s].name,
+                                     sheet->samples[s].data_path));
         else
             CYT_TRY(reader->check(&source, problems, err));
     }
@@ -83,7 +86,8 @@ done:
     return code;
 }
 
-/* --- folders -------------------------------------------------------------------------- */
+/* --- folders
+ * -------------------------------------------------------------------------- */
 
 static int is_empty(const char *path)
 {
@@ -140,7 +144,8 @@ done:
     return code;
 }
 
-/* --- slides --------------------------------------------------------------------------- */
+/* --- slides
+ * --------------------------------------------------------------------------- */
 
 /* Bytes of the file, shared by the samples that are rows of the same file. */
 static void estimate_costs(const cyt_samplesheet *sheet, uint64_t *cost)
@@ -160,26 +165,29 @@ static void tell_progress(const cyt_run *run, cyt_queue *queue, double started)
     const cyt_progress p = cyt_queue_progress(queue);
     const double wall_s = MPI_Wtime() - started;
     const double left = (double)(queue->n_slides - p.slides_done);
-    cyt_log_tell(&run->log, CYT_LOG_PROGRESS, "%llu of %zu slides, %.3g cells/s, %.0f s to go",
+    cyt_log_tell(&run->log, CYT_LOG_PROGRESS,
+                 "%llu of %zu slides, %.3g cells/s, %.0f s to go",
                  (unsigned long long)p.slides_done, queue->n_slides,
                  (double)p.cells_done / wall_s,
                  p.slides_done ? wall_s / (double)p.slides_done * left : 0.0);
 }
 
 /* What a group leader says of a slide. */
-static void tell_slide(const cyt_run *run, size_t s, cyt_code code, const cyt_error *why,
-                 const cyt_slide_report *report, double wall_s)
+static void tell_slide(const cyt_run *run, size_t s, cyt_code code,
+                       const cyt_error *why, const cyt_slide_report *report,
+                       double wall_s)
 {
     const char *name = run->sheet->samples[s].name;
     if (code == CYT_OK)
         cyt_log_tell(&run->log, CYT_LOG_PHASE,
                      "%s: %llu cells, %zu types, %zu x %zu pixels, %.2f s", name,
-                     (unsigned long long)report->n_cells, report->n_types, report->n_cols,
-                     report->n_rows, wall_s);
+                     (unsigned long long)report->n_cells, report->n_types,
+                     report->n_cols, report->n_rows, wall_s);
     else
         cyt_log_tell(&run->log, CYT_LOG_WARNING, "%s: failed: %s", name, why->text);
     for (size_t i = 0; i < report->warnings.n; i++)
-        cyt_log_tell(&run->log, CYT_LOG_WARNING, "%s: %s", name, report->warnings.name[i]);
+        cyt_log_tell(&run->log, CYT_LOG_WARNING, "%s: %s", name,
+                     report->warnings.name[i]);
 }
 
 static void run_slides(MPI_Comm world, const cyt_run *run, const cyt_names *ligands,
@@ -234,7 +242,8 @@ done:
     return code;
 }
 
-cyt_code cyt_cohort_run(MPI_Comm world, const cyt_run *run, char **found, cyt_error *err)
+cyt_code cyt_cohort_run(MPI_Comm world, const cyt_run *run, char **found,
+                        cyt_error *err)
 {
     cyt_code code = CYT_OK;
     cyt_outcomes outcomes = {0};

@@ -88,8 +88,7 @@ static json_t *describe(const cyt_run *run, const cyt_outcomes *o,
     json_object_set_new(root, "finished", json_string(finished));
     json_object_set_new(root, "wall_s", json_real(wall_s));
     json_object_set_new(root, "versions", versions());
-    json_object_set_new(root, "command",
-                        text_array((size_t)run->n_words, run->words));
+    json_object_set_new(root, "command", text_array((size_t)run->n_words, run->words));
     json_object_set_new(root, "samplesheet", json_string(run->sheet->path));
     json_object_set_new(root, "config", json_string(run->config->text));
     json_object_set_new(root, "ranks", ranks);

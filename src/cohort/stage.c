@@ -45,8 +45,8 @@ static cyt_code make_plan(const cyt_run *run, plan *p, cyt_error *err)
             (cyt_tested){.a = config->contrasts[k].a, .b = config->contrasts[k].b};
     for (size_t i = 0; config->n_contrasts == 0 && i < c; i++)
         for (size_t j = i + 1; j < c; j++)
-            p->tested[p->n++] = (cyt_tested){.a = p->conditions.name[i],
-                                             .b = p->conditions.name[j]};
+            p->tested[p->n++] =
+                (cyt_tested){.a = p->conditions.name[i], .b = p->conditions.name[j]};
     return CYT_OK;
 }
 
@@ -58,13 +58,15 @@ static void free_plan(plan *p)
     cyt_names_free(&p->conditions);
 }
 
-cyt_code cyt_cohort_stage(MPI_Comm world, const cyt_run *run, const cyt_outcomes *outcomes,
-                          cyt_names *digests, char **found, cyt_error *err)
+cyt_code cyt_cohort_stage(MPI_Comm world, const cyt_run *run,
+                          const cyt_outcomes *outcomes, cyt_names *digests,
+                          char **found, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     cyt_cohort_table table = {0};
     plan p = {0};
-    CYT_TRY(cyt_cohort_collect(world, run->out, run->sheet, outcomes->status, &table, err));
+    CYT_TRY(
+        cyt_cohort_collect(world, run->out, run->sheet, outcomes->status, &table, err));
     CYT_TRY(cyt_agree(world, make_plan(run, &p, err), err));
     for (size_t k = 0; k < p.n; k++)
         CYT_TRY(cyt_compare(world, run->sheet, &table, p.tested[k].a, p.tested[k].b,

@@ -41,7 +41,8 @@ typedef struct row_work {
 
 size_t cyt_edt_scratch(size_t n_cols)
 {
-    return n_cols + (n_cols + MARGIN) + (2 * (n_cols + MARGIN) + 1) + n_cols / LANES + 2;
+    return n_cols + (n_cols + MARGIN) + (2 * (n_cols + MARGIN) + 1) + n_cols / LANES +
+           2;
 }
 
 static row_work carve(size_t n_cols, int32_t *scratch)
@@ -83,7 +84,8 @@ static void sweep_up(size_t n, const int32_t *restrict down, int32_t *restrict b
 }
 
 /* Where height[i] + square[i] is least; n is a multiple of LANES. */
-CYT_IN_CLONES int32_t where_least(int32_t n, const int32_t *height, const int32_t *square)
+CYT_IN_CLONES int32_t where_least(int32_t n, const int32_t *height,
+                                  const int32_t *square)
 {
     int32_t least = INT32_MAX, at = INT32_MAX;
     for (int32_t i = 0; i < n; i++) {
@@ -98,8 +100,8 @@ CYT_IN_CLONES int32_t where_least(int32_t n, const int32_t *height, const int32_
     return at;
 }
 
-/* Winner at pixel x, known to lie in [a, b]. Three columns bound its distance and with it
- * the columns worth trying. Trying more columns than needed never hurts. */
+/* Winner at pixel x, known to lie in [a, b]. Three columns bound its distance and with
+ * it the columns worth trying. Trying more columns than needed never hurts. */
 CYT_IN_CLONES int32_t find_winner(const row_work *w, int32_t x, int32_t a, int32_t b)
 {
     int32_t bound = w->height[x];
@@ -127,12 +129,13 @@ static void find_winners(size_t n_cols, row_work *w)
     for (step /= 2; step > 0; step /= 2)
         for (int32_t k = step; k < last; k += 2 * step) {
             const int32_t right = k + step < last ? k + step : last;
-            w->winner[k] = find_winner(w, k * LANES, w->winner[k - step], w->winner[right]);
+            w->winner[k] =
+                find_winner(w, k * LANES, w->winner[k - step], w->winner[right]);
         }
 }
 
-/* The least of n parabolas at LANES pixels; n is a multiple of BATCH. square[l - j] is the
- * squared distance of lane l from column j. */
+/* The least of n parabolas at LANES pixels; n is a multiple of BATCH. square[l - j] is
+ * the squared distance of lane l from column j. */
 CYT_IN_CLONES void lower(int32_t n, const int32_t *height, const int32_t *square,
                          int32_t *restrict d2)
 {
@@ -177,7 +180,8 @@ void cyt_edt_rows(size_t n_rows, size_t n_cols, const unsigned char *seeds,
         w.below[c] = above[c] - 1;
     sweep_down(n_cols, seeds, w.below, down);
     for (size_t r = 1; r < n_rows; r++)
-        sweep_down(n_cols, seeds + r * n_cols, down + (r - 1) * n_cols, down + r * n_cols);
+        sweep_down(n_cols, seeds + r * n_cols, down + (r - 1) * n_cols,
+                   down + r * n_cols);
 
     for (size_t c = 0; c < n_cols; c++)
         w.below[c] = below[c] - 1;

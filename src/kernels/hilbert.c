@@ -23,8 +23,9 @@ size_t cyt_hilbert_scratch(size_t n)
     return 3 * n;
 }
 
-/* Place on the curve of the cell (key >> BITS, key & 0xffff), from the highest bit down:
- * each step keeps two bits and turns the rest into the frame of the quadrant entered. */
+/* Place on the curve of the cell (key >> BITS, key & 0xffff), from the highest bit
+ * down: each step keeps two bits and turns the rest into the frame of the quadrant
+ * entered. */
 CYT_CLONES
 static void cells_to_keys(size_t n, uint32_t *restrict key)
 {
@@ -79,9 +80,10 @@ static void insertion_sort(const sorter *s, size_t from, size_t n)
 }
 
 __attribute__((noinline)) /* keeps its table off the stack of sort_run() */
-static void sort_by_digit(size_t n, int shift, const uint32_t *restrict key,
-                          const uint32_t *restrict order, uint32_t *restrict to_key,
-                          uint32_t *restrict to_order)
+static void
+sort_by_digit(size_t n, int shift, const uint32_t *restrict key,
+              const uint32_t *restrict order, uint32_t *restrict to_key,
+              uint32_t *restrict to_order)
 {
     enum { BUCKETS = 1 << DIGIT };
     uint32_t at[BUCKETS + 1] = {0};
@@ -116,7 +118,8 @@ static void sort_run(const sorter *s, size_t from, size_t n)
         return;
     for (size_t i = from; i < from + n; i++) {
         const uint32_t p = s->order[i];
-        s->key[i] = cell(s->x[p] - c.x, per_unit) << BITS | cell(s->y[p] - c.y, per_unit);
+        s->key[i] =
+            cell(s->x[p] - c.x, per_unit) << BITS | cell(s->y[p] - c.y, per_unit);
     }
     cells_to_keys(n, s->key + from);
     if (n <= FEW)

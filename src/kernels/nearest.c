@@ -20,7 +20,8 @@ CYT_IN_CLONES double larger(double a, double b)
 }
 
 /* Least and largest squared distance between the query box and each of m boxes. Every
- * operation is monotone under rounding, so both also bound the distances as computed. */
+ * operation is monotone under rounding, so both also bound the distances as computed.
+ */
 CYT_IN_CLONES void measure_near(const box *q, size_t m, boxes b, double *restrict near2)
 {
     for (size_t i = 0; i < m; i++) {
@@ -136,7 +137,8 @@ CYT_IN_CLONES size_t keep_promising(const nearest_work *w, const box *q, double 
 }
 
 /* Keep the nodes that may hold a point nearer than `bound`, which is known to exist. */
-CYT_IN_CLONES size_t keep_nearer(const nearest_work *w, const box *q, double bound, tested t)
+CYT_IN_CLONES size_t keep_nearer(const nearest_work *w, const box *q, double bound,
+                                 tested t)
 {
     measure_near(q, rounded_up(t.n), t.box, w->near2);
     return keep(w, t.n, bound, t.n);
@@ -157,8 +159,8 @@ CYT_IN_CLONES int any_larger(const nearest_work *w, double size, size_t n, teste
 }
 
 /* Put the kept nodes under test again, those larger than `size` as their children. */
-CYT_IN_CLONES tested open_larger(const nearest_work *w, double size, size_t n, tested from,
-                                 int turn)
+CYT_IN_CLONES tested open_larger(const nearest_work *w, double size, size_t n,
+                                 tested from, int turn)
 {
     const target_trees *t = &w->targets;
     uint32_t *id = w->opened[turn];
@@ -181,8 +183,9 @@ CYT_IN_CLONES tested open_larger(const nearest_work *w, double size, size_t n, t
     return (tested){m, id, to};
 }
 
-/* The largest squared distance from the query box to the leaf that served last. No query
- * is farther from its nearest; and a little more, because equal must still count. */
+/* The largest squared distance from the query box to the leaf that served last. No
+ * query is farther from its nearest; and a little more, because equal must still count.
+ */
 CYT_IN_CLONES double bound_of_seed(const target_trees *t, const box *q, uint32_t leaf)
 {
     double far2;
@@ -192,7 +195,8 @@ CYT_IN_CLONES double bound_of_seed(const target_trees *t, const box *q, uint32_t
 
 /* Of the nodes that matter to a query box's parent, keep those that matter to it, none
  * larger than `size` unless it is a leaf. */
-CYT_IN_CLONES size_t narrow(const nearest_work *w, const box *q, uint32_t seed, tested *t)
+CYT_IN_CLONES size_t narrow(const nearest_work *w, const box *q, uint32_t seed,
+                            tested *t)
 {
     if (t->n == 1 && t->id[0] < w->targets.n_leaves) { /* one point promises nothing */
         w->kept[0] = 0;
@@ -216,9 +220,9 @@ static void narrow_level(const nearest_work *w, int level, size_t k)
     size_t at = 0;
     for (size_t b = 0; b < w->n_types; b++) {
         tested t = list_of(&w->list[level + 1], b);
-        const size_t n = t.n == 0 ? 0
-                                  : narrow(w, &w->queries.boxes[level][k],
-                                           w->targets.seed[b], &t);
+        const size_t n =
+            t.n == 0 ? 0
+                     : narrow(w, &w->queries.boxes[level][k], w->targets.seed[b], &t);
         for (size_t i = 0; i < n; i++) {
             to->id[at + i] = t.id[w->kept[i]];
             put(t.box, w->kept[i], to->box, at + i);
@@ -290,8 +294,8 @@ CYT_IN_CLONES double largest_of(const double *v)
     return value;
 }
 
-/* Squared distances of one block to one type, as far as they are below `bound`. The leaf
- * that served the block before comes first: it makes the bound real, and tight. */
+/* Squared distances of one block to one type, as far as they are below `bound`. The
+ * leaf that served the block before comes first: it makes the bound real, and tight. */
 CYT_CLONES
 static void settle(const nearest_work *w, const box *q, size_t type, double bound,
                    lanes *block)
@@ -352,8 +356,8 @@ CYT_IN_CLONES int any_of_type(const uint16_t *type, uint16_t wanted)
     return any;
 }
 
-/* Squared distance that a block's bounds surely do not exceed; squaring a rounded root may
- * lose two units in the last place, or everything when it underflows. */
+/* Squared distance that a block's bounds surely do not exceed; squaring a rounded root
+ * may lose two units in the last place, or everything when it underflows. */
 static double bound_of_block(const uint32_t *place, const double *distance)
 {
     double most = 0;
@@ -440,8 +444,9 @@ void cyt_nearest(const cyt_nearest_cells *targets, const cyt_nearest_cells *quer
     }
 }
 
-void cyt_nearest_plain(const cyt_nearest_cells *targets, const cyt_nearest_cells *queries,
-                       size_t n_types, int bounded, double *distance)
+void cyt_nearest_plain(const cyt_nearest_cells *targets,
+                       const cyt_nearest_cells *queries, size_t n_types, int bounded,
+                       double *distance)
 {
     for (size_t i = 0; !bounded && i < n_types * queries->n; i++)
         distance[i] = INFINITY;

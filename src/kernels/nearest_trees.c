@@ -63,8 +63,8 @@ static void lay_out_queries(size_t n, char *base, size_t *used, query_tree *q)
     }
 }
 
-size_t cyt_nearest_lay_out(size_t n_targets, size_t n_queries, size_t n_types, char *base,
-                           nearest_work *w)
+size_t cyt_nearest_lay_out(size_t n_targets, size_t n_queries, size_t n_types,
+                           char *base, nearest_work *w)
 {
     /* No list is longer than the leaves, and each type may be rounded up. */
     const size_t room = n_targets / LEAF + n_types + (n_types + 1) * LANES + FANOUT;
@@ -106,10 +106,9 @@ static box box_of_points(size_t n, const double *x, const double *y)
 
 static box both(box a, box b)
 {
-    return (box){b.x_min < a.x_min ? b.x_min : a.x_min,
-                 b.x_max > a.x_max ? b.x_max : a.x_max,
-                 b.y_min < a.y_min ? b.y_min : a.y_min,
-                 b.y_max > a.y_max ? b.y_max : a.y_max};
+    return (box){
+        b.x_min < a.x_min ? b.x_min : a.x_min, b.x_max > a.x_max ? b.x_max : a.x_max,
+        b.y_min < a.y_min ? b.y_min : a.y_min, b.y_max > a.y_max ? b.y_max : a.y_max};
 }
 
 static void set_node(target_trees *t, uint32_t i, box b, uint32_t child, uint32_t n)
@@ -130,8 +129,8 @@ static box node_box(const target_trees *t, uint32_t i)
 }
 
 /* Points of each type, in Hilbert order, into leaves. */
-static void fill_leaves(const cyt_nearest_cells *c, const uint32_t *order, size_t n_types,
-                        target_trees *t)
+static void fill_leaves(const cyt_nearest_cells *c, const uint32_t *order,
+                        size_t n_types, target_trees *t)
 {
     memset(t->cursor, 0, n_types * sizeof *t->cursor);
     for (size_t i = 0; i < c->n; i++)
@@ -139,7 +138,8 @@ static void fill_leaves(const cyt_nearest_cells *c, const uint32_t *order, size_
             t->cursor[c->type[i]]++;
     t->first_leaf[0] = 0;
     for (size_t b = 0; b < n_types; b++) {
-        t->first_leaf[b + 1] = t->first_leaf[b] + (uint32_t)share_up(t->cursor[b], LEAF);
+        t->first_leaf[b + 1] =
+            t->first_leaf[b] + (uint32_t)share_up(t->cursor[b], LEAF);
         t->cursor[b] = LEAF * t->first_leaf[b];
     }
     t->n_leaves = t->n_nodes = t->first_leaf[n_types];
@@ -201,7 +201,8 @@ static uint32_t grow_tree(uint32_t from, uint32_t to, target_trees *t)
     return from;
 }
 
-static void fill_blocks(const cyt_nearest_cells *c, const uint32_t *order, query_tree *q)
+static void fill_blocks(const cyt_nearest_cells *c, const uint32_t *order,
+                        query_tree *q)
 {
     for (size_t k = 0; k < BLOCK * q->n_blocks; k++) {
         const uint32_t i = order[k < c->n ? k : c->n - 1];
@@ -228,8 +229,8 @@ static void box_blocks(query_tree *q)
     }
 }
 
-void cyt_nearest_plant(const cyt_nearest_cells *targets, const cyt_nearest_cells *queries,
-                       nearest_work *w)
+void cyt_nearest_plant(const cyt_nearest_cells *targets,
+                       const cyt_nearest_cells *queries, nearest_work *w)
 {
     target_trees *t = &w->targets;
     cyt_hilbert_order(targets->n, targets->x, targets->y, w->sort, w->order);

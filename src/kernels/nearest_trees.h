@@ -2,9 +2,9 @@
  * @file nearest_trees.h
  * @brief The two trees of nearest.h: blocks of queries, and targets of each type.
  *
- * Both are packed: leaves are runs of points in Hilbert order, and each box above covers
- * the next four boxes below. Nothing is ever split at a coordinate, so no distribution of
- * points makes them deeper than the logarithm of their number.
+ * Both are packed: leaves are runs of points in Hilbert order, and each box above
+ * covers the next four boxes below. Nothing is ever split at a coordinate, so no
+ * distribution of points makes them deeper than the logarithm of their number.
  */
 #ifndef CYT_NEAREST_TREES_H
 #define CYT_NEAREST_TREES_H
@@ -29,9 +29,9 @@ typedef struct boxes {
     double *x_min, *x_max, *y_min, *y_max;
 } boxes;
 
-/* Targets: leaves of all types first, so node i < n_leaves is a leaf and holds the points
- * [LEAF * i, LEAF * (i + 1)), filled up with points infinitely far away. No leaf holds a
- * single point unless its type has no other. */
+/* Targets: leaves of all types first, so node i < n_leaves is a leaf and holds the
+ * points [LEAF * i, LEAF * (i + 1)), filled up with points infinitely far away. No leaf
+ * holds a single point unless its type has no other. */
 typedef struct target_trees {
     uint32_t n_leaves, n_nodes;
     double *x, *y;
@@ -49,11 +49,11 @@ typedef struct target_trees {
 /* Queries in blocks, the last one filled up with its last query. */
 typedef struct query_tree {
     size_t n, n_blocks;
-    int n_levels;         /* level 0: blocks; the top level is one box */
-    double *x, *y;        /* [BLOCK * n_blocks] */
-    uint64_t *index;      /* [BLOCK * n_blocks] */
-    uint16_t *type;       /* [BLOCK * n_blocks] */
-    uint32_t *place;      /* [BLOCK * n_blocks] number of the query as given */
+    int n_levels;    /* level 0: blocks; the top level is one box */
+    double *x, *y;   /* [BLOCK * n_blocks] */
+    uint64_t *index; /* [BLOCK * n_blocks] */
+    uint16_t *type;  /* [BLOCK * n_blocks] */
+    uint32_t *place; /* [BLOCK * n_blocks] number of the query as given */
     box *boxes[LEVELS];
 } query_tree;
 
@@ -71,8 +71,8 @@ typedef struct nearest_work {
     uint32_t *order, *sort; /* Hilbert order and its scratch */
     target_trees targets;
     query_tree queries;
-    node_list list[LEVELS + 1]; /* what may hold the nearest, per level of the query tree;
-                                   the level above the top: roots */
+    node_list list[LEVELS + 1]; /* what may hold the nearest, per level of the query
+                                   tree; the level above the top: roots */
     uint32_t *opened[2];        /* nodes under test, in turn */
     boxes opened_box[2];        /* theirs */
     double *near2, *far2;       /* their least and largest squared distance */
@@ -80,11 +80,11 @@ typedef struct nearest_work {
 } nearest_work;
 
 /* Lay the work out in `base`; returns its size in bytes. With base = NULL only that. */
-size_t cyt_nearest_lay_out(size_t n_targets, size_t n_queries, size_t n_types, char *base,
-                           nearest_work *work);
+size_t cyt_nearest_lay_out(size_t n_targets, size_t n_queries, size_t n_types,
+                           char *base, nearest_work *work);
 
 /* Fill both trees. */
-void cyt_nearest_plant(const cyt_nearest_cells *targets, const cyt_nearest_cells *queries,
-                       nearest_work *work);
+void cyt_nearest_plant(const cyt_nearest_cells *targets,
+                       const cyt_nearest_cells *queries, nearest_work *work);
 
 #endif

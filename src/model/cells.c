@@ -27,7 +27,8 @@ cyt_code cyt_cells_init(cyt_cells *cells, size_t n, size_t n_values, cyt_error *
     cells->y = cyt_alloc(n, sizeof *cells->y, "cell positions", err);
     cells->type = cyt_alloc(n, sizeof *cells->type, "cell types", err);
     cells->index = cyt_alloc(n, sizeof *cells->index, "cell numbers", err);
-    cells->values = cyt_alloc(n * n_values, sizeof *cells->values, "ligand values", err);
+    cells->values =
+        cyt_alloc(n * n_values, sizeof *cells->values, "ligand values", err);
     if (err->code != CYT_OK)
         cyt_cells_free(cells);
     return err->code;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "cytotaxis/strip.h"
 
-void cyt_strips_balance(size_t n_rows, const uint64_t *cost, size_t size, uint64_t *starts)
+void cyt_strips_balance(size_t n_rows, const uint64_t *cost, size_t size,
+                        uint64_t *starts)
 {
     uint64_t total = 0;
     for (size_t i = 0; i < n_rows; i++)

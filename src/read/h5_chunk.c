@@ -18,10 +18,11 @@ typedef struct packed {
 
 static cyt_code spoilt(const cyt_h5_file *file, const cyt_h5_data *data, cyt_error *err)
 {
-    return CYT_H5_FAIL(file, err,
-                       " %s: its chunks are not as large as they should be: the file is "
-                       "damaged",
-                       data->path);
+    return CYT_H5_FAIL(
+        file, err,
+        " %s: its chunks are not as large as they should be: the file is "
+        "damaged",
+        data->path);
 }
 
 static cyt_code load(const cyt_h5_file *file, const cyt_h5_data *data,
@@ -38,13 +39,15 @@ static cyt_code load(const cyt_h5_file *file, const cyt_h5_data *data,
     if (code != CYT_OK)
         return code;
     if (H5Dread_chunk(data->id, H5P_DEFAULT, offset, &p->skipped, p->bytes) < 0)
-        return CYT_H5_FAIL(file, err, " %s cannot be read: the file is truncated or damaged",
+        return CYT_H5_FAIL(file, err,
+                           " %s cannot be read: the file is truncated or damaged",
                            data->path);
     p->size = (size_t)size;
     return CYT_OK;
 }
 
-/* Bytes of a zlib stream when unpacked; 0 when it is damaged or holds more than @p most. */
+/* Bytes of a zlib stream when unpacked; 0 when it is damaged or holds more than @p
+ * most. */
 static uint64_t count_deflate(const unsigned char *bytes, size_t n, uint64_t most)
 {
     unsigned char scrap[4096];
@@ -65,8 +68,8 @@ static uint64_t count_deflate(const unsigned char *bytes, size_t n, uint64_t mos
     return status == Z_STREAM_END ? total : 0;
 }
 
-/* Bytes the first chunk unpacks to, filters undone from the last to the first; UINT64_MAX
- * when a filter is not one of those known here. */
+/* Bytes the first chunk unpacks to, filters undone from the last to the first;
+ * UINT64_MAX when a filter is not one of those known here. */
 static uint64_t count_unpacked(hid_t plist, const packed *p, uint64_t most)
 {
     enum { ZSTD = 32015, CHECKSUM = 4 };
@@ -101,8 +104,8 @@ static uint64_t chunk_bytes(const cyt_h5_file *file, const cyt_h5_data *data)
     return data->chunk[0] <= rows ? each * data->chunk[0] * data->chunk[1] : 0;
 }
 
-cyt_code cyt_h5_check_shape(const cyt_h5_file *file, const cyt_h5_data *data, hid_t plist,
-                            cyt_error *err)
+cyt_code cyt_h5_check_shape(const cyt_h5_file *file, const cyt_h5_data *data,
+                            hid_t plist, cyt_error *err)
 {
     const hsize_t offset[2] = {0, 0};
     packed p = {0};

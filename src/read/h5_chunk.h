@@ -18,8 +18,9 @@
 #include "read/h5_util.h"
 
 /** Look at the shape and the first chunk of a dataset whose chunk[] is filled. */
-CYT_NODISCARD cyt_code cyt_h5_check_shape(const cyt_h5_file *file, const cyt_h5_data *data,
-                                          hid_t plist, cyt_error *err);
+CYT_NODISCARD cyt_code cyt_h5_check_shape(const cyt_h5_file *file,
+                                          const cyt_h5_data *data, hid_t plist,
+                                          cyt_error *err);
 
 /** Look at the chunks that rows [first, first + n) of some columns lie in; @p column is
  *  ascending, and not used for one dimension. */

@@ -41,7 +41,8 @@ static cyt_code read_values(const cyt_h5_file *file, metric_columns *c, cyt_erro
     if (code == CYT_OK) {
         c->n = (size_t)data.dims[0];
         c->value = cyt_alloc(c->n, sizeof *c->value, "metrics of a slide", err);
-        code = c->value ? cyt_h5_read_f64(file, &data, 0, c->n, c->value, err) : err->code;
+        code =
+            c->value ? cyt_h5_read_f64(file, &data, 0, c->n, c->value, err) : err->code;
     }
     cyt_h5_data_close(&data);
     return code;

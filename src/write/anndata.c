@@ -40,18 +40,19 @@ done:
     return code;
 }
 
-/* --- arrays and single values ------------------------------------------------------- */
+/* --- arrays and single values -------------------------------------------------------
+ */
 
 static cyt_code encode_array(cyt_store *store, const char *path, cyt_store_type type,
                              cyt_error *err)
 {
-    return encode(store, path, type == CYT_STORE_TEXT ? "string-array" : "array", "0.2.0",
-                  err);
+    return encode(store, path, type == CYT_STORE_TEXT ? "string-array" : "array",
+                  "0.2.0", err);
 }
 
 cyt_code cyt_anndata_rows(cyt_store *store, const char *path,
-                          const cyt_store_layout *layout, uint64_t first, uint64_t count,
-                          const void *data, cyt_error *err)
+                          const cyt_store_layout *layout, uint64_t first,
+                          uint64_t count, const void *data, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     CYT_TRY(cyt_store_rows(store, path, layout, first, count, data, err));
@@ -61,7 +62,8 @@ done:
 }
 
 cyt_code cyt_anndata_array(cyt_store *store, const char *path,
-                           const cyt_store_layout *layout, const void *data, cyt_error *err)
+                           const cyt_store_layout *layout, const void *data,
+                           cyt_error *err)
 {
     cyt_code code = CYT_OK;
     CYT_TRY(cyt_store_array(store, path, layout, data, err));
@@ -85,7 +87,8 @@ cyt_code cyt_anndata_text(cyt_store *store, const char *path, const char *value,
 {
     cyt_code code = CYT_OK;
     const size_t length = strlen(value); /* an empty text is its NUL */
-    CYT_TRY(cyt_store_scalar(store, path, CYT_STORE_TEXT, length ? length : 1, value, err));
+    CYT_TRY(
+        cyt_store_scalar(store, path, CYT_STORE_TEXT, length ? length : 1, value, err));
     CYT_TRY(encode(store, path, "string", "0.2.0", err));
 done:
     return code;
@@ -107,15 +110,17 @@ cyt_code cyt_anndata_double(cyt_store *store, const char *path, double value,
     return number(store, path, CYT_STORE_F64, &value, err);
 }
 
-cyt_code cyt_anndata_int(cyt_store *store, const char *path, int64_t value, cyt_error *err)
+cyt_code cyt_anndata_int(cyt_store *store, const char *path, int64_t value,
+                         cyt_error *err)
 {
     return number(store, path, CYT_STORE_I64, &value, err);
 }
 
-/* --- members of groups ---------------------------------------------------------------- */
+/* --- members of groups
+ * ---------------------------------------------------------------- */
 
-/* Write rows as the member `link` of a group, as AnnData's `data` or `codes` are: without
- * attributes when `encoded` is 0. */
+/* Write rows as the member `link` of a group, as AnnData's `data` or `codes` are:
+ * without attributes when `encoded` is 0. */
 static cyt_code member(cyt_store *store, const char *group, const char *link,
                        const cyt_store_layout *layout, uint64_t first, uint64_t count,
                        const void *data, int encoded, cyt_error *err)
@@ -130,7 +135,8 @@ done:
     return code;
 }
 
-/* --- sparse matrix ---------------------------------------------------------------------- */
+/* --- sparse matrix
+ * ---------------------------------------------------------------------- */
 
 /* The last rank also writes the closing entry. */
 static uint64_t n_pointers(const cyt_store *store, const cyt_csr *matrix)
@@ -153,8 +159,7 @@ static cyt_code csr_parts(cyt_store *store, const char *path, const cyt_csr *m,
                    pointers, 0, err));
     layout.n_rows = cyt_sum_u64(store->comm, mine);
     layout.type = CYT_STORE_I32;
-    CYT_TRY(
-        member(store, path, "indices", &layout, before, mine, m->index, 0, err));
+    CYT_TRY(member(store, path, "indices", &layout, before, mine, m->index, 0, err));
     layout.type = m->type;
     CYT_TRY(member(store, path, "data", &layout, before, mine, m->value, 0, err));
 done:
@@ -178,14 +183,16 @@ done:
     return code;
 }
 
-/* --- data frame --------------------------------------------------------------------------- */
+/* --- data frame
+ * --------------------------------------------------------------------------- */
 
 cyt_code cyt_frame_begin(cyt_store *store, const char *path, uint64_t n_rows,
-                         uint64_t first, uint64_t count, cyt_frame *frame, cyt_error *err)
+                         uint64_t first, uint64_t count, cyt_frame *frame,
+                         cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    *frame = (cyt_frame){
-        .store = store, .n_rows = n_rows, .first = first, .count = count};
+    *frame =
+        (cyt_frame){.store = store, .n_rows = n_rows, .first = first, .count = count};
     CYT_TRY(cyt_store_state(store, err));
     frame->path = cyt_strdup(path, err);
     CYT_TRY(cyt_store_meet(store, frame->path ? CYT_OK : err->code, err));
@@ -212,7 +219,8 @@ static cyt_store_layout column_layout(const cyt_frame *frame, cyt_store_type typ
                               .filter = CYT_COMPRESS_DEFLATE};
 }
 
-cyt_code cyt_frame_index(cyt_frame *frame, size_t width, const char *text, cyt_error *err)
+cyt_code cyt_frame_index(cyt_frame *frame, size_t width, const char *text,
+                         cyt_error *err)
 {
     cyt_code code = CYT_OK;
     const cyt_store_layout layout = column_layout(frame, CYT_STORE_TEXT, width);
@@ -223,19 +231,22 @@ done:
     return code;
 }
 
-static cyt_code join_last(cyt_frame *frame, const char *name, char **path, cyt_error *err)
+static cyt_code join_last(cyt_frame *frame, const char *name, char **path,
+                          cyt_error *err)
 {
     if (frame->columns.n == 0) /* the index is no column, and yet its name is taken */
         err->code = cyt_names_add(&frame->columns, "_index", strlen("_index"), err);
     if (err->code == CYT_OK)
         err->code = cyt_store_link_name(name, &frame->columns, err);
     if (err->code == CYT_OK)
-        *path = cyt_store_join(frame->path, frame->columns.name[frame->columns.n - 1], err);
+        *path =
+            cyt_store_join(frame->path, frame->columns.name[frame->columns.n - 1], err);
     return err->code;
 }
 
 /* Find a link for a column; its path is released with free(). */
-static cyt_code add_column(cyt_frame *frame, const char *name, char **path, cyt_error *err)
+static cyt_code add_column(cyt_frame *frame, const char *name, char **path,
+                           cyt_error *err)
 {
     cyt_code code = CYT_OK;
     CYT_TRY(cyt_store_state(frame->store, err));
@@ -253,14 +264,14 @@ static cyt_code tell_name(cyt_frame *frame, const char *name, const char *path,
     return cyt_store_attr_text(frame->store, path, "name", name, err);
 }
 
-static cyt_code column(cyt_frame *frame, const char *name, const cyt_store_layout *layout,
-                       const void *data, cyt_error *err)
+static cyt_code column(cyt_frame *frame, const char *name,
+                       const cyt_store_layout *layout, const void *data, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     char *path = NULL;
     CYT_TRY(add_column(frame, name, &path, err));
-    CYT_TRY(cyt_anndata_rows(frame->store, path, layout, frame->first, frame->count, data,
-                             err));
+    CYT_TRY(cyt_anndata_rows(frame->store, path, layout, frame->first, frame->count,
+                             data, err));
     CYT_TRY(tell_name(frame, name, path, err));
 done:
     free(path);
@@ -307,7 +318,8 @@ done:
     return code;
 }
 
-/* --- categories --------------------------------------------------------------------------- */
+/* --- categories
+ * --------------------------------------------------------------------------- */
 
 static cyt_store_type code_type(size_t n_categories)
 {
@@ -375,7 +387,8 @@ cyt_code cyt_frame_end(cyt_frame *frame, cyt_error *err)
     const cyt_names order = {.n = frame->columns.n - skip,
                              .name = skip ? frame->columns.name + 1 : NULL};
     if (frame->path && cyt_store_state(frame->store, &seen) == CYT_OK)
-        code = cyt_store_attr_texts(frame->store, frame->path, "column-order", &order, err);
+        code = cyt_store_attr_texts(frame->store, frame->path, "column-order", &order,
+                                    err);
     free(frame->path);
     cyt_names_free(&frame->columns);
     *frame = (cyt_frame){0};

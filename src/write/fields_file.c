@@ -7,14 +7,14 @@
 #include <string.h>
 
 cyt_code cyt_fields_create(MPI_Comm comm, const char *path, const cyt_slide *slide,
-                           cyt_compression compression, cyt_fields *fields, cyt_error *err)
+                           cyt_compression compression, cyt_fields *fields,
+                           cyt_error *err)
 {
     cyt_code code = CYT_OK;
     *fields = (cyt_fields){.slide = slide};
     CYT_TRY(cyt_store_create(comm, path, &fields->store, err));
     CYT_TRY(cyt_nxdata_begin(fields->store, &slide->grid, compression, "distance_um",
-                             &fields->nx,
-                             err));
+                             &fields->nx, err));
 done:
     return code;
 }
@@ -62,14 +62,15 @@ done:
     return code;
 }
 
-cyt_code cyt_fields_close(MPI_Comm comm, cyt_fields *fields, int keep, cyt_names *digests,
-                          cyt_error *err)
+cyt_code cyt_fields_close(MPI_Comm comm, cyt_fields *fields, int keep,
+                          cyt_names *digests, cyt_error *err)
 {
     cyt_code code = cyt_nxdata_end(&fields->nx, err);
     if (code == CYT_OK && keep && digests)
         code = cyt_store_take_digests(fields->store, digests, err);
     code = cyt_agree(comm, code, err);
-    const cyt_code closed = cyt_store_close(&fields->store, keep && code == CYT_OK, err);
+    const cyt_code closed =
+        cyt_store_close(&fields->store, keep && code == CYT_OK, err);
     cyt_names_free(&fields->groups);
     *fields = (cyt_fields){0};
     return code == CYT_OK ? closed : code;

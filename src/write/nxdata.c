@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- axes --------------------------------------------------------------------------- */
+/* --- axes ---------------------------------------------------------------------------
+ */
 
 static cyt_code write_axis(cyt_store *store, const char *path, double origin_um,
                            double spacing_um, size_t n, cyt_error *err)
@@ -45,8 +46,9 @@ done:
     return code;
 }
 
-cyt_code cyt_nxdata_begin(cyt_store *store, const cyt_grid *grid, cyt_compression filter,
-                          const char *signal, cyt_nxdata *nx, cyt_error *err)
+cyt_code cyt_nxdata_begin(cyt_store *store, const cyt_grid *grid,
+                          cyt_compression filter, const char *signal, cyt_nxdata *nx,
+                          cyt_error *err)
 {
     cyt_code code = CYT_OK;
     *nx = (cyt_nxdata){.store = store, .grid = *grid, .filter = filter};
@@ -86,7 +88,8 @@ done:
     return code;
 }
 
-/* --- dimension scales ----------------------------------------------------------------- */
+/* --- dimension scales
+ * ----------------------------------------------------------------- */
 
 static cyt_code refer_to(cyt_store *store, const char *path, hobj_ref_t *reference,
                          cyt_error *err)
@@ -107,7 +110,8 @@ static cyt_code point_to_axes(cyt_store *store, const char *path, cyt_error *err
     CYT_TRY(cyt_store_meet(store, refer_to(store, "/y", &y, err), err));
     CYT_TRY(cyt_store_meet(store, refer_to(store, "/x", &x, err), err));
     const hvl_t lists[2] = {{1, &y}, {1, &x}};
-    CYT_TRY(cyt_store_attribute(store, path, "DIMENSION_LIST", type, space, lists, err));
+    CYT_TRY(
+        cyt_store_attribute(store, path, "DIMENSION_LIST", type, space, lists, err));
 done:
     if (type >= 0)
         H5Tclose(type);
@@ -116,8 +120,9 @@ done:
     return code;
 }
 
-cyt_code cyt_nxdata_raster(cyt_nxdata *nx, const char *path, const cyt_raster_info *info,
-                           uint64_t first, uint64_t count, const void *data, cyt_error *err)
+cyt_code cyt_nxdata_raster(cyt_nxdata *nx, const char *path,
+                           const cyt_raster_info *info, uint64_t first, uint64_t count,
+                           const void *data, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     cyt_store *s = nx->store;
@@ -133,8 +138,8 @@ cyt_code cyt_nxdata_raster(cyt_nxdata *nx, const char *path, const cyt_raster_in
     if (info->name)
         CYT_TRY(cyt_store_attr_text(s, path, "name", info->name, err));
     CYT_TRY(point_to_axes(s, path, err));
-    CYT_TRY(cyt_store_meet(
-        s, cyt_names_add(&nx->rasters, path, strlen(path), err), err));
+    CYT_TRY(
+        cyt_store_meet(s, cyt_names_add(&nx->rasters, path, strlen(path), err), err));
 done:
     return code;
 }
@@ -180,7 +185,8 @@ static cyt_code scale_text(cyt_store *store, const char *path, const char *name,
                            const char *value, cyt_error *err)
 {
     const hid_t type = ascii_type(strlen(value) + 1), space = H5Screate(H5S_SCALAR);
-    const cyt_code code = cyt_store_attribute(store, path, name, type, space, value, err);
+    const cyt_code code =
+        cyt_store_attribute(store, path, name, type, space, value, err);
     if (type >= 0)
         H5Tclose(type);
     if (space >= 0)
@@ -201,7 +207,8 @@ static cyt_code finish_axis(cyt_nxdata *nx, const char *path, int32_t dimension,
     CYT_TRY(scale_text(s, path, "NAME", path + 1, err));
     CYT_TRY(cyt_store_meet(s, list_rasters(nx, dimension, &entries, err), err));
     if (n > 0)
-        CYT_TRY(cyt_store_attribute(s, path, "REFERENCE_LIST", type, space, entries, err));
+        CYT_TRY(
+            cyt_store_attribute(s, path, "REFERENCE_LIST", type, space, entries, err));
 done:
     free(entries);
     if (type >= 0)

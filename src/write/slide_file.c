@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- the table of cells ----------------------------------------------------------------- */
+/* --- the table of cells
+ * ----------------------------------------------------------------- */
 
 /* A column sent home; NULL with the error agreed. */
 static cyt_code bring_home(MPI_Comm comm, const cyt_cell_table *t, const double *in,
@@ -59,16 +60,18 @@ static cyt_code write_spatial(MPI_Comm comm, const cyt_cell_table *t, cyt_store 
     const double um = t->slide->um_per_unit;
     double *xy = cyt_alloc(2 * t->home->n, sizeof *xy, "positions", err);
     CYT_TRY(cyt_agree(comm, err->code, err));
-    CYT_TRY(cyt_home_column(comm, t->home, sizeof *xy, t->slide->cells.x, xy, 2, 0, err));
-    CYT_TRY(cyt_home_column(comm, t->home, sizeof *xy, t->slide->cells.y, xy, 2, 1, err));
+    CYT_TRY(
+        cyt_home_column(comm, t->home, sizeof *xy, t->slide->cells.x, xy, 2, 0, err));
+    CYT_TRY(
+        cyt_home_column(comm, t->home, sizeof *xy, t->slide->cells.y, xy, 2, 1, err));
     for (size_t i = 0; i < 2 * t->home->n; i++)
         xy[i] *= um;
     const cyt_store_layout layout = {.type = CYT_STORE_F64,
                                      .n_rows = t->slide->n_cells,
                                      .n_cols = 2,
                                      .filter = CYT_COMPRESS_DEFLATE};
-    CYT_TRY(cyt_anndata_rows(store, "/obsm/spatial", &layout, t->home->first, t->home->n,
-                             xy, err));
+    CYT_TRY(cyt_anndata_rows(store, "/obsm/spatial", &layout, t->home->first,
+                             t->home->n, xy, err));
 done:
     free(xy);
     return code;
@@ -117,7 +120,8 @@ static cyt_code write_signals(MPI_Comm comm, const cyt_cell_table *t, cyt_store 
     cyt_code code = CYT_OK;
     cyt_names signals = {0}, links = {0};
     for (size_t s = 0; code == CYT_OK && s < t->n_signals; s++)
-        code = cyt_names_add(&signals, t->signals[s].name, strlen(t->signals[s].name), err);
+        code = cyt_names_add(&signals, t->signals[s].name, strlen(t->signals[s].name),
+                             err);
     if (code == CYT_OK)
         code = cyt_store_link_names(&signals, &links, err);
     CYT_TRY(cyt_agree(comm, code, err));
@@ -134,17 +138,19 @@ done:
     return code;
 }
 
-/* --- metrics ----------------------------------------------------------------------------- */
+/* --- metrics
+ * ----------------------------------------------------------------------------- */
 
 enum { NAME, ANALYSIS, STATISTIC, TYPE_A, TYPE_B, SIGNAL, UNIT, DESCRIPTION, N_TEXTS };
-static const char *const text_names[N_TEXTS] = {
-    "metric", "analysis", "statistic", "type_a", "type_b", "signal", "unit", "description"};
+static const char *const text_names[N_TEXTS] = {"metric", "analysis",   "statistic",
+                                                "type_a", "type_b",     "signal",
+                                                "unit",   "description"};
 
 static const char *text_of(const cyt_metric *m, size_t k)
 {
     const cyt_statistic_info *info = cyt_statistic_get(m->statistic);
-    const char *const all[N_TEXTS] = {NULL,      info->analysis, info->statistic,
-                                      m->type_a, m->type_b,      m->signal,
+    const char *const all[N_TEXTS] = {NULL,       info->analysis,   info->statistic,
+                                      m->type_a,  m->type_b,        m->signal,
                                       info->unit, info->description};
     return all[k];
 }
@@ -197,8 +203,8 @@ static cyt_code write_uns(MPI_Comm comm, const cyt_cell_table *t, cyt_store *sto
                           cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    const cyt_store_layout one = {.type = CYT_STORE_F64, .n_rows = 1,
-                                  .filter = CYT_COMPRESS_NONE};
+    const cyt_store_layout one = {
+        .type = CYT_STORE_F64, .n_rows = 1, .filter = CYT_COMPRESS_NONE};
     const double n_cells = (double)t->slide->n_cells;
     CYT_TRY(cyt_metric_frame(comm, store, "/uns/metrics", t->metrics, 1, err));
     CYT_TRY(cyt_anndata_array(store, "/uns/n_cells", &one, &n_cells, err));
@@ -207,8 +213,9 @@ done:
     return code;
 }
 
-cyt_code cyt_slide_file_write(MPI_Comm comm, const char *path, const cyt_cell_table *table,
-                              cyt_names *digests, cyt_error *err)
+cyt_code cyt_slide_file_write(MPI_Comm comm, const char *path,
+                              const cyt_cell_table *table, cyt_names *digests,
+                              cyt_error *err)
 {
     cyt_code code = CYT_OK;
     cyt_store *store = NULL;

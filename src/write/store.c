@@ -3,9 +3,9 @@
  * Life of a store: create, groups and links, close.
  *
  * Open MPI's collective write algorithms lose the error of a failed write on their way
- * through the aggregating rank (measured: 5 MB into a full 1 MB file system, no error on
- * 3 ranks). Since every rank writes whole chunks of its own, nothing needs aggregating,
- * and the component "individual" reports errors and writes no stray bytes.
+ * through the aggregating rank (measured: 5 MB into a full 1 MB file system, no error
+ * on 3 ranks). Since every rank writes whole chunks of its own, nothing needs
+ * aggregating, and the component "individual" reports errors and writes no stray bytes.
  */
 #include "store_impl.h"
 
@@ -55,8 +55,8 @@ static herr_t first_words(unsigned n, const H5E_error2_t *error, void *data)
     return 0;
 }
 
-cyt_code cyt_store_hdf5_failed(const cyt_store *store, cyt_error *err, const char *where,
-                               const char *doing, const char *object)
+cyt_code cyt_store_hdf5_failed(const cyt_store *store, cyt_error *err,
+                               const char *where, const char *doing, const char *object)
 {
     hdf5_words words = {"no reason given by HDF5"};
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, first_words, &words);

@@ -15,14 +15,16 @@ static cyt_code write_attribute(cyt_store *store, const char *path, const char *
     const hid_t attribute = H5Acreate_by_name(store->file, path, name, type, space,
                                               H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
     if (attribute < 0)
-        return cyt_store_hdf5_failed(store, err, __func__, "make an attribute of", path);
+        return cyt_store_hdf5_failed(store, err, __func__, "make an attribute of",
+                                     path);
     if (value && H5Awrite(attribute, type, value) < 0)
         cyt_store_hdf5_failed(store, err, __func__, "write an attribute of", path);
     H5Aclose(attribute);
     return err->code;
 }
 
-static cyt_code may_begin(const cyt_store *store, hid_t type, hid_t space, cyt_error *err)
+static cyt_code may_begin(const cyt_store *store, hid_t type, hid_t space,
+                          cyt_error *err)
 {
     if (CYT_FAULT("store.attribute"))
         return CYT_FAIL(err, CYT_ERR_MEMORY, store->path, "fault injected");
@@ -74,8 +76,8 @@ static cyt_code write_and_close(cyt_store *store, const char *path, const char *
 cyt_code cyt_store_attr_text(cyt_store *store, const char *path, const char *name,
                              const char *value, cyt_error *err)
 {
-    return write_and_close(store, path, name, text_type(), H5Screate(H5S_SCALAR), &value,
-                           err);
+    return write_and_close(store, path, name, text_type(), H5Screate(H5S_SCALAR),
+                           &value, err);
 }
 
 static hid_t line_of(size_t n)
@@ -110,8 +112,8 @@ cyt_code cyt_store_attr_int(cyt_store *store, const char *path, const char *name
 cyt_code cyt_store_attr_ints(cyt_store *store, const char *path, const char *name,
                              size_t n, const int64_t *values, cyt_error *err)
 {
-    return write_and_close(store, path, name, H5Tcopy(H5T_STD_I64LE), line_of(n), values,
-                           err);
+    return write_and_close(store, path, name, H5Tcopy(H5T_STD_I64LE), line_of(n),
+                           values, err);
 }
 
 cyt_code cyt_store_attr_double(cyt_store *store, const char *path, const char *name,
@@ -124,6 +126,6 @@ cyt_code cyt_store_attr_double(cyt_store *store, const char *path, const char *n
 cyt_code cyt_store_attr_doubles(cyt_store *store, const char *path, const char *name,
                                 size_t n, const double *values, cyt_error *err)
 {
-    return write_and_close(store, path, name, H5Tcopy(H5T_IEEE_F64LE), line_of(n), values,
-                           err);
+    return write_and_close(store, path, name, H5Tcopy(H5T_IEEE_F64LE), line_of(n),
+                           values, err);
 }

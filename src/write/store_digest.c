@@ -77,9 +77,9 @@ static void gather(MPI_Comm comm, gathering *g, const uint64_t *starts,
                 MPI_BYTE, 0, comm);
 }
 
-cyt_code cyt_store_add_digest(cyt_store *store, const char *path, const uint64_t *starts,
-                              uint64_t block_rows, size_t row_bytes, const void *data,
-                              cyt_error *err)
+cyt_code cyt_store_add_digest(cyt_store *store, const char *path,
+                              const uint64_t *starts, uint64_t block_rows,
+                              size_t row_bytes, const void *data, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     const size_t size = (size_t)cyt_comm_size(store->comm), me = (size_t)store->rank;

@@ -38,8 +38,9 @@ CYT_NODISCARD cyt_code cyt_store_meet(cyt_store *store, cyt_code local, cyt_erro
 
 /** Fill @p err after an HDF5 call failed: "cannot <doing> <object>: <what HDF5 says>".
  *  To be called before any other HDF5 call. */
-cyt_code cyt_store_hdf5_failed(const cyt_store *store, cyt_error *err, const char *where,
-                               const char *doing, const char *object);
+cyt_code cyt_store_hdf5_failed(const cyt_store *store, cyt_error *err,
+                               const char *where, const char *doing,
+                               const char *object);
 
 /** Bytes the index of a dataset takes for each chunk, at most: address, size, mask and
  *  their share of the index pages. */
@@ -49,7 +50,8 @@ enum { CYT_STORE_INDEX_BYTES = 32 };
  *  @param object  what for; goes into the message */
 CYT_NODISCARD cyt_code cyt_store_reserve(cyt_store *store, uint64_t bytes,
                                          const char *object, cyt_error *err);
-/** Give back what was reserved beyond the end of the file. Rank 0, after HDF5 closed it. */
+/** Give back what was reserved beyond the end of the file. Rank 0, after HDF5 closed
+ * it. */
 CYT_NODISCARD cyt_code cyt_store_trim(cyt_store *store, cyt_error *err);
 
 /** Keep the digest of a dataset whose rows are already in chunk order. Collective.
@@ -60,13 +62,15 @@ CYT_NODISCARD cyt_code cyt_store_add_digest(cyt_store *store, const char *path,
                                             size_t row_bytes, const void *data,
                                             cyt_error *err);
 
-/** Path of @p link in @p group, to be released with free(); NULL with CYT_ERR_MEMORY. */
+/** Path of @p link in @p group, to be released with free(); NULL with CYT_ERR_MEMORY.
+ */
 char *cyt_store_join(const char *group, const char *link, cyt_error *err);
 
 /** Type of a dataset in file and memory; negative after a failure. Close it. */
 hid_t cyt_store_hdf5_type(cyt_store_type type, size_t width);
 
-/** Write an attribute of any type. Collective. @p space and @p type stay the caller's. */
+/** Write an attribute of any type. Collective. @p space and @p type stay the caller's.
+ */
 CYT_NODISCARD cyt_code cyt_store_attribute(cyt_store *store, const char *path,
                                            const char *name, hid_t type, hid_t space,
                                            const void *value, cyt_error *err);

@@ -3,11 +3,11 @@
  * Room on the disk, held before it is needed.
  *
  * A full disk in the middle of a collective write is the failure that HDF5 and MPI-IO
- * handle worst: it hits some ranks only, which then wait for each other. So rank 0 holds
- * blocks beyond the end of the file (fallocate, the size of the file unchanged) for what
- * the next step writes at most, and all ranks learn whether that worked. Where the file
- * system has no such service the free space is compared; then another program may still
- * take it, and the write itself reports the failure.
+ * handle worst: it hits some ranks only, which then wait for each other. So rank 0
+ * holds blocks beyond the end of the file (fallocate, the size of the file unchanged)
+ * for what the next step writes at most, and all ranks learn whether that worked. Where
+ * the file system has no such service the free space is compared; then another program
+ * may still take it, and the write itself reports the failure.
  */
 #define _GNU_SOURCE /* fallocate() */
 #include "store_impl.h"
@@ -22,8 +22,9 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-/* Room for group and attribute metadata that is cached and not yet in the file: above the
- * largest block HDF5 takes at once for them (64 KiB, direct blocks of its heaps). */
+/* Room for group and attribute metadata that is cached and not yet in the file: above
+ * the largest block HDF5 takes at once for them (64 KiB, direct blocks of its heaps).
+ */
 enum { METADATA_BYTES = 256 * 1024 };
 
 static cyt_code refuse(const cyt_store *store, uint64_t bytes, const char *object,
@@ -48,8 +49,9 @@ static int hold(const cyt_store *store, uint64_t end)
 {
     int failed;
     do
-        failed = fallocate(store->guard, FALLOC_FL_KEEP_SIZE, (off_t)store->reserved_bytes,
-                           (off_t)(end - store->reserved_bytes));
+        failed =
+            fallocate(store->guard, FALLOC_FL_KEEP_SIZE, (off_t)store->reserved_bytes,
+                      (off_t)(end - store->reserved_bytes));
     while (failed && errno == EINTR);
     return failed ? errno : 0;
 }
@@ -62,8 +64,8 @@ static int fits_free_space(const cyt_store *store, uint64_t bytes)
 }
 
 /* Rank 0. */
-static cyt_code extend(cyt_store *store, uint64_t end, uint64_t bytes, const char *object,
-                       cyt_error *err)
+static cyt_code extend(cyt_store *store, uint64_t end, uint64_t bytes,
+                       const char *object, cyt_error *err)
 {
     const int reason = store->cannot_reserve ? ENOSYS : hold(store, end);
     if (has_no_such_service(reason)) {
@@ -75,8 +77,8 @@ static cyt_code extend(cyt_store *store, uint64_t end, uint64_t bytes, const cha
     if (reason == ENOSPC || reason == EDQUOT || reason == EFBIG)
         return refuse(store, bytes, object, err);
     if (reason != 0)
-        return CYT_FAIL(err, CYT_ERR_IO, store->path, "cannot extend the file for %s: %s",
-                        object, strerror(reason));
+        return CYT_FAIL(err, CYT_ERR_IO, store->path,
+                        "cannot extend the file for %s: %s", object, strerror(reason));
     store->reserved_bytes = end;
     return CYT_OK;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Datasets: rows move to the owner of their chunk row, are hashed, and are written by all
- * ranks together. */
+/* Datasets: rows move to the owner of their chunk row, are hashed, and are written by
+ * all ranks together. */
 #include "store_impl.h"
 
 #include "cytotaxis/comm.h"
@@ -20,13 +20,14 @@ enum {
     DEFLATE_LEVEL = 4,     /* what h5py and anndata use by default */
 };
 
-/* --- types and shapes: pure -------------------------------------------------------- */
+/* --- types and shapes: pure --------------------------------------------------------
+ */
 
 size_t cyt_store_item_bytes(cyt_store_type type, size_t width)
 {
     static const size_t bytes[] = {
-        [CYT_STORE_F64] = 8, [CYT_STORE_F32] = 4, [CYT_STORE_I64] = 8,
-        [CYT_STORE_I32] = 4, [CYT_STORE_I16] = 2, [CYT_STORE_I8] = 1,
+        [CYT_STORE_F64] = 8, [CYT_STORE_F32] = 4,  [CYT_STORE_I64] = 8,
+        [CYT_STORE_I32] = 4, [CYT_STORE_I16] = 2,  [CYT_STORE_I8] = 1,
         [CYT_STORE_U8] = 1,  [CYT_STORE_BOOL] = 1,
     };
     return type == CYT_STORE_TEXT ? width : bytes[type];
@@ -89,14 +90,14 @@ typedef struct job {
     cyt_store *store;
     const char *path;
     cyt_store_layout layout;
-    int rank;          /* dimensions */
+    int rank; /* dimensions */
     hsize_t dims[2];
     hsize_t chunk[2];
     size_t row_bytes;
-    uint64_t *from;    /* [size + 1] first row of each rank, as given */
-    uint64_t *to;      /* [size + 1] the same in whole chunk rows */
-    void *moved;       /* rows that came, NULL when nothing had to move */
-    const void *data;  /* rows [to[me], to[me + 1]) */
+    uint64_t *from;   /* [size + 1] first row of each rank, as given */
+    uint64_t *to;     /* [size + 1] the same in whole chunk rows */
+    void *moved;      /* rows that came, NULL when nothing had to move */
+    const void *data; /* rows [to[me], to[me + 1]) */
     hid_t type, space, dataset;
 } job;
 
@@ -126,8 +127,8 @@ static uint64_t parts(uint64_t n, uint64_t part)
     return n / part + (n % part != 0);
 }
 
-/* The most a dataset may take on disk while it is written: every chunk as large as it can
- * become, one more while chunks change places, and the index. */
+/* The most a dataset may take on disk while it is written: every chunk as large as it
+ * can become, one more while chunks change places, and the index. */
 static uint64_t worst_bytes(const job *j)
 {
     if (j->layout.filter == CYT_COMPRESS_NONE)
@@ -139,7 +140,8 @@ static uint64_t worst_bytes(const job *j)
     return (n_chunks + 1) * (ZSTD_compressBound(raw_bytes) + CYT_STORE_INDEX_BYTES);
 }
 
-/* --- rows to their chunk's owner --------------------------------------------------- */
+/* --- rows to their chunk's owner ---------------------------------------------------
+ */
 
 static cyt_code alloc_parts(job *j, cyt_error *err)
 {
@@ -199,15 +201,16 @@ static cyt_code move_rows(job *j, const void *data, cyt_error *err)
     CYT_TRY(cyt_store_meet(s, alloc_rows(j, moves, err), err));
     j->data = moves ? j->moved : data;
     if (moves)
-        CYT_TRY(cyt_store_meet(
-            s,
-            cyt_rows_regroup(s->comm, j->from, j->to, j->row_bytes, data, j->moved, err),
-            err));
+        CYT_TRY(cyt_store_meet(s,
+                               cyt_rows_regroup(s->comm, j->from, j->to, j->row_bytes,
+                                                data, j->moved, err),
+                               err));
 done:
     return code;
 }
 
-/* --- create and write --------------------------------------------------------------- */
+/* --- create and write ---------------------------------------------------------------
+ */
 
 static int set_filter(hid_t list, const cyt_store_layout *layout)
 {
@@ -306,7 +309,8 @@ static cyt_code write_dataset(const job *j, hid_t memory, cyt_error *err)
 }
 
 /* With every rank ready: reserve, create, write. */
-static cyt_code put(job *j, uint64_t bytes, hid_t (*select)(const job *), cyt_error *err)
+static cyt_code put(job *j, uint64_t bytes, hid_t (*select)(const job *),
+                    cyt_error *err)
 {
     cyt_code code = CYT_OK;
     hid_t memory = H5I_INVALID_HID;
@@ -335,8 +339,9 @@ static void close_job(job *j)
     free(j->to);
 }
 
-cyt_code cyt_store_rows(cyt_store *store, const char *path, const cyt_store_layout *layout,
-                        uint64_t first, uint64_t count, const void *data, cyt_error *err)
+cyt_code cyt_store_rows(cyt_store *store, const char *path,
+                        const cyt_store_layout *layout, uint64_t first, uint64_t count,
+                        const void *data, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     job j = {.store = store, .path = path, .layout = *layout};
@@ -345,7 +350,8 @@ cyt_code cyt_store_rows(cyt_store *store, const char *path, const cyt_store_layo
     CYT_TRY(cyt_store_state(store, err));
     CYT_TRY(find_parts(&j, first, count, err));
     CYT_TRY(move_rows(&j, data, err));
-    CYT_TRY(cyt_store_add_digest(store, path, j.to, j.chunk[0], j.row_bytes, j.data, err));
+    CYT_TRY(
+        cyt_store_add_digest(store, path, j.to, j.chunk[0], j.row_bytes, j.data, err));
     CYT_TRY(put(&j, worst_bytes(&j), select_rows, err));
 done:
     close_job(&j);
@@ -353,10 +359,12 @@ done:
 }
 
 cyt_code cyt_store_array(cyt_store *store, const char *path,
-                         const cyt_store_layout *layout, const void *data, cyt_error *err)
+                         const cyt_store_layout *layout, const void *data,
+                         cyt_error *err)
 {
     const uint64_t first = store->rank == 0 ? 0 : layout->n_rows;
-    return cyt_store_rows(store, path, layout, first, layout->n_rows - first, data, err);
+    return cyt_store_rows(store, path, layout, first, layout->n_rows - first, data,
+                          err);
 }
 
 static size_t longest(const cyt_names *names)

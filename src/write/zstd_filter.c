@@ -7,9 +7,10 @@
 #include <hdf5.h>
 #include <zstd.h>
 
-/* A filter answers with the bytes it made, 0 for failure, and then leaves the buffer. */
-static size_t hand_over(void *made, size_t n_bytes, size_t capacity, size_t *buffer_bytes,
-                        void **buffer)
+/* A filter answers with the bytes it made, 0 for failure, and then leaves the buffer.
+ */
+static size_t hand_over(void *made, size_t n_bytes, size_t capacity,
+                        size_t *buffer_bytes, void **buffer)
 {
     if (ZSTD_isError(n_bytes) || n_bytes == 0) {
         free(made);

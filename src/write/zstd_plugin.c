@@ -3,8 +3,8 @@
  * zstd_filter.c refers to a symbol of HDF5, and the plugin is not linked to it. */
 #include "cytotaxis/zstd_filter.h"
 
-#include <hdf5.h>
 #include <H5PLextern.h>
+#include <hdf5.h>
 
 H5PL_type_t H5PLget_plugin_type(void)
 {

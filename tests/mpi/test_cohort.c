@@ -14,7 +14,8 @@
 
 static int rank, size;
 
-/* --- the queue --------------------------------------------------------------------------- */
+/* --- the queue
+ * --------------------------------------------------------------------------- */
 
 static void every_slide_is_taken_once_dearest_first(void **state)
 {
@@ -64,7 +65,8 @@ static void a_drained_queue_gives_nothing_more(void **state)
     cyt_queue_close(&q);
 }
 
-/* --- comparisons -------------------------------------------------------------------------- */
+/* --- comparisons
+ * -------------------------------------------------------------------------- */
 
 enum { SLIDES = 10, METRICS = 9 };
 
@@ -138,7 +140,8 @@ static void patients_are_the_unit_and_ranks_do_not_matter(void **state)
             for (size_t p = 0; p < 3; p++)
                 u += a[p] > b;
         }
-        wrong += v[CYT_CMP_N_A * c.n] != (m == 4 ? 0 : 3) || v[CYT_CMP_N_B * c.n] != n_b;
+        wrong +=
+            v[CYT_CMP_N_A * c.n] != (m == 4 ? 0 : 3) || v[CYT_CMP_N_B * c.n] != n_b;
         if (m == 4) {
             wrong += !isnan(v[CYT_CMP_P * c.n]) || !isnan(v[CYT_CMP_Q * c.n]);
             continue;

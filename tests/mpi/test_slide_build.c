@@ -15,7 +15,8 @@
 static int rank, size;
 
 enum { N = 400, N_LABELS = 5 };
-static const char *const labels[N_LABELS] = {"Tumor", "CD8 T", "never seen", "B", "µglia"};
+static const char *const labels[N_LABELS] = {"Tumor", "CD8 T", "never seen", "B",
+                                             "µglia"};
 static const char *const sorted_types[] = {"B", "CD8 T", "Tumor", "µglia"};
 
 /* The slide, as a function of the cell number: no rank knows it in another way. */
@@ -33,7 +34,8 @@ static int label_of(size_t i) /* -1: missing */
     return of[i * 13 % 7];
 }
 
-/* Each rank "read" the cells i with i * 5 / 3 % size == rank, labels in its own order. */
+/* Each rank "read" the cells i with i * 5 / 3 % size == rank, labels in its own order.
+ */
 static void read_rows(cyt_rows *rows)
 {
     cyt_error err = {0};
@@ -50,7 +52,8 @@ static void read_rows(cyt_rows *rows)
     rows->value_found[0] = 1;
     for (int k = 0; k < N_LABELS; k++) {
         const char *name = labels[(k + rank) % N_LABELS];
-        assert_int_equal(cyt_names_add(&rows->labels, name, strlen(name), &err), CYT_OK);
+        assert_int_equal(cyt_names_add(&rows->labels, name, strlen(name), &err),
+                         CYT_OK);
     }
     size_t used = 0;
     rows->id_start[0] = 0;
@@ -120,13 +123,14 @@ static void results_and_ids_come_home_in_input_order(void **state)
     cyt_error err = {0};
     assert_all(cyt_home_init(MPI_COMM_WORLD, &s, &home, &err) == CYT_OK);
     double *pair = calloc(2 * home.n + 1, sizeof *pair);
-    assert_all(cyt_home_column(MPI_COMM_WORLD, &home, sizeof *pair, s.cells.x, pair, 2, 0,
-                               &err) == CYT_OK);
-    assert_all(cyt_home_column(MPI_COMM_WORLD, &home, sizeof *pair, s.cells.y, pair, 2, 1,
-                               &err) == CYT_OK);
+    assert_all(cyt_home_column(MPI_COMM_WORLD, &home, sizeof *pair, s.cells.x, pair, 2,
+                               0, &err) == CYT_OK);
+    assert_all(cyt_home_column(MPI_COMM_WORLD, &home, sizeof *pair, s.cells.y, pair, 2,
+                               1, &err) == CYT_OK);
     size_t width = 0;
     char *ids = NULL;
-    assert_all(cyt_home_ids(MPI_COMM_WORLD, &home, &rows, &width, &ids, &err) == CYT_OK);
+    assert_all(cyt_home_ids(MPI_COMM_WORLD, &home, &rows, &width, &ids, &err) ==
+               CYT_OK);
     assert_all(width == strlen("c159201"));
     int wrong = 0;
     for (size_t k = 0; k < home.n; k++) {
@@ -171,7 +175,8 @@ static void summaries_have_the_bits_of_one_ordered_list(void **state)
         read_rows(&all);
         rank = true_rank;
         size = true_size;
-        wrong += cyt_slide_scatter(MPI_COMM_SELF, &all, &params, &alone, &err) != CYT_OK;
+        wrong +=
+            cyt_slide_scatter(MPI_COMM_SELF, &all, &params, &alone, &err) != CYT_OK;
         double *w = calloc(COLUMNS * N, sizeof *w);
         for (size_t c = 0; c < COLUMNS; c++)
             for (size_t k = 0; k < N; k++) {

@@ -99,8 +99,8 @@ static void a_route_carries_there_and_back(void **state)
     cyt_error err = {0};
     assert_all(cyt_route_init(MPI_COMM_WORLD, N, NULL, dest, &route, &err) == CYT_OK);
     double *got = calloc(route.n_recv + 1, sizeof *got);
-    assert_all(cyt_route_forward(MPI_COMM_WORLD, &route, sizeof *got, value, got, &err) ==
-               CYT_OK);
+    assert_all(cyt_route_forward(MPI_COMM_WORLD, &route, sizeof *got, value, got,
+                                 &err) == CYT_OK);
     int ordered = 1; /* by source rank, then by source order */
     for (size_t i = 1; i < route.n_recv; i++)
         ordered = ordered && got[i - 1] < got[i];
@@ -188,10 +188,11 @@ static void one_failing_rank_stops_all_and_none_hangs(void **state)
             cyt_cells halo;
             cyt_error err = {0};
             cyt_fault_arm(rank == bad ? points[p] : NULL);
-            cyt_code code = cyt_halo_cells(MPI_COMM_WORLD, &s, wanted, &halo, NULL, &err);
+            cyt_code code =
+                cyt_halo_cells(MPI_COMM_WORLD, &s, wanted, &halo, NULL, &err);
             if (code == CYT_OK)
-                code = cyt_halo_rows(MPI_COMM_WORLD, starts, COLS * sizeof *rows, 0, rows,
-                                     &err);
+                code = cyt_halo_rows(MPI_COMM_WORLD, starts, COLS * sizeof *rows, 0,
+                                     rows, &err);
             cyt_fault_arm(NULL);
             assert_all(code == CYT_ERR_MEMORY && err.rank == bad);
             cyt_cells_free(&halo);

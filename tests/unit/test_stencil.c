@@ -11,10 +11,10 @@ enum { ROWS = 9, COLS = 14, N = 200 };
 static const double ROUNDING = 1e-12;
 
 static const cyt_pixels grid = {.spacing_um = 4,
-                              .origin_x_um = -10,
-                              .origin_y_um = 3,
-                              .n_cols = COLS,
-                              .n_rows = ROWS};
+                                .origin_x_um = -10,
+                                .origin_y_um = 3,
+                                .n_cols = COLS,
+                                .n_rows = ROWS};
 static const cyt_row_range all = {0, ROWS};
 
 /* In the box, edges and corners included; the same points each time. */
