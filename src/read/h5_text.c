@@ -3,6 +3,7 @@
 
 #include "cytotaxis/mem.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -309,7 +310,7 @@ static cyt_code read_attr(const cyt_h5_file *file, hid_t attr, hid_t type, size_
     CYT_TRY(text_source_init(file, type, cyt_h5_class_of(type), n, &s, err));
     if (n > slab_of(s.width) || H5Aread(attr, s.memory, s.slab) < 0)
         CYT_TRY(CYT_H5_FAIL(file, err,
-                            " attribute %s cannot be read: the file is damaged", what));
+                            " %s, cannot be read: the file is damaged", what));
     CYT_TRY(take(file, what, &s, n, out, err));
 done:
     text_source_free(&s);
@@ -325,9 +326,11 @@ cyt_code cyt_h5_attr_text(const cyt_h5_file *file, const char *path, const char 
     const hid_t type = H5Aget_type(attr), space = H5Aget_space(attr);
     const cyt_h5_class kind = type >= 0 ? cyt_h5_class_of(type) : CYT_H5_OTHER_CLASS;
     const hssize_t n = space >= 0 ? H5Sget_simple_extent_npoints(space) : 0;
+    char what[CYT_H5_PATH];
+    snprintf(what, sizeof what, "%s, attribute %s", path, name);
     cyt_code code = CYT_OK;
     if (n > 0 && (kind == CYT_H5_TEXT || kind == CYT_H5_VTEXT))
-        code = read_attr(file, attr, type, (size_t)n, name, out, err);
+        code = read_attr(file, attr, type, (size_t)n, what, out, err);
     if (type >= 0)
         H5Tclose(type);
     if (space >= 0)

@@ -88,12 +88,13 @@ static cyt_code reserve(cyt_store *store, uint64_t bytes, const char *object,
 {
     if (CYT_FAULT("store.reserve"))
         return CYT_FAIL(err, CYT_ERR_IO, store->path, "fault injected");
-    hsize_t in_use;
-    if (H5Fget_filesize(store->file, &in_use) < 0)
-        return cyt_store_hdf5_failed(store, err, __func__, "measure", store->part);
-    const uint64_t end = (uint64_t)in_use + bytes + METADATA_BYTES;
-    if (store->rank != 0 || end <= store->reserved_bytes)
+    if (store->rank != 0)
         return CYT_OK;
+    struct stat now; /* what HDF5 has not written yet was reserved before */
+    const uint64_t on_disk = stat(store->part, &now) == 0 ? (uint64_t)now.st_size : 0;
+    const uint64_t in_use =
+        on_disk > store->reserved_bytes ? on_disk : store->reserved_bytes;
+    const uint64_t end = in_use + bytes + METADATA_BYTES;
     return extend(store, end + METADATA_BYTES, bytes, object, err);
 }
 
