@@ -237,13 +237,12 @@ static void narrow_level(const nearest_work *w, int level, size_t k)
 /* One block of queries, and its squared distances. */
 typedef struct lanes {
     _Alignas(64) double best[BLOCK];
-    const double *x, *y;
-    const uint64_t *index;
-    int with_self; /* may a query be among the targets? */
+    const double *x, *y, *slot;
+    int with_self; /* is a query of the type that is searched? */
 } lanes;
 
 /* Lower best[] by the points of a leaf. */
-CYT_IN_CLONES void try_others(lanes *q, const double *x, const double *y)
+CYT_IN_CLONES void try_all(lanes *q, const double *x, const double *y)
 {
     for (int l = 0; l < BLOCK; l++) {
         double least = q->best[l];
@@ -257,28 +256,37 @@ CYT_IN_CLONES void try_others(lanes *q, const double *x, const double *y)
     }
 }
 
-CYT_IN_CLONES void try_all_but_self(lanes *q, const double *x, const double *y,
-                                    const uint64_t *index)
+CYT_IN_CLONES void try_all_but_self(lanes *q, const double *x, const double *y, double slot)
 {
     for (int l = 0; l < BLOCK; l++) {
         double least = q->best[l];
+        const double self = q->slot[l] - slot;
 #pragma GCC unroll 8
         for (int j = 0; j < LEAF; j++) {
             const double dx = q->x[l] - x[j], dy = q->y[l] - y[j];
-            const double d2 = q->index[l] == index[j] ? INFINITY : dx * dx + dy * dy;
-            least = d2 < least ? d2 : least;
+            const double d2 = dx * dx + dy * dy;
+            const double other = self == j ? INFINITY : d2;
+            least = other < least ? other : least;
         }
         q->best[l] = least;
     }
 }
 
+CYT_IN_CLONES int any_inside(const lanes *q, double slot)
+{
+    int any = 0;
+    for (int l = 0; l < BLOCK; l++)
+        any |= (q->slot[l] >= slot) & (q->slot[l] < slot + LEAF);
+    return any;
+}
+
 CYT_IN_CLONES void try_leaf(const target_trees *t, size_t leaf, lanes *q)
 {
     const size_t at = LEAF * leaf;
-    if (q->with_self)
-        try_all_but_self(q, t->x + at, t->y + at, t->index + at);
+    if (q->with_self && any_inside(q, (double)at))
+        try_all_but_self(q, t->x + at, t->y + at, (double)at);
     else
-        try_others(q, t->x + at, t->y + at);
+        try_all(q, t->x + at, t->y + at);
 }
 
 CYT_IN_CLONES double largest_of(const double *v)
@@ -294,8 +302,48 @@ CYT_IN_CLONES double largest_of(const double *v)
     return value;
 }
 
-/* Squared distances of one block to one type, as far as they are below `bound`. The
- * leaf that served the block before comes first: it makes the bound real, and tight. */
+/* Leaves that may improve on `worst`, without the two tried already; into w->kept. */
+CYT_IN_CLONES size_t leaves_left(const nearest_work *w, tested t, size_t n, double worst,
+                                 uint32_t first, uint32_t second)
+{
+    size_t m = 0;
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t k = w->kept[i], leaf = t.id[k];
+        w->kept[m] = leaf;
+        m += (w->near2[k] < worst) & (leaf != first) & (leaf != second);
+    }
+    return m;
+}
+
+CYT_IN_CLONES uint32_t closest_but(const nearest_work *w, tested t, size_t n,
+                                   uint32_t first)
+{
+    uint32_t closest = first;
+    double near2 = INFINITY;
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t k = w->kept[i];
+        const int closer = (w->near2[k] < near2) & (t.id[k] != first);
+        near2 = closer ? w->near2[k] : near2;
+        closest = closer ? t.id[k] : closest;
+    }
+    return closest;
+}
+
+/* The leaves of the type's list that may improve on `worst`; their places in w->kept. */
+CYT_IN_CLONES size_t open_leaves(const nearest_work *w, const box *q, double worst,
+                                 tested *list)
+{
+    size_t n = keep_nearer(w, q, worst, *list);
+    for (int turn = 0; any_larger(w, -1.0, n, *list); turn = !turn) {
+        *list = open_larger(w, -1.0, n, *list, turn);
+        n = keep_nearer(w, q, worst, *list);
+    }
+    return n;
+}
+
+/* Squared distances of one block to one type, as far as they are below `bound`. First
+ * comes the leaf that served the last query of the block before: it makes the bound real;
+ * then the closest, which makes it tight; then all that are left, without looking back. */
 CYT_CLONES
 static void settle(const nearest_work *w, const box *q, size_t type, double bound,
                    lanes *block)
@@ -310,42 +358,22 @@ static void settle(const nearest_work *w, const box *q, size_t type, double boun
     try_leaf(t, first, block);
     double worst = largest_of(block->best);
     worst = worst < bound ? worst : bound;
-    size_t n = keep_nearer(w, q, worst, list);
-    for (int turn = 0; any_larger(w, -1.0, n, list); turn = !turn) {
-        list = open_larger(w, -1.0, n, list, turn);
-        n = keep_nearer(w, q, worst, list);
-    }
-    size_t closest = n;
-    double near2 = INFINITY;
-    for (size_t i = 0; i < n; i++) {
-        const uint32_t k = w->kept[i];
-        if (w->near2[k] < near2 && list.id[k] != first) {
-            near2 = w->near2[k];
-            closest = i;
-        }
-    }
-    if (closest == n)
+    size_t n = open_leaves(w, q, worst, &list);
+
+    const uint32_t second = closest_but(w, list, n, first);
+    if (second == first)
         return;
-    const uint32_t second = list.id[w->kept[closest]];
     double last = block->best[BLOCK - 1];
-    uint32_t seed = first;
     try_leaf(t, second, block);
+    t->seed[type] = block->best[BLOCK - 1] < last ? second : first;
     const double now = largest_of(block->best);
-    worst = now < worst ? now : worst;
-    seed = block->best[BLOCK - 1] < last ? second : seed;
-    size_t m = 0;
+    n = leaves_left(w, list, n, now < worst ? now : worst, first, second);
     for (size_t i = 0; i < n; i++) {
-        const uint32_t k = w->kept[i], leaf = list.id[k];
-        w->kept[m] = leaf;
-        m += (w->near2[k] < worst) & (leaf != first) & (leaf != second);
-    }
-    for (size_t i = 0; i < m; i++) {
-        const uint32_t leaf = w->kept[i];
         last = block->best[BLOCK - 1];
-        try_leaf(t, leaf, block);
-        seed = block->best[BLOCK - 1] < last ? leaf : seed;
+        try_leaf(t, w->kept[i], block);
+        if (block->best[BLOCK - 1] < last)
+            t->seed[type] = w->kept[i];
     }
-    t->seed[type] = seed;
 }
 
 CYT_IN_CLONES int any_of_type(const uint16_t *type, uint16_t wanted)
@@ -384,13 +412,12 @@ static void store(const query_tree *q, size_t block, const double *best, int bou
 static void answer_block(const nearest_work *w, size_t k, int bounded, double *distance)
 {
     const query_tree *q = &w->queries;
-    lanes block = {
-        .x = q->x + BLOCK * k, .y = q->y + BLOCK * k, .index = q->index + BLOCK * k};
+    const size_t at = BLOCK * k;
+    lanes block = {.x = q->x + at, .y = q->y + at, .slot = q->slot + at};
     for (size_t b = 0; b < w->n_types; b++) {
         double *column = distance + b * q->n;
-        const double bound =
-            bounded ? bound_of_block(q->place + BLOCK * k, column) : INFINITY;
-        block.with_self = any_of_type(q->type + BLOCK * k, (uint16_t)b);
+        const double bound = bounded ? bound_of_block(q->place + at, column) : INFINITY;
+        block.with_self = any_of_type(q->type + at, (uint16_t)b);
         settle(w, &q->boxes[0][k], b, bound, &block);
         store(q, k, block.best, bounded, column);
     }
@@ -426,10 +453,11 @@ static int levels_changed(size_t k, int n_levels)
 void cyt_nearest(const cyt_nearest_cells *targets, const cyt_nearest_cells *queries,
                  size_t n_types, int bounded, void *scratch, double *distance)
 {
-    if (queries->n == 0)
+    const size_t n_queries = queries ? queries->n : targets->n;
+    if (n_queries == 0)
         return;
     nearest_work w;
-    cyt_nearest_lay_out(targets->n, queries->n, n_types, scratch, &w);
+    cyt_nearest_lay_out(targets->n, n_queries, n_types, scratch, &w);
     cyt_nearest_plant(targets, queries, &w);
     const int n_levels = w.queries.n_levels;
     start_at_roots(&w, n_levels);
@@ -444,19 +472,18 @@ void cyt_nearest(const cyt_nearest_cells *targets, const cyt_nearest_cells *quer
     }
 }
 
-void cyt_nearest_plain(const cyt_nearest_cells *targets,
-                       const cyt_nearest_cells *queries, size_t n_types, int bounded,
-                       double *distance)
+void cyt_nearest_plain(const cyt_nearest_cells *targets, const cyt_nearest_cells *queries,
+                       size_t n_types, int bounded, double *distance)
 {
-    for (size_t i = 0; !bounded && i < n_types * queries->n; i++)
+    const cyt_nearest_cells *q = queries ? queries : targets;
+    for (size_t i = 0; !bounded && i < n_types * q->n; i++)
         distance[i] = INFINITY;
-    for (size_t i = 0; i < queries->n; i++)
+    for (size_t i = 0; i < q->n; i++)
         for (size_t j = 0; j < targets->n; j++) {
-            if (targets->type[j] >= n_types || targets->index[j] == queries->index[i])
+            if (targets->type[j] >= n_types || (!queries && i == j))
                 continue;
-            double *best = distance + targets->type[j] * queries->n + i;
-            const double dx = queries->x[i] - targets->x[j];
-            const double dy = queries->y[i] - targets->y[j];
+            double *best = distance + targets->type[j] * q->n + i;
+            const double dx = q->x[i] - targets->x[j], dy = q->y[i] - targets->y[j];
             const double d = sqrt(dx * dx + dy * dy);
             *best = d < *best ? d : *best;
         }

@@ -34,7 +34,6 @@ static void lay_out_targets(size_t n, size_t n_types, char *base, size_t *used,
     const size_t nodes = leaves + leaves / (FANOUT - 1) + LEVELS * n_types + FANOUT;
     t->x = take(base, used, LEAF * leaves, sizeof *t->x);
     t->y = take(base, used, LEAF * leaves, sizeof *t->y);
-    t->index = take(base, used, LEAF * leaves, sizeof *t->index);
     lay_out_boxes(nodes, base, used, &t->box);
     t->size = take(base, used, nodes, sizeof *t->size);
     t->child = take(base, used, nodes, sizeof *t->child);
@@ -42,6 +41,7 @@ static void lay_out_targets(size_t n, size_t n_types, char *base, size_t *used,
     t->first_leaf = take(base, used, n_types + 1, sizeof *t->first_leaf);
     t->root = take(base, used, n_types, sizeof *t->root);
     t->cursor = take(base, used, n_types, sizeof *t->cursor);
+    t->skip = take(base, used, n_types, sizeof *t->skip);
     t->seed = take(base, used, n_types, sizeof *t->seed);
 }
 
@@ -52,7 +52,7 @@ static void lay_out_queries(size_t n, char *base, size_t *used, query_tree *q)
     const size_t room = BLOCK * q->n_blocks;
     q->x = take(base, used, room, sizeof *q->x);
     q->y = take(base, used, room, sizeof *q->y);
-    q->index = take(base, used, room, sizeof *q->index);
+    q->slot = take(base, used, room, sizeof *q->slot);
     q->type = take(base, used, room, sizeof *q->type);
     q->place = take(base, used, room, sizeof *q->place);
     q->n_levels = 0;
@@ -128,9 +128,9 @@ static box node_box(const target_trees *t, uint32_t i)
     return (box){t->box.x_min[i], t->box.x_max[i], t->box.y_min[i], t->box.y_max[i]};
 }
 
-/* Points of each type, in Hilbert order, into leaves. */
-static void fill_leaves(const cyt_nearest_cells *c, const uint32_t *order,
-                        size_t n_types, target_trees *t)
+/* Where the points of each type go. When one point would be left for the last leaf, the
+ * last place of the leaf before it stays empty, and that leaf gets two. */
+static void plan_leaves(const cyt_nearest_cells *c, size_t n_types, target_trees *t)
 {
     memset(t->cursor, 0, n_types * sizeof *t->cursor);
     for (size_t i = 0; i < c->n; i++)
@@ -138,42 +138,38 @@ static void fill_leaves(const cyt_nearest_cells *c, const uint32_t *order,
             t->cursor[c->type[i]]++;
     t->first_leaf[0] = 0;
     for (size_t b = 0; b < n_types; b++) {
-        t->first_leaf[b + 1] =
-            t->first_leaf[b] + (uint32_t)share_up(t->cursor[b], LEAF);
-        t->cursor[b] = LEAF * t->first_leaf[b];
+        const uint32_t n = t->cursor[b], first = LEAF * t->first_leaf[b];
+        t->first_leaf[b + 1] = t->first_leaf[b] + (uint32_t)share_up(n, LEAF);
+        t->cursor[b] = first;
+        t->skip[b] = n > 1 && n % LEAF == 1 ? first + n - 2 : UINT32_MAX;
     }
     t->n_leaves = t->n_nodes = t->first_leaf[n_types];
+    for (size_t i = 0; i < (size_t)LEAF * t->n_leaves; i++)
+        t->x[i] = t->y[i] = INFINITY;
+}
+
+/* Points of each type, in Hilbert order, into leaves; slot[k] tells where point k of that
+ * order went. */
+static void fill_leaves(const cyt_nearest_cells *c, const uint32_t *order, size_t n_types,
+                        target_trees *t, double *slot)
+{
     for (size_t k = 0; k < c->n; k++) {
-        const uint32_t i = order[k];
-        if (c->type[i] >= n_types)
+        const uint32_t i = order[k], b = c->type[i];
+        if (slot)
+            slot[k] = -1.0;
+        if (b >= n_types)
             continue;
-        const uint32_t to = t->cursor[c->type[i]]++;
+        t->cursor[b] += t->cursor[b] == t->skip[b];
+        const uint32_t to = t->cursor[b]++;
         t->x[to] = c->x[i];
         t->y[to] = c->y[i];
-        t->index[to] = c->index[i];
+        if (slot)
+            slot[k] = to;
     }
 }
 
-/* A last leaf of one point takes a second one from the leaf before it. */
-static void spare_no_single(uint32_t first_leaf, uint32_t end, target_trees *t)
+static void box_leaves(uint32_t from, uint32_t to, target_trees *t)
 {
-    if (end % LEAF != 1 || end / LEAF == first_leaf)
-        return;
-    t->x[end] = t->x[end - 2];
-    t->y[end] = t->y[end - 2];
-    t->index[end] = t->index[end - 2];
-    t->x[end - 2] = t->y[end - 2] = INFINITY;
-    t->index[end - 2] = UINT64_MAX;
-}
-
-/* Boxes of the leaves [from, to) of one type, whose points end at `end`. */
-static void box_leaves(uint32_t from, uint32_t to, uint32_t end, target_trees *t)
-{
-    for (uint32_t i = end; i < LEAF * to; i++) {
-        t->x[i] = t->y[i] = INFINITY;
-        t->index[i] = UINT64_MAX;
-    }
-    spare_no_single(from, end, t);
     for (uint32_t leaf = from; leaf < to; leaf++) {
         const uint32_t first = LEAF * leaf;
         uint32_t n = LEAF;
@@ -201,15 +197,15 @@ static uint32_t grow_tree(uint32_t from, uint32_t to, target_trees *t)
     return from;
 }
 
-static void fill_blocks(const cyt_nearest_cells *c, const uint32_t *order,
-                        query_tree *q)
+static void fill_blocks(const cyt_nearest_cells *c, const uint32_t *order, query_tree *q)
 {
     for (size_t k = 0; k < BLOCK * q->n_blocks; k++) {
-        const uint32_t i = order[k < c->n ? k : c->n - 1];
+        const size_t from = k < c->n ? k : c->n - 1;
+        const uint32_t i = order[from];
         q->x[k] = c->x[i];
         q->y[k] = c->y[i];
-        q->index[k] = c->index[i];
         q->type[k] = c->type[i];
+        q->slot[k] = q->slot[from];
         q->place[k] = i;
     }
 }
@@ -229,21 +225,24 @@ static void box_blocks(query_tree *q)
     }
 }
 
-void cyt_nearest_plant(const cyt_nearest_cells *targets,
-                       const cyt_nearest_cells *queries, nearest_work *w)
+void cyt_nearest_plant(const cyt_nearest_cells *targets, const cyt_nearest_cells *queries,
+                       nearest_work *w)
 {
     target_trees *t = &w->targets;
+    query_tree *q = &w->queries;
     cyt_hilbert_order(targets->n, targets->x, targets->y, w->sort, w->order);
-    fill_leaves(targets, w->order, w->n_types, t);
+    plan_leaves(targets, w->n_types, t);
+    fill_leaves(targets, w->order, w->n_types, t, queries ? NULL : q->slot);
     for (size_t b = 0; b < w->n_types; b++) {
-        box_leaves(t->first_leaf[b], t->first_leaf[b + 1], t->cursor[b], t);
+        box_leaves(t->first_leaf[b], t->first_leaf[b + 1], t);
         t->root[b] = grow_tree(t->first_leaf[b], t->first_leaf[b + 1], t);
         t->seed[b] = t->first_leaf[b];
     }
-    const int same = queries->x == targets->x && queries->y == targets->y &&
-                     queries->n == targets->n;
-    if (!same)
+    if (queries) {
         cyt_hilbert_order(queries->n, queries->x, queries->y, w->sort, w->order);
-    fill_blocks(queries, w->order, &w->queries);
-    box_blocks(&w->queries);
+        for (size_t k = 0; k < queries->n; k++)
+            q->slot[k] = -1.0;
+    }
+    fill_blocks(queries ? queries : targets, w->order, q);
+    box_blocks(q);
 }

@@ -14,8 +14,8 @@
 enum {
     BLOCK = 16,  /* queries that are answered together */
     LEAF = 8,    /* targets that are tried together */
-    FANOUT = 4,  /* boxes under one box of targets */
-    QFANOUT = 4, /* boxes under one box of queries */
+    FANOUT = 8,   /* boxes under one box of targets */
+    QFANOUT = 16, /* boxes under one box of queries */
     LEVELS = 16, /* QFANOUT^15 blocks are more than CYT_NEAREST_MAX needs */
     LANES = 8,   /* boxes that are tested together; arrays are rounded up to it */
 };
@@ -35,14 +35,14 @@ typedef struct boxes {
 typedef struct target_trees {
     uint32_t n_leaves, n_nodes;
     double *x, *y;
-    uint64_t *index;
     boxes box;
     double *size;         /* longer side of each box, -1 for a leaf: nothing to open */
     uint32_t *child;      /* first child of each node; children are consecutive */
     uint32_t *n_children; /* 0 for a leaf */
     uint32_t *first_leaf; /* [n_types + 1] */
     uint32_t *root;       /* [n_types], meaningless for a type without cells */
-    uint32_t *cursor;     /* [n_types] */
+    uint32_t *cursor;     /* [n_types] where its next point goes */
+    uint32_t *skip;       /* [n_types] a place that stays empty */
     uint32_t *seed;       /* [n_types] leaf that was closest to the last block */
 } target_trees;
 
@@ -83,7 +83,7 @@ typedef struct nearest_work {
 size_t cyt_nearest_lay_out(size_t n_targets, size_t n_queries, size_t n_types,
                            char *base, nearest_work *work);
 
-/* Fill both trees. */
+/* Fill both trees; queries may be NULL. */
 void cyt_nearest_plant(const cyt_nearest_cells *targets,
                        const cyt_nearest_cells *queries, nearest_work *work);
 
