@@ -3,12 +3,13 @@
  * @brief For each cell and each type, the distance to the nearest other cell of that
  * type.
  *
- * Cells are ordered along a Hilbert curve. Queries form blocks of 32 neighbours, blocks
- * form a tree of bounding boxes; so do the targets of each type, in leaves of 8. Descending
- * the tree of queries, each box inherits from its parent the short list of target boxes that
- * may still hold a nearest cell, opens those larger than itself and drops those that are
- * farther away than some other surely is (the dual-tree idea of Gray & Moore 2000). What
- * reaches a block is a handful of leaves, tried on all its queries at once.
+ * Cells are ordered along a Hilbert curve. Queries form blocks of 16 neighbours, blocks
+ * form a tree of bounding boxes; so do the targets of each type, in leaves of 8.
+ * Descending the tree of queries, each box inherits from its parent the short list of
+ * target boxes that may still hold a nearest cell, opens those larger than itself and
+ * drops those that are farther away than some other surely is (the dual-tree idea of
+ * Gray & Moore 2000). What reaches a block is a handful of leaves, tried on all its
+ * queries at once.
  *
  * Exact to the last bit: all is done in double precision, and rounding is monotone, so
  * the computed distance between two boxes never exceeds the computed distance between
@@ -44,14 +45,14 @@ typedef struct cyt_nearest_cells {
 size_t cyt_nearest_scratch(size_t n_targets, size_t n_queries, size_t n_types);
 
 /**
- * Distances among the cells of one set, no cell finding itself; or from the cells of one
- * set to those of another.
+ * Distances among the cells of one set, no cell finding itself; or from the cells of
+ * one set to those of another.
  *
  * @param targets   cells to be found
- * @param queries   cells that look, none of them among the targets; NULL: the targets look
- *                  for each other
- * @param bounded   nonzero: @p distance holds upper bounds that the result may not exceed,
- *                  +infinity if none is known; the tighter, the faster
+ * @param queries   cells that look, none of them among the targets; NULL: the targets
+ * look for each other
+ * @param bounded   nonzero: @p distance holds upper bounds that the result may not
+ * exceed, +infinity if none is known; the tighter, the faster
  * @param scratch   [cyt_nearest_scratch(targets->n, queries->n, n_types)] bytes
  * @param distance  [out] or [in,out] [n_types * queries->n], type after type; +infinity
  *                  where no (other) cell of the type exists
@@ -60,7 +61,8 @@ void cyt_nearest(const cyt_nearest_cells *targets, const cyt_nearest_cells *quer
                  size_t n_types, int bounded, void *scratch, double *distance);
 
 /** The same by trying all pairs: the oracle of the tests. */
-void cyt_nearest_plain(const cyt_nearest_cells *targets, const cyt_nearest_cells *queries,
-                       size_t n_types, int bounded, double *distance);
+void cyt_nearest_plain(const cyt_nearest_cells *targets,
+                       const cyt_nearest_cells *queries, size_t n_types, int bounded,
+                       double *distance);
 
 #endif

@@ -12,20 +12,22 @@
 
 static cyt_nearest_cells view(const cyt_cells *c)
 {
-    return (cyt_nearest_cells){c->n, c->x, c->y, c->type, c->index};
+    return (cyt_nearest_cells){c->n, c->x, c->y, c->type};
 }
 
-static cyt_code search(const cyt_slide *slide, const cyt_cells *targets, int bounded,
-                       double *distance, cyt_error *err)
+/* Among the strip's own cells; with a halo, from them to the cells of the halo. */
+static cyt_code search(const cyt_slide *slide, const cyt_cells *halo, double *distance,
+                       cyt_error *err)
 {
     if (CYT_FAULT("nearest.search"))
         return CYT_FAIL(err, CYT_ERR_MEMORY, NULL, "fault injected");
-    const cyt_nearest_cells from = view(&slide->cells), to = view(targets);
+    const cyt_nearest_cells own = view(&slide->cells);
+    const cyt_nearest_cells to = halo ? view(halo) : own;
     const size_t n_types = slide->types.n;
-    void *scratch = cyt_alloc(cyt_nearest_scratch(to.n, from.n, n_types), 1,
+    void *scratch = cyt_alloc(cyt_nearest_scratch(to.n, own.n, n_types), 1,
                               "the search for nearest cells", err);
     if (scratch)
-        cyt_nearest(&to, &from, n_types, bounded, scratch, distance);
+        cyt_nearest(&to, halo ? &own : NULL, n_types, halo != NULL, scratch, distance);
     free(scratch);
     return err->code;
 }
@@ -57,11 +59,11 @@ cyt_code cyt_nearest_of_types(MPI_Comm comm, const cyt_slide *slide, double *dis
     const size_t n = slide->types.n * slide->cells.n;
     double *wanted = cyt_alloc(2 * slide->types.n, sizeof *wanted, "halo ranges", err);
     CYT_TRY(cyt_agree(comm, err->code, err));
-    CYT_TRY(cyt_agree(comm, search(slide, &slide->cells, 0, distance, err), err));
+    CYT_TRY(cyt_agree(comm, search(slide, NULL, distance, err), err));
     if (slide->n_strips > 1) {
         ranges_wanted(slide, distance, wanted);
         CYT_TRY(cyt_halo_cells(comm, slide, wanted, &halo, NULL, err));
-        CYT_TRY(cyt_agree(comm, search(slide, &halo, 1, distance, err), err));
+        CYT_TRY(cyt_agree(comm, search(slide, &halo, distance, err), err));
     }
     for (size_t i = 0; i < n; i++)
         distance[i] = isinf(distance[i]) ? NAN : distance[i];

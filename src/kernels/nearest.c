@@ -256,7 +256,8 @@ CYT_IN_CLONES void try_all(lanes *q, const double *x, const double *y)
     }
 }
 
-CYT_IN_CLONES void try_all_but_self(lanes *q, const double *x, const double *y, double slot)
+CYT_IN_CLONES void try_all_but_self(lanes *q, const double *x, const double *y,
+                                    double slot)
 {
     for (int l = 0; l < BLOCK; l++) {
         double least = q->best[l];
@@ -303,8 +304,8 @@ CYT_IN_CLONES double largest_of(const double *v)
 }
 
 /* Leaves that may improve on `worst`, without the two tried already; into w->kept. */
-CYT_IN_CLONES size_t leaves_left(const nearest_work *w, tested t, size_t n, double worst,
-                                 uint32_t first, uint32_t second)
+CYT_IN_CLONES size_t leaves_left(const nearest_work *w, tested t, size_t n,
+                                 double worst, uint32_t first, uint32_t second)
 {
     size_t m = 0;
     for (size_t i = 0; i < n; i++) {
@@ -329,7 +330,8 @@ CYT_IN_CLONES uint32_t closest_but(const nearest_work *w, tested t, size_t n,
     return closest;
 }
 
-/* The leaves of the type's list that may improve on `worst`; their places in w->kept. */
+/* The leaves of the type's list that may improve on `worst`; their places in w->kept.
+ */
 CYT_IN_CLONES size_t open_leaves(const nearest_work *w, const box *q, double worst,
                                  tested *list)
 {
@@ -342,8 +344,9 @@ CYT_IN_CLONES size_t open_leaves(const nearest_work *w, const box *q, double wor
 }
 
 /* Squared distances of one block to one type, as far as they are below `bound`. First
- * comes the leaf that served the last query of the block before: it makes the bound real;
- * then the closest, which makes it tight; then all that are left, without looking back. */
+ * comes the leaf that served the last query of the block before: it makes the bound
+ * real; then the closest, which makes it tight; then all that are left, without looking
+ * back. */
 CYT_CLONES
 static void settle(const nearest_work *w, const box *q, size_t type, double bound,
                    lanes *block)
@@ -472,8 +475,9 @@ void cyt_nearest(const cyt_nearest_cells *targets, const cyt_nearest_cells *quer
     }
 }
 
-void cyt_nearest_plain(const cyt_nearest_cells *targets, const cyt_nearest_cells *queries,
-                       size_t n_types, int bounded, double *distance)
+void cyt_nearest_plain(const cyt_nearest_cells *targets,
+                       const cyt_nearest_cells *queries, size_t n_types, int bounded,
+                       double *distance)
 {
     const cyt_nearest_cells *q = queries ? queries : targets;
     for (size_t i = 0; !bounded && i < n_types * q->n; i++)

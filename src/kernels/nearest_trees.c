@@ -148,10 +148,10 @@ static void plan_leaves(const cyt_nearest_cells *c, size_t n_types, target_trees
         t->x[i] = t->y[i] = INFINITY;
 }
 
-/* Points of each type, in Hilbert order, into leaves; slot[k] tells where point k of that
- * order went. */
-static void fill_leaves(const cyt_nearest_cells *c, const uint32_t *order, size_t n_types,
-                        target_trees *t, double *slot)
+/* Points of each type, in Hilbert order, into leaves; slot[k] tells where point k of
+ * that order went. */
+static void fill_leaves(const cyt_nearest_cells *c, const uint32_t *order,
+                        size_t n_types, target_trees *t, double *slot)
 {
     for (size_t k = 0; k < c->n; k++) {
         const uint32_t i = order[k], b = c->type[i];
@@ -197,7 +197,8 @@ static uint32_t grow_tree(uint32_t from, uint32_t to, target_trees *t)
     return from;
 }
 
-static void fill_blocks(const cyt_nearest_cells *c, const uint32_t *order, query_tree *q)
+static void fill_blocks(const cyt_nearest_cells *c, const uint32_t *order,
+                        query_tree *q)
 {
     for (size_t k = 0; k < BLOCK * q->n_blocks; k++) {
         const size_t from = k < c->n ? k : c->n - 1;
@@ -225,8 +226,8 @@ static void box_blocks(query_tree *q)
     }
 }
 
-void cyt_nearest_plant(const cyt_nearest_cells *targets, const cyt_nearest_cells *queries,
-                       nearest_work *w)
+void cyt_nearest_plant(const cyt_nearest_cells *targets,
+                       const cyt_nearest_cells *queries, nearest_work *w)
 {
     target_trees *t = &w->targets;
     query_tree *q = &w->queries;

@@ -3,7 +3,7 @@
  * @brief The two trees of nearest.h: blocks of queries, and targets of each type.
  *
  * Both are packed: leaves are runs of points in Hilbert order, and each box above
- * covers the next four boxes below. Nothing is ever split at a coordinate, so no
+ * covers a few boxes below. Nothing is ever split at a coordinate, so no
  * distribution of points makes them deeper than the logarithm of their number.
  */
 #ifndef CYT_NEAREST_TREES_H
@@ -12,12 +12,12 @@
 #include "cytotaxis/nearest.h"
 
 enum {
-    BLOCK = 16,  /* queries that are answered together */
-    LEAF = 8,    /* targets that are tried together */
+    BLOCK = 16,   /* queries that are answered together */
+    LEAF = 8,     /* targets that are tried together */
     FANOUT = 8,   /* boxes under one box of targets */
     QFANOUT = 16, /* boxes under one box of queries */
-    LEVELS = 16, /* QFANOUT^15 blocks are more than CYT_NEAREST_MAX needs */
-    LANES = 8,   /* boxes that are tested together; arrays are rounded up to it */
+    LEVELS = 16,  /* QFANOUT^15 blocks are more than CYT_NEAREST_MAX needs */
+    LANES = 8,    /* boxes that are tested together; arrays are rounded up to it */
 };
 
 typedef struct box {
@@ -51,7 +51,7 @@ typedef struct query_tree {
     size_t n, n_blocks;
     int n_levels;    /* level 0: blocks; the top level is one box */
     double *x, *y;   /* [BLOCK * n_blocks] */
-    uint64_t *index; /* [BLOCK * n_blocks] */
+    double *slot;    /* [BLOCK * n_blocks] its place among the targets, -1 for none */
     uint16_t *type;  /* [BLOCK * n_blocks] */
     uint32_t *place; /* [BLOCK * n_blocks] number of the query as given */
     box *boxes[LEVELS];

@@ -309,8 +309,8 @@ static cyt_code read_attr(const cyt_h5_file *file, hid_t attr, hid_t type, size_
     cyt_code code;
     CYT_TRY(text_source_init(file, type, cyt_h5_class_of(type), n, &s, err));
     if (n > slab_of(s.width) || H5Aread(attr, s.memory, s.slab) < 0)
-        CYT_TRY(CYT_H5_FAIL(file, err,
-                            " %s, cannot be read: the file is damaged", what));
+        CYT_TRY(
+            CYT_H5_FAIL(file, err, " %s, cannot be read: the file is damaged", what));
     CYT_TRY(take(file, what, &s, n, out, err));
 done:
     text_source_free(&s);

@@ -3,6 +3,7 @@
  * CYT_H5AD_FILES, and compares with what that script says they hold. */
 #include "cytotaxis/comm.h"
 #include "cytotaxis/fault.h"
+#include "read/h5_util.h"
 #include "read/readers.h"
 #include "test_mpi.h"
 
@@ -207,6 +208,18 @@ static void compare_check(const expectation *e)
     assert_all(same);
 }
 
+/* Identifiers HDF5 has given out and not got back. */
+static hsize_t n_ids(void)
+{
+    static const H5I_type_t types[] = {H5I_FILE,       H5I_GROUP,   H5I_DATATYPE,
+                                       H5I_DATASPACE,  H5I_DATASET, H5I_ATTR,
+                                       H5I_GENPROP_LST};
+    hsize_t n, total = 0;
+    for (size_t k = 0; k < sizeof types / sizeof *types; k++)
+        total += H5Inmembers(types[k], &n) >= 0 ? n : 0;
+    return total;
+}
+
 /* Calls @p look for each file that is bad, or for each that is good. */
 static void for_files(int bad, void (*look)(const expectation *))
 {
@@ -218,8 +231,10 @@ static void for_files(int bad, void (*look)(const expectation *))
         expectation e;
         expect_file(&e, cut(&at, '\n'));
         if ((e.message != NULL) == bad) {
+            const hsize_t before = n_ids();
             look(&e);
-            n_seen++;
+            if (n_seen++ > 0) /* the first call makes HDF5's own */
+                assert_all(n_ids() == before);
         }
         forget(&e);
     }

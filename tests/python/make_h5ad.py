@@ -349,7 +349,9 @@ def bad_rows(m):
 
     def twice(f):
         f["obs/_index"][31] = "cell_2"
-    spoilt(m, "duplicate", twice, "DATA", "*", 0)
+    spoilt(m, "duplicate", twice, "DATA",
+           ' row 31: cell id "cell_2" is already that of row 2; ids must be unique within '
+           "a slide", 0)
 
     def latin(f):
         text = np.array([b"c%d" % i for i in range(N)])
