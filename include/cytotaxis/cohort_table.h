@@ -4,8 +4,11 @@
  *
  * The cohort stage is a function of the slide files on disk: each rank reads a
  * contiguous part of the slides, the ranks agree on the union of their metrics in the
- * one order of metrics (metrics.h), and each fills its rows. A metric that a slide does
- * not have is NaN there, never a silent zero.
+ * one order of metrics (metrics.h), and each fills its rows. Where a finished slide
+ * lacks a metric that others have, because it has no cell of the type, a count is 0 and
+ * a distance is NaN (cyt_statistic_info.when_absent): leaving the zeros out would make
+ * a patient's mean one over only those slides where the type was seen. Of a failed
+ * slide everything is NaN.
  */
 #ifndef CYT_COHORT_TABLE_H
 #define CYT_COHORT_TABLE_H

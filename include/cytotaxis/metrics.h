@@ -38,6 +38,8 @@ typedef struct cyt_statistic_info {
     const char *statistic;
     const char *unit;
     const char *description;
+    double when_absent; /**< its value on a slide that has no cell of the types: 0 for
+                             counts and shares, NaN for what is not defined then */
 } cyt_statistic_info;
 
 const cyt_statistic_info *cyt_statistic_get(cyt_statistic statistic);

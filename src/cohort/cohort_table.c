@@ -141,23 +141,28 @@ done:
     return code;
 }
 
-static cyt_code fill_values(const cyt_metrics *slides, cyt_cohort_table *t,
-                            cyt_error *err)
+static void fill_row(const cyt_metrics *slide, int failed, const cyt_metrics *columns,
+                     double *row)
+{
+    for (size_t k = 0; k < columns->n; k++)
+        row[k] =
+            failed ? NAN : cyt_statistic_get(columns->item[k].statistic)->when_absent;
+    for (size_t k = 0; k < slide->n; k++) {
+        const cyt_metric *hit = bsearch(&slide->item[k], columns->item, columns->n,
+                                        sizeof *hit, cyt_metric_compare);
+        row[hit - columns->item] = slide->item[k].value;
+    }
+}
+
+static cyt_code fill_values(const cyt_metrics *slides, const cyt_slide_status *status,
+                            cyt_cohort_table *t, cyt_error *err)
 {
     const size_t m = t->columns.n;
     t->values = cyt_alloc(t->n * m, sizeof *t->values, "cohort table", err);
-    if (!t->values)
-        return err->code;
-    for (size_t i = 0; i < t->n * m; i++)
-        t->values[i] = NAN;
-    for (size_t i = 0; i < t->n; i++)
-        for (size_t k = 0; k < slides[i].n; k++) {
-            const cyt_metric *hit = bsearch(&slides[i].item[k], t->columns.item, m,
-                                            sizeof *hit, cyt_metric_compare);
-            t->values[i * m + (size_t)(hit - t->columns.item)] =
-                slides[i].item[k].value;
-        }
-    return CYT_OK;
+    for (size_t i = 0; t->values && i < t->n; i++)
+        fill_row(&slides[i], status[t->first + i].code != CYT_OK, &t->columns,
+                 t->values + i * m);
+    return err->code;
 }
 
 cyt_code cyt_cohort_collect(MPI_Comm world, const char *out,
@@ -176,7 +181,7 @@ cyt_code cyt_cohort_collect(MPI_Comm world, const char *out,
     table->n = (size_t)(table->starts[me + 1] - table->starts[me]);
     CYT_TRY(cyt_agree(world, read_all(out, sheet, status, table, &slides, err), err));
     CYT_TRY(agree_on_columns(world, slides, table, err));
-    CYT_TRY(cyt_agree(world, fill_values(slides, table, err), err));
+    CYT_TRY(cyt_agree(world, fill_values(slides, status, table, err), err));
 done:
     for (size_t i = 0; slides && i < table->n; i++)
         cyt_metrics_free(&slides[i]);
