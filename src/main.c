@@ -17,6 +17,7 @@
 #include "cytotaxis/store.h"
 #include "cytotaxis/synth.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -298,6 +299,15 @@ static cyt_code perform(MPI_Comm world, const options *opt, int argc, char **arg
     return CYT_FAIL(err, CYT_ERR_USAGE, NULL, "what to do? see cytotaxis --help");
 }
 
+/* Rasters come and go one by one. By default glibc would soon take them from its heap,
+ * where they leave holes: a run then needs twice the memory that it uses. */
+static void return_large_blocks(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+#endif
+}
+
 int main(int argc, char **argv)
 {
     cyt_error err = {0};
@@ -308,6 +318,7 @@ int main(int argc, char **argv)
         return cyt_exit_status(code);
     }
 
+    return_large_blocks();
     cyt_store_environment();
     MPI_Init(&argc, &argv);
     cyt_fault_from_environment(cyt_comm_rank(MPI_COMM_WORLD));
