@@ -111,6 +111,10 @@ cyt_code cyt_findings(MPI_Comm world, const cyt_run *run, const cyt_outcomes *ou
                    "%zu slides of %zu patients, %llu cells; %zu slides failed\n",
                    outcomes->n, count_patients(run->sheet), (unsigned long long)n_cells,
                    outcomes->n_failed);
+    if (n_contrasts == 0)
+        cyt_strbuf_add(&buffer, err,
+                       "nothing compared: the samplesheet names fewer than two values "
+                       "of condition\n");
     for (size_t k = 0; k < n_contrasts; k++)
         tell_contrast(world, table, &tested[k], &buffer, err);
     cyt_strbuf_add(&buffer, err, "results: %s/cohort.h5ad, %s/slides/, %s/run.json\n",

@@ -13,6 +13,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -144,6 +145,24 @@ done:
     return code;
 }
 
+/* What a config would add that this one does not ask for, and the key that would. */
+static void tell_left_out(MPI_Comm world, const cyt_run *run)
+{
+    const cyt_config *config = run->config;
+    if (cyt_comm_rank(world) != 0)
+        return;
+    if (config->n_signals == 0)
+        cyt_log_tell(&run->log, CYT_LOG_PHASE,
+                     "left out: signals, because the config names none (signals)");
+    if (!config->write_fields)
+        cyt_log_tell(&run->log, CYT_LOG_PHASE,
+                     "left out: all maps, because output.fields is none");
+    else if (isnan(config->density_bandwidth_um))
+        cyt_log_tell(&run->log, CYT_LOG_PHASE,
+                     "left out: density maps, because the config has no bandwidth "
+                     "(density.bandwidth_um)");
+}
+
 /* --- slides
  * --------------------------------------------------------------------------- */
 
@@ -252,6 +271,7 @@ cyt_code cyt_cohort_run(MPI_Comm world, const cyt_run *run, char **found,
     *found = NULL;
     const int first = cyt_comm_rank(world) == 0;
     CYT_TRY(cyt_agree(world, first ? prepare_folders(run, err) : CYT_OK, err));
+    tell_left_out(world, run);
     CYT_TRY(cyt_outcomes_init(world, run->sheet->n, &outcomes, err));
     CYT_TRY(process_all(world, run, &outcomes, err));
     CYT_TRY(cyt_cohort_stage(world, run, &outcomes, &digests, found, err));
