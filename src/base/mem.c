@@ -7,7 +7,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ALIGN = 64 };
+#include <sys/mman.h>
+
+/* Large blocks ask for large pages: passes over rasters then miss fewer translations
+ * and fault once for 2 MiB. Only advice: a kernel that has none goes on as before. */
+enum { ALIGN = 64, LARGE_PAGE = 2 << 20, LARGE_BLOCK = 4 * LARGE_PAGE };
+
+static void *ask_for_large_pages(void *block, size_t bytes)
+{
+    const size_t lead = (LARGE_PAGE - (uintptr_t)block % LARGE_PAGE) % LARGE_PAGE;
+    if (block && bytes >= LARGE_BLOCK)
+        (void)madvise((char *)block + lead, bytes - lead, MADV_HUGEPAGE);
+    return block;
+}
 
 static void *refuse(size_t n, size_t size, const char *what, cyt_error *err)
 {
@@ -21,11 +33,13 @@ static void *refuse(size_t n, size_t size, const char *what, cyt_error *err)
 
 void *cyt_alloc(size_t n, size_t size, const char *what, cyt_error *err)
 {
-    if (CYT_FAULT("mem.alloc") || (size > 0 && n > (SIZE_MAX - ALIGN) / size))
+    if (CYT_FAULT("mem.alloc") || (size > 0 && n > (SIZE_MAX - LARGE_PAGE) / size))
         return refuse(n, size, what, err);
-    const size_t bytes = (n * size + ALIGN - 1) / ALIGN * ALIGN;
-    void *p = aligned_alloc(ALIGN, bytes ? bytes : ALIGN);
-    return p ? p : refuse(n, size, what, err);
+    const size_t bytes = n * size;
+    const size_t align = bytes >= LARGE_BLOCK ? LARGE_PAGE : ALIGN;
+    const size_t whole = (bytes + align - 1) / align * align;
+    void *p = aligned_alloc(align, whole ? whole : align);
+    return p ? ask_for_large_pages(p, whole) : refuse(n, size, what, err);
 }
 
 void *cyt_calloc(size_t n, size_t size, const char *what, cyt_error *err)
@@ -47,7 +61,7 @@ cyt_code cyt_grow(void *array, size_t *capacity, size_t need, size_t size,
     void *old, *grown = NULL;
     memcpy(&old, array, sizeof old);
     if (want >= need && want <= SIZE_MAX / size && !CYT_FAULT("mem.alloc"))
-        grown = realloc(old, want * size);
+        grown = ask_for_large_pages(realloc(old, want * size), want * size);
     if (!grown) {
         refuse(want, size, what, err);
         return err->code;
