@@ -7,12 +7,11 @@
 
 #include "cytotaxis/comm.h"
 #include "cytotaxis/fault.h"
+#include "cytotaxis/folder.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/queue.h"
 #include "cytotaxis/reader.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,25 +89,6 @@ done:
 /* --- folders
  * -------------------------------------------------------------------------- */
 
-static int is_empty(const char *path)
-{
-    DIR *dir = opendir(path);
-    int n = 0;
-    for (struct dirent *e; dir && (e = readdir(dir)) != NULL;)
-        n += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
-    if (dir)
-        closedir(dir);
-    return n == 0;
-}
-
-static cyt_code make_folder(const char *path, cyt_error *err)
-{
-    if (mkdir(path, 0777) == 0 || errno == EEXIST)
-        return CYT_OK;
-    return CYT_FAIL(err, CYT_ERR_CREATE, NULL, "cannot create folder %s: %s", path,
-                    strerror(errno));
-}
-
 /* What an earlier run left under the names of this one must not pass for its result. */
 static void remove_old_results(const cyt_run *run)
 {
@@ -133,13 +113,13 @@ static cyt_code prepare_folders(const cyt_run *run, cyt_error *err)
     char path[4096];
     if (CYT_FAULT("run.folders"))
         return CYT_FAIL(err, CYT_ERR_CREATE, NULL, "fault injected");
-    CYT_TRY(make_folder(run->out, err));
-    if (!run->overwrite && !is_empty(run->out))
+    CYT_TRY(cyt_folder_make(run->out, err));
+    if (!run->overwrite && !cyt_folder_is_empty(run->out))
         return CYT_FAIL(err, CYT_ERR_CREATE, NULL,
                         "folder %s is not empty; name a new one, or say --overwrite",
                         run->out);
     snprintf(path, sizeof path, "%s/slides", run->out);
-    CYT_TRY(make_folder(path, err));
+    CYT_TRY(cyt_folder_make(path, err));
     remove_old_results(run);
 done:
     return code;

@@ -4,15 +4,14 @@
 #include "synth_parts.h"
 
 #include "cytotaxis/fault.h"
+#include "cytotaxis/folder.h"
 #include "cytotaxis/number.h"
 #include "cytotaxis/strbuf.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* --- numbers ---------------------------------------------------------------------- */
 
@@ -121,42 +120,23 @@ done:
 
 /* --- folders ---------------------------------------------------------------------- */
 
-static int is_empty(DIR *folder)
+static cyt_code make_empty_folder(const char *path, cyt_error *err)
 {
-    const struct dirent *entry;
-    while ((entry = readdir(folder)))
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            return 0;
-    return 1;
-}
-
-static cyt_code make_folder(const char *path, cyt_error *err)
-{
-    if (mkdir(path, 0777) == 0)
-        return CYT_OK;
-    const int why = errno;
-    DIR *folder = why == EEXIST ? opendir(path) : NULL;
-    if (!folder)
-        return CYT_FAIL(err, CYT_ERR_CREATE, path,
-                        "%s: the folder cannot be made (%s); name another", path,
-                        strerror(why));
-    const int empty = is_empty(folder);
-    closedir(folder);
-    if (!empty)
-        return CYT_FAIL(err, CYT_ERR_CREATE, path,
-                        "%s: the folder is not empty; name a new one or empty it",
-                        path);
-    return CYT_OK;
+    const cyt_code code = cyt_folder_make(path, err);
+    if (code != CYT_OK || cyt_folder_is_empty(path))
+        return code;
+    return CYT_FAIL(err, CYT_ERR_CREATE, NULL,
+                    "%s: the folder is not empty; name a new one or empty it", path);
 }
 
 cyt_code synth_folders(const cyt_synth_params *params, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     char *slides = NULL;
-    CYT_TRY(make_folder(params->out, err));
+    CYT_TRY(make_empty_folder(params->out, err));
     slides = synth_path(params, "slides", "", "", err);
     CYT_TRY(err->code);
-    CYT_TRY(make_folder(slides, err));
+    CYT_TRY(make_empty_folder(slides, err));
 done:
     free(slides);
     return code;

@@ -316,12 +316,23 @@ static void a_folder_that_cannot_be_made_is_refused(void **state)
     (void)state;
     char path[256];
     cyt_error err;
-    cyt_synth_params p = small(in_root("no/such/parent", path));
-    assert_all(outcome(&p, &err) == CYT_ERR_CREATE && strstr(err.text, path));
-    p.out = in_root("many/truth.csv", path); /* a file */
+    cyt_synth_params p = small(in_root("many/truth.csv/below", path)); /* a file */
+    assert_all(outcome(&p, &err) == CYT_ERR_CREATE && strstr(err.text, "truth.csv"));
+    p.out = in_root("many/truth.csv", path);
     assert_all(outcome(&p, &err) == CYT_ERR_CREATE && strstr(err.text, path));
     p.out = in_root("many", path);
     assert_all(outcome(&p, &err) == CYT_ERR_CREATE && strstr(err.text, "not empty"));
+}
+
+static void missing_parents_are_made(void **state)
+{
+    (void)state;
+    char path[256];
+    cyt_error err;
+    const cyt_synth_params p = small(in_root("missing/parents/made", path));
+    assert_all(outcome(&p, &err) == CYT_OK);
+    assert_all(access(in_root("missing/parents/made/samplesheet.csv", path), F_OK) ==
+               0);
 }
 
 static void a_slide_without_room_stops_all_ranks(void **state)
@@ -375,6 +386,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(both_formats_hold_the_cells_that_truth_tells_of),
         cmocka_unit_test(bad_parameters_are_refused),
         cmocka_unit_test(a_folder_that_cannot_be_made_is_refused),
+        cmocka_unit_test(missing_parents_are_made),
         cmocka_unit_test(a_slide_without_room_stops_all_ranks),
 #ifdef CYT_FAULTS
         cmocka_unit_test(one_failing_rank_stops_all_and_none_hangs),

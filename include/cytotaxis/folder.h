@@ -1,0 +1,18 @@
+/**
+ * @file folder.h
+ * @brief Folders for results: made with their parents, and asked whether they are
+ * empty.
+ */
+#ifndef CYT_FOLDER_H
+#define CYT_FOLDER_H
+
+#include "cytotaxis/status.h"
+
+/** Make @p path and those of its parents that are missing; one that is there is fine.
+ *  @return CYT_OK; CYT_ERR_CREATE with the path that failed and why; CYT_ERR_MEMORY */
+CYT_NODISCARD cyt_code cyt_folder_make(const char *path, cyt_error *err);
+
+/** Is there nothing in the folder? One that cannot be read counts as empty. */
+int cyt_folder_is_empty(const char *path);
+
+#endif
