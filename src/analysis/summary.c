@@ -162,11 +162,12 @@ done:
     return code;
 }
 
-/* Each entry was filled by one rank and is zero elsewhere: a sum of one term. */
+/* Each entry was filled by one rank and is all zero bits elsewhere. Bits, because a sum
+ * of -0.0 and 0.0 would lose the sign. */
 static void share(MPI_Comm comm, cyt_summary *out, size_t n)
 {
     MPI_Allreduce(MPI_IN_PLACE, out, (int)(n * sizeof *out / sizeof(double)),
-                  MPI_DOUBLE, MPI_SUM, comm);
+                  MPI_UINT64_T, MPI_BOR, comm);
 }
 
 cyt_code cyt_summarise(MPI_Comm comm, const cyt_slide *slide, size_t n_columns,
