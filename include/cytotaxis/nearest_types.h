@@ -2,12 +2,13 @@
  * @file nearest_types.h
  * @brief Distance from each cell of a slide to the nearest other cell of each type.
  *
- * A strip first searches among its own cells. What it finds is an upper bound, hence
- * says exactly how far beyond its rows a nearer cell could lie; those cells are
- * borrowed (halo.h), deeper than one strip if need be, and searched with the bounds
- * known. A type that a strip does not have gives no bound, and is borrowed whole: rare
- * types are small. The minimum over a superset of the candidates is unique, so the bits
- * do not depend on the number of ranks.
+ * A coarse map of the whole slide says how far away the nearest cell of each type can
+ * be at most (reach.h). With these bounds a strip first searches among its own cells;
+ * what it finds tightens them. The bounds then say how far beyond its rows a nearer
+ * cell could lie; those cells are borrowed (halo.h), deeper than one strip if need be,
+ * and searched with the bounds known. No strip looks farther than its largest true
+ * distance and three tiles. The minimum over a superset of the candidates is unique, so
+ * the bits do not depend on the number of ranks.
  */
 #ifndef CYT_NEAREST_TYPES_H
 #define CYT_NEAREST_TYPES_H

@@ -6,6 +6,7 @@
 #include "cytotaxis/mem.h"
 #include "cytotaxis/route.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 /* Rows of [first, last) that the strip `of` owns. */
@@ -95,8 +96,57 @@ static int is_wanted(const wish *w, size_t reader, uint16_t type, double y)
     return range[0] <= y && y <= range[1];
 }
 
+/* Lowest and highest y of the strip's cells of each type. */
+static void find_spans(const cyt_slide *slide, double *spans)
+{
+    const cyt_cells *c = &slide->cells;
+    for (size_t t = 0; t < slide->types.n; t++) {
+        spans[2 * t] = HUGE_VAL;
+        spans[2 * t + 1] = -HUGE_VAL;
+    }
+    for (size_t i = 0; i < c->n; i++) {
+        if (c->type[i] == CYT_NO_TYPE)
+            continue;
+        double *span = spans + 2 * c->type[i];
+        span[0] = c->y[i] < span[0] ? c->y[i] : span[0];
+        span[1] = c->y[i] > span[1] ? c->y[i] : span[1];
+    }
+}
+
+/* Most readers want nothing of most strips; they cost a look at each type. */
+static int may_give(const wish *w, const double *spans, size_t reader)
+{
+    const double *ranges = w->ranges + 2 * reader * w->n_types;
+    for (size_t t = 0; t < 2 * w->n_types; t += 2)
+        if (ranges[t] <= spans[t + 1] && spans[t] <= ranges[t + 1])
+            return 1;
+    return 0;
+}
+
+/* Cells that go to other ranks, and where; with item = NULL only how many. */
+static size_t pick(const cyt_slide *slide, const wish *w, const double *spans,
+                   size_t *item, int *dest)
+{
+    const cyt_cells *c = &slide->cells;
+    size_t n = 0;
+    for (size_t r = 0; r < slide->n_strips; r++) {
+        if (r == slide->strip || !may_give(w, spans, r))
+            continue;
+        for (size_t i = 0; i < c->n; i++) {
+            if (!is_wanted(w, r, c->type[i], c->y[i]))
+                continue;
+            if (item) {
+                item[n] = i;
+                dest[n] = (int)r;
+            }
+            n++;
+        }
+    }
+    return n;
+}
+
 typedef struct parcel {
-    size_t n, item_capacity, dest_capacity;
+    size_t n;
     size_t *item;
     int *dest;
 } parcel;
@@ -104,23 +154,19 @@ typedef struct parcel {
 static cyt_code collect(const cyt_slide *slide, const wish *w, parcel *p,
                         cyt_error *err)
 {
-    cyt_code code = CYT_OK;
     if (CYT_FAULT("halo.cells"))
         return CYT_FAIL(err, CYT_ERR_MEMORY, NULL, "fault injected");
-    const cyt_cells *c = &slide->cells;
-    for (size_t r = 0; r < slide->n_strips; r++) {
-        for (size_t i = 0; r != slide->strip && i < c->n; i++) {
-            if (!is_wanted(w, r, c->type[i], c->y[i]))
-                continue;
-            CYT_TRY(cyt_grow(&p->item, &p->item_capacity, p->n + 1, sizeof *p->item,
-                             "halo cells", err));
-            CYT_TRY(cyt_grow(&p->dest, &p->dest_capacity, p->n + 1, sizeof *p->dest,
-                             "halo cells", err));
-            p->item[p->n] = i;
-            p->dest[p->n++] = (int)r;
-        }
-    }
+    cyt_code code = CYT_OK;
+    double *spans = cyt_alloc(2 * w->n_types, sizeof *spans, "halo cells", err);
+    CYT_TRY(err->code);
+    find_spans(slide, spans);
+    p->n = pick(slide, w, spans, NULL, NULL);
+    p->item = cyt_alloc(p->n, sizeof *p->item, "halo cells", err);
+    p->dest = cyt_alloc(p->n, sizeof *p->dest, "halo cells", err);
+    CYT_TRY(err->code);
+    pick(slide, w, spans, p->item, p->dest);
 done:
+    free(spans);
     return code;
 }
 

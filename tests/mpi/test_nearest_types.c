@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "cytotaxis/fault.h"
+#include "cytotaxis/halo.h"
 #include "cytotaxis/nearest.h"
 #include "cytotaxis/nearest_types.h"
+#include "cytotaxis/reach.h"
 #include "point_sets.h"
 #include "slide_of.h"
 
@@ -56,6 +58,113 @@ static void any_number_of_strips_gives_the_bits_of_all_pairs(void **state)
     }
 }
 
+static double three_tiles(const cyt_slide *s)
+{
+    return 3 * CYT_REACH_TILE * s->grid.spacing_um / s->um_per_unit;
+}
+
+static void the_reach_is_never_below_and_less_than_three_tiles_above(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < N_POINT_SETS; i++) {
+        point_sets[i](&set);
+        try_all_pairs();
+        cyt_slide s;
+        slide_of_set(&s);
+        double *bound = malloc((SET_TYPES * s.cells.n + 1) * sizeof *bound);
+        cyt_error err = {0};
+        assert_all(cyt_reach_of_types(MPI_COMM_WORLD, &s, bound, &err) == CYT_OK);
+        int right = 1;
+        for (size_t k = 0; k < SET_TYPES * s.cells.n; k++) {
+            const size_t b = k / s.cells.n, cell = s.cells.index[k % s.cells.n];
+            const double d = whole[b * set.n + cell], over = bound[k] - d;
+            right = right &&
+                    (isinf(d) ? isinf(bound[k]) : over > 0 && over < three_tiles(&s));
+        }
+        assert_all(right);
+        free(bound);
+        cyt_slide_free(&s);
+    }
+}
+
+/* Cells of one type that this strip borrows, and whether none lies farther beyond the
+ * strip's cells than their largest distance and three tiles. */
+static size_t count_borrowed(const cyt_slide *s, uint16_t type, int *all_near)
+{
+    const cyt_nearest_cells own = {s->cells.n, s->cells.x, s->cells.y, s->cells.type};
+    double *bound = malloc((SET_TYPES * own.n + 1) * sizeof *bound);
+    double wanted[2 * SET_TYPES], low = HUGE_VAL, high = -HUGE_VAL, farthest = 0;
+    cyt_cells halo;
+    cyt_error err = {0};
+    assert_all(cyt_reach_of_types(MPI_COMM_WORLD, s, bound, &err) == CYT_OK);
+    cyt_nearest_plain(&own, NULL, SET_TYPES, 1, bound);
+    cyt_reach_ranges(s, bound, wanted);
+    assert_all(cyt_halo_cells(MPI_COMM_WORLD, s, wanted, &halo, NULL, &err) == CYT_OK);
+    for (size_t i = 0; i < own.n; i++) {
+        low = fmin(low, own.y[i]);
+        high = fmax(high, own.y[i]);
+        farthest = fmax(farthest, whole[type * set.n + s->cells.index[i]]);
+    }
+    const double reach = farthest + three_tiles(s);
+    size_t n = 0;
+    *all_near = 1;
+    for (size_t i = 0; i < halo.n; i++)
+        if (halo.type[i] == type) {
+            n++;
+            *all_near &= halo.y[i] > low - reach && halo.y[i] < high + reach;
+        }
+    cyt_cells_free(&halo);
+    free(bound);
+    return n;
+}
+
+/* One cell of type 1 at the top, 700 others from y = 20000 to 30000. */
+static void one_here_and_many_far_away(void)
+{
+    set.n = 1400;
+    for (size_t i = 0; i < set.n; i++) {
+        const int far = i % 2;
+        set.type[i] = (uint16_t)far;
+        set.x[i] = 3000 * set_u(i, 0);
+        set.y[i] = far ? 20000 + 10000 * set_u(i, 1) : 30000 * set_u(i, 1);
+    }
+    set.type[0] = 1;
+    set.y[0] = 0;
+}
+
+static void a_strip_with_one_cell_of_a_type_borrows_few_of_the_many_far_away(void **st)
+{
+    (void)st;
+    one_here_and_many_far_away();
+    try_all_pairs();
+    cyt_slide s;
+    slide_of_set(&s);
+    int all_near;
+    const size_t n = count_borrowed(&s, 1, &all_near);
+    assert_all(all_near);
+    /* The one at the top finds its next at 20000 at least, so it wants what lies within
+     * three tiles, 960, beyond that: a tenth of the others, not all 700. */
+    assert_all(rank > 0 || n < 140);
+    cyt_slide_free(&s);
+}
+
+static void no_strip_borrows_beyond_its_need(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < N_POINT_SETS; i++) {
+        point_sets[i](&set);
+        try_all_pairs();
+        cyt_slide s;
+        slide_of_set(&s);
+        for (uint16_t b = 0; b < SET_TYPES - 1; b++) {
+            int all_near;
+            const size_t n = count_borrowed(&s, b, &all_near);
+            assert_all(n == 0 || all_near);
+        }
+        cyt_slide_free(&s);
+    }
+}
+
 #ifdef CYT_FAULTS
 static void one_failing_rank_stops_all_and_none_hangs(void **state)
 {
@@ -88,6 +197,10 @@ int main(int argc, char **argv)
     MPI_Comm_size(MPI_COMM_WORLD, &size);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_number_of_strips_gives_the_bits_of_all_pairs),
+        cmocka_unit_test(the_reach_is_never_below_and_less_than_three_tiles_above),
+        cmocka_unit_test(
+            a_strip_with_one_cell_of_a_type_borrows_few_of_the_many_far_away),
+        cmocka_unit_test(no_strip_borrows_beyond_its_need),
 #ifdef CYT_FAULTS
         cmocka_unit_test(one_failing_rank_stops_all_and_none_hangs),
 #endif
