@@ -223,12 +223,13 @@ done:
 
 /* --- close ----------------------------------------------------------------------- */
 
+/* A rank that fails here has taken part all the same: the others wait in the flush. */
 static cyt_code flush(cyt_store *store, cyt_error *err)
 {
-    if (CYT_FAULT("store.close"))
-        return CYT_FAIL(err, CYT_ERR_IO, store->path, "fault injected");
     if (H5Fflush(store->file, H5F_SCOPE_GLOBAL) < 0)
         cyt_store_hdf5_failed(store, err, __func__, "flush", store->part);
+    else if (CYT_FAULT("store.close"))
+        CYT_FAIL(err, CYT_ERR_IO, store->path, "fault injected");
     return err->code;
 }
 
