@@ -105,18 +105,15 @@ static cyt_code point_to_axes(cyt_store *store, const char *path, cyt_error *err
     cyt_code code = CYT_OK;
     const hsize_t two = 2;
     hobj_ref_t y, x;
-    const hid_t type = H5Tvlen_create(H5T_STD_REF_OBJ);
-    const hid_t space = H5Screate_simple(1, &two, NULL);
     CYT_TRY(cyt_store_meet(store, refer_to(store, "/y", &y, err), err));
     CYT_TRY(cyt_store_meet(store, refer_to(store, "/x", &x, err), err));
     const hvl_t lists[2] = {{1, &y}, {1, &x}};
-    CYT_TRY(
-        cyt_store_attribute(store, path, "DIMENSION_LIST", type, space, lists, err));
+    const cyt_store_value value = {.type = H5Tvlen_create(H5T_STD_REF_OBJ),
+                                   .space = H5Screate_simple(1, &two, NULL),
+                                   .data = lists,
+                                   .extra_bytes = 4 * sizeof y};
+    CYT_TRY(cyt_store_attribute(store, path, "DIMENSION_LIST", &value, err));
 done:
-    if (type >= 0)
-        H5Tclose(type);
-    if (space >= 0)
-        H5Sclose(space);
     return code;
 }
 
@@ -150,11 +147,11 @@ enum { ENTRY_REFERENCE = 0, ENTRY_DIMENSION = 8, ENTRY_BYTES = 12 };
 static hid_t entry_type(void)
 {
     const hid_t type = H5Tcreate(H5T_COMPOUND, ENTRY_BYTES);
-    if (type >= 0) {
-        H5Tinsert(type, "dataset", ENTRY_REFERENCE, H5T_STD_REF_OBJ);
-        H5Tinsert(type, "dimension", ENTRY_DIMENSION, H5T_STD_I32LE);
-    }
-    return type;
+    return type >= 0 &&
+                   H5Tinsert(type, "dataset", ENTRY_REFERENCE, H5T_STD_REF_OBJ) >= 0 &&
+                   H5Tinsert(type, "dimension", ENTRY_DIMENSION, H5T_STD_I32LE) >= 0
+               ? type
+               : cyt_store_release(type);
 }
 
 static cyt_code list_rasters(cyt_nxdata *nx, int32_t dimension, char **entries,
@@ -175,46 +172,45 @@ static cyt_code list_rasters(cyt_nxdata *nx, int32_t dimension, char **entries,
 static hid_t ascii_type(size_t bytes)
 {
     const hid_t type = H5Tcopy(H5T_C_S1);
-    if (type >= 0)
-        H5Tset_size(type, bytes);
-    return type;
+    return type >= 0 && H5Tset_size(type, bytes) >= 0 ? type : cyt_store_release(type);
 }
 
 /* The specification wants fixed-length ASCII here. */
 static cyt_code scale_text(cyt_store *store, const char *path, const char *name,
-                           const char *value, cyt_error *err)
+                           const char *text, cyt_error *err)
 {
-    const hid_t type = ascii_type(strlen(value) + 1), space = H5Screate(H5S_SCALAR);
-    const cyt_code code =
-        cyt_store_attribute(store, path, name, type, space, value, err);
-    if (type >= 0)
-        H5Tclose(type);
-    if (space >= 0)
-        H5Sclose(space);
+    const cyt_store_value value = {.type = ascii_type(strlen(text) + 1),
+                                   .space = H5Screate(H5S_SCALAR),
+                                   .data = text};
+    return cyt_store_attribute(store, path, name, &value, err);
+}
+
+/* REFERENCE_LIST of an axis: who uses it, as which dimension. */
+static cyt_code list_users(cyt_nxdata *nx, const char *path, int32_t dimension,
+                           cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    char *entries = NULL;
+    const hsize_t n = nx->rasters.n;
+    CYT_TRY(cyt_store_meet(nx->store, list_rasters(nx, dimension, &entries, err), err));
+    const cyt_store_value value = {
+        .type = entry_type(), .space = H5Screate_simple(1, &n, NULL), .data = entries};
+    CYT_TRY(cyt_store_attribute(nx->store, path, "REFERENCE_LIST", &value, err));
+done:
+    free(entries);
     return code;
 }
 
-/* CLASS and NAME make a dataset a scale; REFERENCE_LIST says who uses it. */
+/* CLASS and NAME make a dataset a scale. */
 static cyt_code finish_axis(cyt_nxdata *nx, const char *path, int32_t dimension,
                             cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    cyt_store *s = nx->store;
-    char *entries = NULL;
-    const hsize_t n = nx->rasters.n;
-    const hid_t type = entry_type(), space = H5Screate_simple(1, &n, NULL);
-    CYT_TRY(scale_text(s, path, "CLASS", "DIMENSION_SCALE", err));
-    CYT_TRY(scale_text(s, path, "NAME", path + 1, err));
-    CYT_TRY(cyt_store_meet(s, list_rasters(nx, dimension, &entries, err), err));
-    if (n > 0)
-        CYT_TRY(
-            cyt_store_attribute(s, path, "REFERENCE_LIST", type, space, entries, err));
+    CYT_TRY(scale_text(nx->store, path, "CLASS", "DIMENSION_SCALE", err));
+    CYT_TRY(scale_text(nx->store, path, "NAME", path + 1, err));
+    if (nx->rasters.n > 0)
+        CYT_TRY(list_users(nx, path, dimension, err));
 done:
-    free(entries);
-    if (type >= 0)
-        H5Tclose(type);
-    if (space >= 0)
-        H5Sclose(space);
     return code;
 }
 

@@ -110,47 +110,57 @@ static hid_t access_list(MPI_Comm comm)
 {
     MPI_Info info = make_hints();
     const hid_t list = H5Pcreate(H5P_FILE_ACCESS);
-    const int bad = H5Pset_fapl_mpio(list, comm, info) < 0 ||
-                    H5Pset_all_coll_metadata_ops(list, 1) < 0 ||
-                    H5Pset_coll_metadata_write(list, 1) < 0 ||
-                    H5Pset_libver_bounds(list, H5F_LIBVER_V110, H5F_LIBVER_V110) < 0;
+    const int good = list >= 0 && H5Pset_fapl_mpio(list, comm, info) >= 0 &&
+                     H5Pset_all_coll_metadata_ops(list, 1) >= 0 &&
+                     H5Pset_coll_metadata_write(list, 1) >= 0 &&
+                     H5Pset_libver_bounds(list, H5F_LIBVER_V110, H5F_LIBVER_V110) >= 0;
     MPI_Info_free(&info);
-    if (!bad)
-        return list;
-    if (list >= 0)
-        H5Pclose(list);
-    return H5I_INVALID_HID;
+    return good ? list : cyt_store_release(list);
 }
 
-static cyt_code open_file(cyt_store *store, cyt_error *err)
+/* Creation list of a file or a group, without times. */
+static hid_t timeless_list(hid_t class)
 {
-    const hid_t how = access_list(store->comm);
-    const hid_t made = H5Pcreate(H5P_FILE_CREATE);
-    if (how >= 0 && made >= 0 && H5Pset_obj_track_times(made, 0) >= 0)
-        store->file = H5Fcreate(store->part, H5F_ACC_TRUNC, made, how);
-    if (store->file < 0)
-        cyt_store_hdf5_failed(store, err, __func__, "create", store->part);
-    if (made >= 0)
-        H5Pclose(made);
-    if (how >= 0)
-        H5Pclose(how);
+    const hid_t list = H5Pcreate(class);
+    return list >= 0 && H5Pset_obj_track_times(list, 0) >= 0 ? list
+                                                             : cyt_store_release(list);
+}
+
+/* What can fail on one rank alone comes first: the calls after it are for all. */
+static cyt_code prepare_library(cyt_store *store, cyt_error *err)
+{
+    if (H5Eset_auto2(H5E_DEFAULT, NULL, NULL) < 0)
+        return cyt_store_hdf5_failed(store, err, __func__, "quieten", "HDF5");
+    if (cyt_zstd_filter_register(err) != CYT_OK)
+        return err->code;
+    store->access = access_list(store->comm);
+    store->creation = timeless_list(H5P_FILE_CREATE);
+    store->group_creation = timeless_list(H5P_GROUP_CREATE);
+    if (store->access < 0 || store->creation < 0 || store->group_creation < 0)
+        cyt_store_hdf5_failed(store, err, __func__, "prepare", store->part);
     return err->code;
 }
 
-static cyt_code prepare_library(cyt_error *err)
+/* Truncates the file and so lets go of what was reserved. */
+static cyt_code open_file(cyt_store *store, cyt_error *err)
 {
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-    return cyt_zstd_filter_register(err);
+    store->file = H5Fcreate(store->part, H5F_ACC_TRUNC, store->creation, store->access);
+    store->reserved_bytes = 0;
+    if (store->file < 0)
+        cyt_store_hdf5_failed(store, err, __func__, "create", store->part);
+    return err->code;
 }
 
 static cyt_code begin(cyt_store *store, const char *path, cyt_error *err)
 {
+    static const char what[] = "the start of the file";
     cyt_code code = CYT_OK;
     CYT_TRY(cyt_store_meet(store, name_files(store, path, err), err));
     CYT_TRY(cyt_store_meet(store, make_file(store, err), err));
-    CYT_TRY(cyt_store_meet(store, prepare_library(err), err));
+    CYT_TRY(cyt_store_meet(store, prepare_library(store, err), err));
+    CYT_TRY(cyt_store_reserve(store, 0, what, err));
     CYT_TRY(cyt_store_meet(store, open_file(store, err), err));
-    CYT_TRY(cyt_store_reserve(store, 0, "the start of the file", err));
+    CYT_TRY(cyt_store_reserve(store, 0, what, err));
 done:
     return code;
 }
@@ -168,6 +178,7 @@ cyt_code cyt_store_create(MPI_Comm comm, const char *path, cyt_store **out,
     store->comm = comm;
     store->rank = cyt_comm_rank(comm);
     store->file = H5I_INVALID_HID;
+    store->access = store->creation = store->group_creation = H5I_INVALID_HID;
     store->guard = -1;
     code = begin(store, path, err);
     if (code != CYT_OK)
@@ -180,14 +191,10 @@ cyt_code cyt_store_create(MPI_Comm comm, const char *path, cyt_store **out,
 
 static cyt_code make_group(cyt_store *store, const char *path, cyt_error *err)
 {
-    hid_t group = H5I_INVALID_HID;
-    const hid_t list = H5Pcreate(H5P_GROUP_CREATE);
-    if (list >= 0 && H5Pset_obj_track_times(list, 0) >= 0)
-        group = H5Gcreate2(store->file, path, H5P_DEFAULT, list, H5P_DEFAULT);
+    const hid_t group =
+        H5Gcreate2(store->file, path, H5P_DEFAULT, store->group_creation, H5P_DEFAULT);
     if (group < 0 || H5Gclose(group) < 0)
         cyt_store_hdf5_failed(store, err, __func__, "make group", path);
-    if (list >= 0)
-        H5Pclose(list);
     return err->code;
 }
 
@@ -241,12 +248,12 @@ static cyt_code close_file(cyt_store *store, cyt_error *err)
     return err->code;
 }
 
-/* A file that is given up must still be closed, and closing writes. Emptied, it has the
- * room that it held. */
+/* A file that is given up must still be closed, and closing writes. Where no room could
+ * be held for that, the emptied file gives what it had. */
 static void make_room(cyt_store *store)
 {
-    if (store->guard >= 0 && ftruncate(store->guard, 0) == 0)
-        store->reserved_bytes = 0;
+    if (store->guard >= 0 && store->cannot_reserve)
+        (void)!ftruncate(store->guard, 0);
     MPI_Barrier(store->comm);
 }
 
@@ -295,6 +302,9 @@ static void destroy(cyt_store *store)
     for (size_t i = 0; i < store->n_digests; i++)
         free(store->digests[i].path);
     free(store->digests);
+    cyt_store_release(store->access);
+    cyt_store_release(store->creation);
+    cyt_store_release(store->group_creation);
     free(store->path);
     free(store->part);
     free(store);

@@ -3,81 +3,64 @@
 #include "store_impl.h"
 
 #include "cytotaxis/fault.h"
-#include "cytotaxis/mem.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+/* A text in the file's heap: its header, the padding, its place in the attribute. */
+enum { HEAP_ENTRY_BYTES = 32 };
+
 static cyt_code write_attribute(cyt_store *store, const char *path, const char *name,
-                                hid_t type, hid_t space, const void *value,
-                                cyt_error *err)
+                                const cyt_store_value *v, cyt_error *err)
 {
-    const hid_t attribute = H5Acreate_by_name(store->file, path, name, type, space,
-                                              H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    const hid_t attribute =
+        H5Acreate_by_name(store->file, path, name, v->type, v->space, H5P_DEFAULT,
+                          H5P_DEFAULT, H5P_DEFAULT);
     if (attribute < 0)
         return cyt_store_hdf5_failed(store, err, __func__, "make an attribute of",
                                      path);
-    if (value && H5Awrite(attribute, type, value) < 0)
+    if (v->data && H5Awrite(attribute, v->type, v->data) < 0)
         cyt_store_hdf5_failed(store, err, __func__, "write an attribute of", path);
-    H5Aclose(attribute);
+    if (H5Aclose(attribute) < 0)
+        cyt_store_hdf5_failed(store, err, __func__, "close an attribute of", path);
     return err->code;
 }
 
-static cyt_code may_begin(const cyt_store *store, hid_t type, hid_t space,
+static cyt_code may_begin(const cyt_store *store, const cyt_store_value *v,
                           cyt_error *err)
 {
     if (CYT_FAULT("store.attribute"))
         return CYT_FAIL(err, CYT_ERR_MEMORY, store->path, "fault injected");
-    if (type < 0 || space < 0)
+    if (v->type < 0 || v->space < 0)
         return CYT_FAIL(err, CYT_ERR_MEMORY, store->path, "HDF5 cannot make a type");
     return CYT_OK;
 }
 
+static uint64_t bytes_of(const cyt_store_value *v)
+{
+    return (uint64_t)H5Sget_simple_extent_npoints(v->space) * H5Tget_size(v->type) +
+           v->extra_bytes;
+}
+
 cyt_code cyt_store_attribute(cyt_store *store, const char *path, const char *name,
-                             hid_t type, hid_t space, const void *value, cyt_error *err)
+                             const cyt_store_value *value, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     CYT_TRY(cyt_store_state(store, err));
-    CYT_TRY(cyt_store_meet(store, may_begin(store, type, space, err), err));
-    const uint64_t bytes =
-        (uint64_t)H5Sget_simple_extent_npoints(space) * H5Tget_size(type);
-    CYT_TRY(cyt_store_reserve(store, bytes, path, err));
-    CYT_TRY(cyt_store_meet(
-        store, write_attribute(store, path, name, type, space, value, err), err));
+    CYT_TRY(cyt_store_meet(store, may_begin(store, value, err), err));
+    CYT_TRY(cyt_store_reserve(store, bytes_of(value), path, err));
+    CYT_TRY(cyt_store_meet(store, write_attribute(store, path, name, value, err), err));
 done:
-    return code;
-}
-
-static hid_t text_type(void)
-{
-    const hid_t type = H5Tcopy(H5T_C_S1);
-    if (type >= 0 && H5Tset_size(type, H5T_VARIABLE) >= 0 &&
-        H5Tset_cset(type, H5T_CSET_UTF8) >= 0)
-        return type;
-    if (type >= 0)
-        H5Tclose(type);
-    return H5I_INVALID_HID;
-}
-
-/* Takes over type and space. */
-static cyt_code write_and_close(cyt_store *store, const char *path, const char *name,
-                                hid_t type, hid_t space, const void *value,
-                                cyt_error *err)
-{
-    const cyt_code code =
-        cyt_store_attribute(store, path, name, type, space, value, err);
-    if (type >= 0)
-        H5Tclose(type);
-    if (space >= 0)
-        H5Sclose(space);
+    cyt_store_release(value->type);
+    cyt_store_release(value->space);
     return code;
 }
 
 cyt_code cyt_store_attr_text(cyt_store *store, const char *path, const char *name,
                              const char *value, cyt_error *err)
 {
-    return write_and_close(store, path, name, text_type(), H5Screate(H5S_SCALAR),
-                           &value, err);
+    const cyt_store_value v = {cyt_store_text_type(), H5Screate(H5S_SCALAR), &value,
+                               strlen(value)};
+    return cyt_store_attribute(store, path, name, &v, err);
 }
 
 static hid_t line_of(size_t n)
@@ -89,43 +72,57 @@ static hid_t line_of(size_t n)
 cyt_code cyt_store_attr_texts(cyt_store *store, const char *path, const char *name,
                               const cyt_names *values, cyt_error *err)
 {
-    const hid_t type = values->n ? text_type() : H5Tcopy(H5T_IEEE_F64LE);
-    return write_and_close(store, path, name, type, line_of(values->n),
-                           values->n ? values->name : NULL, err);
+    cyt_store_value v = {.space = line_of(values->n)};
+    if (values->n == 0) {
+        v.type = H5Tcopy(H5T_IEEE_F64LE);
+        return cyt_store_attribute(store, path, name, &v, err);
+    }
+    v.type = cyt_store_text_type();
+    v.data = values->name;
+    for (size_t i = 0; i < values->n; i++)
+        v.extra_bytes += strlen(values->name[i]) + HEAP_ENTRY_BYTES;
+    return cyt_store_attribute(store, path, name, &v, err);
+}
+
+static cyt_code write_plain(cyt_store *store, const char *path, const char *name,
+                            hid_t type, hid_t space, const void *data, cyt_error *err)
+{
+    const cyt_store_value v = {type, space, data, 0};
+    return cyt_store_attribute(store, path, name, &v, err);
 }
 
 cyt_code cyt_store_attr_bool(cyt_store *store, const char *path, const char *name,
                              int value, cyt_error *err)
 {
     const int8_t byte = value != 0;
-    return write_and_close(store, path, name, cyt_store_hdf5_type(CYT_STORE_BOOL, 0),
-                           H5Screate(H5S_SCALAR), &byte, err);
+    return write_plain(store, path, name, cyt_store_hdf5_type(CYT_STORE_BOOL, 0),
+                       H5Screate(H5S_SCALAR), &byte, err);
 }
 
 cyt_code cyt_store_attr_int(cyt_store *store, const char *path, const char *name,
                             int64_t value, cyt_error *err)
 {
-    return write_and_close(store, path, name, H5Tcopy(H5T_STD_I64LE),
-                           H5Screate(H5S_SCALAR), &value, err);
+    return write_plain(store, path, name, H5Tcopy(H5T_STD_I64LE), H5Screate(H5S_SCALAR),
+                       &value, err);
 }
 
 cyt_code cyt_store_attr_ints(cyt_store *store, const char *path, const char *name,
                              size_t n, const int64_t *values, cyt_error *err)
 {
-    return write_and_close(store, path, name, H5Tcopy(H5T_STD_I64LE), line_of(n),
-                           values, err);
+    return write_plain(store, path, name, H5Tcopy(H5T_STD_I64LE), line_of(n), values,
+                       err);
 }
 
 cyt_code cyt_store_attr_double(cyt_store *store, const char *path, const char *name,
                                double value, cyt_error *err)
 {
-    return write_and_close(store, path, name, H5Tcopy(H5T_IEEE_F64LE),
-                           H5Screate(H5S_SCALAR), &value, err);
+    return write_plain(store, path, name, H5Tcopy(H5T_IEEE_F64LE),
+                       H5Screate(H5S_SCALAR), &value, err);
 }
 
 cyt_code cyt_store_attr_doubles(cyt_store *store, const char *path, const char *name,
                                 size_t n, const double *values, cyt_error *err)
 {
-    return write_and_close(store, path, name, H5Tcopy(H5T_IEEE_F64LE), line_of(n),
-                           values, err);
+    return write_plain(store, path, name, H5Tcopy(H5T_IEEE_F64LE), line_of(n), values,
+                       err);
 }

@@ -17,10 +17,12 @@
 struct cyt_store {
     MPI_Comm comm; /**< borrowed */
     int rank;
-    hid_t file; /**< negative: not open */
-    char *path; /**< final name */
-    char *part; /**< name while it grows */
-    int guard;  /**< rank 0: descriptor of the growing file, -1 elsewhere */
+    hid_t file;                             /**< negative: not open */
+    hid_t access, creation, group_creation; /**< property lists */
+    char *path;                             /**< final name */
+    char *part;                             /**< name while it grows */
+    int guard;           /**< rank 0: descriptor of the growing file, -1 elsewhere */
+    uint64_t used_bytes; /**< the most that all in the file takes so far */
     uint64_t reserved_bytes; /**< rank 0: disk space held from the start of the file */
     int cannot_reserve;      /**< rank 0: the file system has no such service */
     cyt_error failed;        /**< the first failure, the same on every rank */
@@ -42,15 +44,17 @@ cyt_code cyt_store_hdf5_failed(const cyt_store *store, cyt_error *err,
                                const char *where, const char *doing,
                                const char *object);
 
-/** Bytes the index of a dataset takes for each chunk, at most: address, size, mask and
- *  their share of the index pages. */
-enum { CYT_STORE_INDEX_BYTES = 32 };
+/** Close an identifier of something in memory (list, type, space), if it is one; HDF5
+ *  has nothing to tell then. Returns H5I_INVALID_HID. */
+hid_t cyt_store_release(hid_t id);
 
-/** See to it that the file can grow by @p bytes and some metadata. Collective.
+/** See to it that the file can grow by @p bytes and a step's metadata. Collective.
  *  @param object  what for; goes into the message */
 CYT_NODISCARD cyt_code cyt_store_reserve(cyt_store *store, uint64_t bytes,
                                          const char *object, cyt_error *err);
-/** Give back what was reserved beyond the end of the file. Rank 0, after HDF5 closed
+/** So many bytes of what was reserved were not needed: a dataset was compressed. */
+void cyt_store_give_back(cyt_store *store, uint64_t bytes);
+/** Let go of what was reserved beyond the end of the file. Rank 0, after HDF5 closed
  * it. */
 CYT_NODISCARD cyt_code cyt_store_trim(cyt_store *store, cyt_error *err);
 
@@ -68,11 +72,20 @@ char *cyt_store_join(const char *group, const char *link, cyt_error *err);
 
 /** Type of a dataset in file and memory; negative after a failure. Close it. */
 hid_t cyt_store_hdf5_type(cyt_store_type type, size_t width);
+/** Type of a text of any length, UTF-8; likewise. */
+hid_t cyt_store_text_type(void);
 
-/** Write an attribute of any type. Collective. @p space and @p type stay the caller's.
- */
+/** An attribute to write; takes over type and space. */
+typedef struct cyt_store_value {
+    hid_t type, space;
+    const void *data;     /**< NULL: there is nothing in it */
+    uint64_t extra_bytes; /**< on disk, beyond what type and space tell */
+} cyt_store_value;
+
+/** Write an attribute of any type. Collective. */
 CYT_NODISCARD cyt_code cyt_store_attribute(cyt_store *store, const char *path,
-                                           const char *name, hid_t type, hid_t space,
-                                           const void *value, cyt_error *err);
+                                           const char *name,
+                                           const cyt_store_value *value,
+                                           cyt_error *err);
 
 #endif

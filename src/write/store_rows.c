@@ -15,82 +15,14 @@
 
 #include <zstd.h>
 
-enum {
-    CHUNK_BYTES = 1 << 20, /* small enough for HDF5's default chunk cache of a reader */
-    DEFLATE_LEVEL = 4,     /* what h5py and anndata use by default */
-};
-
-/* --- types and shapes: pure --------------------------------------------------------
- */
-
-size_t cyt_store_item_bytes(cyt_store_type type, size_t width)
-{
-    static const size_t bytes[] = {
-        [CYT_STORE_F64] = 8, [CYT_STORE_F32] = 4,  [CYT_STORE_I64] = 8,
-        [CYT_STORE_I32] = 4, [CYT_STORE_I16] = 2,  [CYT_STORE_I8] = 1,
-        [CYT_STORE_U8] = 1,  [CYT_STORE_BOOL] = 1,
-    };
-    return type == CYT_STORE_TEXT ? width : bytes[type];
-}
-
-size_t cyt_store_chunk_rows(size_t item_bytes, size_t n_cols)
-{
-    const size_t row_bytes = item_bytes * (n_cols ? n_cols : 1);
-    size_t rows = 1;
-    while (row_bytes > 0 && 2 * rows <= CHUNK_BYTES / row_bytes)
-        rows *= 2;
-    return rows;
-}
-
-static hid_t bool_type(void)
-{
-    const int8_t no = 0, yes = 1;
-    const hid_t type = H5Tenum_create(H5T_STD_I8LE);
-    H5Tenum_insert(type, "FALSE", &no);
-    H5Tenum_insert(type, "TRUE", &yes);
-    return type;
-}
-
-static hid_t fixed_text_type(size_t width)
-{
-    const hid_t type = H5Tcopy(H5T_C_S1);
-    H5Tset_size(type, width);
-    H5Tset_strpad(type, H5T_STR_NULLPAD);
-    H5Tset_cset(type, H5T_CSET_UTF8);
-    return type;
-}
-
-hid_t cyt_store_hdf5_type(cyt_store_type type, size_t width)
-{
-    switch (type) {
-    case CYT_STORE_F64:
-        return H5Tcopy(H5T_IEEE_F64LE);
-    case CYT_STORE_F32:
-        return H5Tcopy(H5T_IEEE_F32LE);
-    case CYT_STORE_I64:
-        return H5Tcopy(H5T_STD_I64LE);
-    case CYT_STORE_I32:
-        return H5Tcopy(H5T_STD_I32LE);
-    case CYT_STORE_I16:
-        return H5Tcopy(H5T_STD_I16LE);
-    case CYT_STORE_I8:
-        return H5Tcopy(H5T_STD_I8LE);
-    case CYT_STORE_U8:
-        return H5Tcopy(H5T_STD_U8LE);
-    case CYT_STORE_BOOL:
-        return bool_type();
-    case CYT_STORE_TEXT:
-        return fixed_text_type(width);
-    }
-    return H5I_INVALID_HID;
-}
+enum { DEFLATE_LEVEL = 4 }; /* what h5py and anndata use by default */
 
 /* A dataset on its way: its shape, and this rank's share under the chunk partition. */
 typedef struct job {
     cyt_store *store;
     const char *path;
     cyt_store_layout layout;
-    int rank; /* dimensions */
+    int rank; /* dimensions; 0: a single value */
     hsize_t dims[2];
     hsize_t chunk[2];
     size_t row_bytes;
@@ -98,7 +30,7 @@ typedef struct job {
     uint64_t *to;     /* [size + 1] the same in whole chunk rows */
     void *moved;      /* rows that came, NULL when nothing had to move */
     const void *data; /* rows [to[me], to[me + 1]) */
-    hid_t type, space, dataset;
+    hid_t type, creation, transfer, file_space, memory_space, dataset;
 } job;
 
 static hsize_t at_most(hsize_t wanted, hsize_t limit)
@@ -127,17 +59,29 @@ static uint64_t parts(uint64_t n, uint64_t part)
     return n / part + (n % part != 0);
 }
 
-/* The most a dataset may take on disk while it is written: every chunk as large as it
- * can become, one more while chunks change places, and the index. */
+static uint64_t n_chunks(const job *j)
+{
+    return j->layout.filter == CYT_COMPRESS_NONE
+               ? 0
+               : parts(j->dims[0], j->chunk[0]) * parts(j->dims[1], j->chunk[1]);
+}
+
+/* Address, size and mask of each chunk, and their share of the index pages. */
+static uint64_t index_bytes(const job *j)
+{
+    enum { CHUNK_ENTRY_BYTES = 32 };
+    return (n_chunks(j) + 1) * CHUNK_ENTRY_BYTES;
+}
+
+/* The most that rows may take on disk while they are written: every chunk as large as
+ * it can become, and one more, since compressed chunks change places. */
 static uint64_t worst_bytes(const job *j)
 {
     if (j->layout.filter == CYT_COMPRESS_NONE)
         return j->dims[0] * j->row_bytes;
     const size_t item_bytes = j->row_bytes / (size_t)j->dims[1];
     const size_t raw_bytes = (size_t)(j->chunk[0] * j->chunk[1]) * item_bytes;
-    const uint64_t n_chunks =
-        parts(j->dims[0], j->chunk[0]) * parts(j->dims[1], j->chunk[1]);
-    return (n_chunks + 1) * (ZSTD_compressBound(raw_bytes) + CYT_STORE_INDEX_BYTES);
+    return (n_chunks(j) + 1) * ZSTD_COMPRESSBOUND(raw_bytes);
 }
 
 /* --- rows to their chunk's owner ---------------------------------------------------
@@ -209,8 +153,7 @@ done:
     return code;
 }
 
-/* --- create and write ---------------------------------------------------------------
- */
+/* --- create and write ------------------------------------------------------------ */
 
 static int set_filter(hid_t list, const cyt_store_layout *layout)
 {
@@ -227,32 +170,20 @@ static int set_filter(hid_t list, const cyt_store_layout *layout)
 static hid_t creation_list(const job *j)
 {
     const hid_t list = H5Pcreate(H5P_DATASET_CREATE);
-    int bad = list < 0 || H5Pset_obj_track_times(list, 0) < 0 ||
-              H5Pset_fill_time(list, H5D_FILL_TIME_NEVER) < 0;
-    if (!bad && j->layout.filter != CYT_COMPRESS_NONE && j->layout.n_rows > 0)
-        bad = H5Pset_chunk(list, j->rank, j->chunk) < 0 ||
-              set_filter(list, &j->layout) < 0;
-    if (!bad)
-        return list;
-    if (list >= 0)
-        H5Pclose(list);
-    return H5I_INVALID_HID;
+    int good = list >= 0 && H5Pset_obj_track_times(list, 0) >= 0 &&
+               H5Pset_fill_time(list, H5D_FILL_TIME_NEVER) >= 0;
+    if (good && j->layout.filter != CYT_COMPRESS_NONE && j->layout.n_rows > 0)
+        good = H5Pset_chunk(list, j->rank, j->chunk) >= 0 &&
+               set_filter(list, &j->layout) >= 0;
+    return good ? list : cyt_store_release(list);
 }
 
-static cyt_code create_dataset(job *j, cyt_error *err)
+static hid_t transfer_list(void)
 {
-    const hid_t list = creation_list(j);
-    j->type = cyt_store_hdf5_type(j->layout.type, j->layout.width);
-    if (j->space < 0)
-        j->space = H5Screate_simple(j->rank, j->dims, NULL);
-    if (list >= 0 && j->type >= 0 && j->space >= 0)
-        j->dataset = H5Dcreate2(j->store->file, j->path, j->type, j->space, H5P_DEFAULT,
-                                list, H5P_DEFAULT);
-    if (j->dataset < 0)
-        cyt_store_hdf5_failed(j->store, err, __func__, "make dataset", j->path);
-    if (list >= 0)
-        H5Pclose(list);
-    return err->code;
+    const hid_t list = H5Pcreate(H5P_DATASET_XFER);
+    return list >= 0 && H5Pset_dxpl_mpio(list, H5FD_MPIO_COLLECTIVE) >= 0
+               ? list
+               : cyt_store_release(list);
 }
 
 /* Select this rank's rows in the file; the memory's shape is returned. */
@@ -263,30 +194,53 @@ static hid_t select_rows(const job *j)
     const hsize_t count[2] = {j->to[me + 1] - j->to[me], j->dims[1]};
     const hsize_t one[2] = {1, 1};
     const hid_t memory = H5Screate_simple(j->rank, count[0] ? count : one, NULL);
-    if (count[0] > 0) {
-        H5Sselect_hyperslab(j->space, H5S_SELECT_SET, first, NULL, count, NULL);
-    } else {
-        H5Sselect_none(j->space);
-        H5Sselect_none(memory);
-    }
-    return memory;
+    const int good = memory >= 0 &&
+                     (count[0] > 0 ? H5Sselect_hyperslab(j->file_space, H5S_SELECT_SET,
+                                                         first, NULL, count, NULL) >= 0
+                                   : H5Sselect_none(j->file_space) >= 0 &&
+                                         H5Sselect_none(memory) >= 0);
+    return good ? memory : cyt_store_release(memory);
 }
 
 static hid_t select_scalar(const job *j)
 {
     const hid_t memory = H5Screate(H5S_SCALAR);
-    if (j->store->rank != 0) {
-        H5Sselect_none(j->space);
-        H5Sselect_none(memory);
-    }
-    return memory;
+    const int good =
+        memory >= 0 && (j->store->rank == 0 || (H5Sselect_none(j->file_space) >= 0 &&
+                                                H5Sselect_none(memory) >= 0));
+    return good ? memory : cyt_store_release(memory);
+}
+
+/* What a rank can fail to make for itself, before the calls that are for all. */
+static cyt_code prepare(job *j, cyt_error *err)
+{
+    j->type = cyt_store_hdf5_type(j->layout.type, j->layout.width);
+    j->creation = creation_list(j);
+    j->transfer = transfer_list();
+    j->file_space =
+        j->rank == 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple(j->rank, j->dims, NULL);
+    if (j->file_space >= 0)
+        j->memory_space = j->rank == 0 ? select_scalar(j) : select_rows(j);
+    if (j->type < 0 || j->creation < 0 || j->transfer < 0 || j->memory_space < 0)
+        cyt_store_hdf5_failed(j->store, err, __func__, "prepare dataset", j->path);
+    return err->code;
+}
+
+static cyt_code create_dataset(job *j, cyt_error *err)
+{
+    j->dataset = H5Dcreate2(j->store->file, j->path, j->type, j->file_space,
+                            H5P_DEFAULT, j->creation, H5P_DEFAULT);
+    if (j->dataset < 0)
+        cyt_store_hdf5_failed(j->store, err, __func__, "make dataset", j->path);
+    return err->code;
 }
 
 /* HDF5 may quietly give up the collective mode; with filters it must not. */
-static cyt_code check_mode(const job *j, hid_t transfer, cyt_error *err)
+static cyt_code check_mode(const job *j, cyt_error *err)
 {
     uint32_t here = 0, anywhere = 0;
-    H5Pget_mpio_no_collective_cause(transfer, &here, &anywhere);
+    if (H5Pget_mpio_no_collective_cause(j->transfer, &here, &anywhere) < 0)
+        return cyt_store_hdf5_failed(j->store, err, __func__, "check", j->path);
     if (anywhere == 0)
         return CYT_OK;
     return CYT_FAIL(err, CYT_ERR_INTERNAL, j->store->path,
@@ -294,46 +248,60 @@ static cyt_code check_mode(const job *j, hid_t transfer, cyt_error *err)
                     (unsigned)anywhere);
 }
 
-static cyt_code write_dataset(const job *j, hid_t memory, cyt_error *err)
+static cyt_code write_dataset(const job *j, cyt_error *err)
 {
     const int nothing = 0;
-    const hid_t transfer = H5Pcreate(H5P_DATASET_XFER);
-    H5Pset_dxpl_mpio(transfer, H5FD_MPIO_COLLECTIVE);
-    if (H5Dwrite(j->dataset, j->type, memory, j->space, transfer,
+    if (H5Dwrite(j->dataset, j->type, j->memory_space, j->file_space, j->transfer,
                  j->data ? j->data : &nothing) < 0)
-        cyt_store_hdf5_failed(j->store, err, __func__, "write", j->path);
-    else
-        check_mode(j, transfer, err);
-    H5Pclose(transfer);
+        return cyt_store_hdf5_failed(j->store, err, __func__, "write", j->path);
+    return check_mode(j, err);
+}
+
+/* Close it; `bytes` is what remains of it in the file. */
+static cyt_code close_dataset(job *j, uint64_t *bytes, cyt_error *err)
+{
+    *bytes = H5Dget_storage_size(j->dataset);
+    if (H5Dclose(j->dataset) < 0)
+        cyt_store_hdf5_failed(j->store, err, __func__, "close dataset", j->path);
+    j->dataset = H5I_INVALID_HID;
     return err->code;
 }
 
-/* With every rank ready: reserve, create, write. */
-static cyt_code put(job *j, uint64_t bytes, hid_t (*select)(const job *),
-                    cyt_error *err)
+/* With the rows in place: prepare, reserve, create, write, close. */
+static cyt_code put(job *j, cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    hid_t memory = H5I_INVALID_HID;
-    CYT_TRY(cyt_store_reserve(j->store, bytes, j->path, err));
+    uint64_t in_file;
+    const uint64_t index = index_bytes(j), most = index + worst_bytes(j);
+    CYT_TRY(cyt_store_meet(j->store, prepare(j, err), err));
+    CYT_TRY(cyt_store_reserve(j->store, most, j->path, err));
     CYT_TRY(cyt_store_meet(j->store, create_dataset(j, err), err));
-    if (H5Sget_simple_extent_npoints(j->space) > 0) {
-        memory = select(j);
-        CYT_TRY(cyt_store_meet(j->store, write_dataset(j, memory, err), err));
-    }
+    if (j->layout.n_rows > 0)
+        CYT_TRY(cyt_store_meet(j->store, write_dataset(j, err), err));
+    CYT_TRY(cyt_store_meet(j->store, close_dataset(j, &in_file, err), err));
+    cyt_store_give_back(j->store, most - index - in_file);
 done:
-    if (memory >= 0)
-        H5Sclose(memory);
     return code;
 }
 
+static void init_job(job *j, cyt_store *store, const char *path,
+                     const cyt_store_layout *layout)
+{
+    *j = (job){.store = store, .path = path, .layout = *layout};
+    j->type = j->creation = j->transfer = H5I_INVALID_HID;
+    j->file_space = j->memory_space = j->dataset = H5I_INVALID_HID;
+    set_shape(j);
+}
+
+/* A dataset is still open here after a failure only, and the file will be removed. */
 static void close_job(job *j)
 {
-    if (j->dataset >= 0)
-        H5Dclose(j->dataset);
-    if (j->space >= 0)
-        H5Sclose(j->space);
-    if (j->type >= 0)
-        H5Tclose(j->type);
+    cyt_store_release(j->dataset);
+    cyt_store_release(j->memory_space);
+    cyt_store_release(j->file_space);
+    cyt_store_release(j->transfer);
+    cyt_store_release(j->creation);
+    cyt_store_release(j->type);
     free(j->moved);
     free(j->from);
     free(j->to);
@@ -344,15 +312,14 @@ cyt_code cyt_store_rows(cyt_store *store, const char *path,
                         const void *data, cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    job j = {.store = store, .path = path, .layout = *layout};
-    j.type = j.space = j.dataset = H5I_INVALID_HID;
-    set_shape(&j);
+    job j;
+    init_job(&j, store, path, layout);
     CYT_TRY(cyt_store_state(store, err));
     CYT_TRY(find_parts(&j, first, count, err));
     CYT_TRY(move_rows(&j, data, err));
     CYT_TRY(
         cyt_store_add_digest(store, path, j.to, j.chunk[0], j.row_bytes, j.data, err));
-    CYT_TRY(put(&j, worst_bytes(&j), select_rows, err));
+    CYT_TRY(put(&j, err));
 done:
     close_job(&j);
     return code;
@@ -400,16 +367,16 @@ cyt_code cyt_store_scalar(cyt_store *store, const char *path, cyt_store_type typ
                           size_t width, const void *value, cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    job j = {.store = store, .path = path, .data = value};
-    j.layout = (cyt_store_layout){
+    const cyt_store_layout layout = {
         .type = type, .width = width, .n_rows = 1, .filter = CYT_COMPRESS_NONE};
-    j.type = j.dataset = H5I_INVALID_HID;
-    j.space = H5Screate(H5S_SCALAR);
-    set_shape(&j);
+    job j;
+    init_job(&j, store, path, &layout);
+    j.rank = 0;
+    j.data = value;
     CYT_TRY(cyt_store_state(store, err));
     CYT_TRY(find_parts(&j, store->rank == 0 ? 0 : 1, store->rank == 0, err));
     CYT_TRY(cyt_store_add_digest(store, path, j.from, 1, j.row_bytes, value, err));
-    CYT_TRY(put(&j, j.row_bytes, select_scalar, err));
+    CYT_TRY(put(&j, err));
 done:
     close_job(&j);
     return code;
