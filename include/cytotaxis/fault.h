@@ -14,10 +14,13 @@
 void cyt_fault_arm(const char *name);
 /** Is the point @p name armed on this rank? */
 int cyt_fault_armed(const char *name);
-/** Read CYTOTAXIS_FAULT=point:rank[:slide] of a program run; @p rank is the world rank.
- *  With a slide the point is armed only while that slide is under way. */
+/** Read CYTOTAXIS_FAULT=point[+passes]:rank[:slide[:end]] of a program run; @p rank is
+ *  the world rank. The point is passed so many times before it fails; with a slide it
+ * is armed only while that slide is under way, where "cohort" stands for what comes
+ * after all slides; with an end the rank does not fail but is ended there, by SIGKILL
+ * ("kill") or SIGSEGV ("crash"). */
 void cyt_fault_from_environment(int rank);
-/** The slide under way on this rank; NULL: none. */
+/** The slide under way on this rank, or "cohort"; NULL: none. */
 void cyt_fault_slide(const char *slide);
 /** All points of the program, ended by NULL, for the failure matrix. */
 const char *const *cyt_fault_names(void);

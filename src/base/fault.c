@@ -3,6 +3,7 @@
 
 #ifdef CYT_FAULTS
 #include <assert.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,8 @@
 static const char *armed;
 static char from_environment[128];
 static const char *only_slide; /* the point waits for this slide */
+static int passes_left;        /* times the point is passed before it fails */
+static int end_by;             /* signal that ends the rank there; 0: it fails only */
 
 /* Every CYT_FAULT() of the tree; a point missing here fails an assertion. */
 // clang-format off
@@ -75,7 +78,32 @@ void cyt_fault_arm(const char *name)
 int cyt_fault_armed(const char *name)
 {
     assert(known(name));
-    return armed && strcmp(armed, name) == 0;
+    if (!armed || strcmp(armed, name) != 0)
+        return 0;
+    if (passes_left > 0) {
+        passes_left--;
+        return 0;
+    }
+    if (end_by)
+        raise(end_by);
+    return 1;
+}
+
+/* Cut the text at the first `at`; what follows, or NULL. */
+static char *cut(char *text, char at)
+{
+    char *found = text ? strchr(text, at) : NULL;
+    if (found)
+        *found++ = '\0';
+    return found;
+}
+
+static int signal_named(const char *name)
+{
+    if (!name)
+        return 0;
+    assert(strcmp(name, "kill") == 0 || strcmp(name, "crash") == 0);
+    return strcmp(name, "kill") == 0 ? SIGKILL : SIGSEGV;
 }
 
 void cyt_fault_from_environment(int rank)
@@ -84,16 +112,17 @@ void cyt_fault_from_environment(int rank)
     if (!spec || strlen(spec) >= sizeof from_environment)
         return;
     char *name = strcpy(from_environment, spec);
-    char *of_rank = strchr(name, ':');
+    char *of_rank = cut(name, ':');
+    char *slide = cut(of_rank, ':');
+    const char *end = cut(slide, ':');
+    const char *passes = cut(name, '+');
     assert(of_rank);
-    *of_rank++ = '\0';
-    char *slide = strchr(of_rank, ':');
-    if (slide)
-        *slide++ = '\0';
     if (atoi(of_rank) != rank)
         return;
-    only_slide = slide;
-    if (!slide)
+    end_by = signal_named(end);
+    passes_left = passes ? atoi(passes) : 0;
+    only_slide = slide && *slide ? slide : NULL;
+    if (!only_slide)
         cyt_fault_arm(name);
 }
 

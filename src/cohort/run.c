@@ -254,6 +254,7 @@ cyt_code cyt_cohort_run(MPI_Comm world, const cyt_run *run, char **found,
     tell_left_out(world, run);
     CYT_TRY(cyt_outcomes_init(world, run->sheet->n, &outcomes, err));
     CYT_TRY(process_all(world, run, &outcomes, err));
+    cyt_fault_slide("cohort");
     CYT_TRY(cyt_cohort_stage(world, run, &outcomes, &digests, found, err));
     CYT_TRY(cyt_run_json(world, run, &outcomes, &digests, MPI_Wtime() - started, err));
     if (outcomes.n_failed > 0)
