@@ -8,8 +8,9 @@
  * Descending the tree of queries, each box inherits from its parent the short list of
  * target boxes that may still hold a nearest cell, opens those larger than itself and
  * drops those that are farther away than some other surely is (the dual-tree idea of
- * Gray & Moore 2000). What reaches a block is a handful of leaves, tried on all its
- * queries at once.
+ * Gray & Moore 2000). A block first tries the leaves its own cells are in, or the one
+ * that served the block before; what it finds there drops all but a handful of the
+ * leaves on its list, and these are tried on all its queries at once.
  *
  * Exact to the last bit: all is done in double precision, and rounding is monotone, so
  * the computed distance between two boxes never exceeds the computed distance between
@@ -19,7 +20,7 @@
  *
  * Advantage: the work per cell and type does not grow with the number of cells, and no
  * distribution of cells breaks it: cells in one place, on a line, with outliers. Price:
- * about 150 bytes of scratch a cell.
+ * about 110 bytes of scratch a cell.
  *
  * Gray & Moore 2000: "N-body" problems in statistical learning, NIPS 13.
  *

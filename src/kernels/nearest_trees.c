@@ -86,9 +86,13 @@ size_t cyt_nearest_lay_out(size_t n_targets, size_t n_queries, size_t n_types,
         w->opened[turn] = take(base, &used, room, sizeof **w->opened);
         lay_out_boxes(room, base, &used, &w->opened_box[turn]);
     }
-    w->near2 = take(base, &used, room, sizeof *w->near2);
     w->far2 = take(base, &used, room, sizeof *w->far2);
     w->kept = take(base, &used, room, sizeof *w->kept);
+    w->first = take(base, &used, n_types, sizeof *w->first);
+    w->best = take(base, &used, BLOCK * n_types, sizeof *w->best);
+    w->worst = take(base, &used, n_types, sizeof *w->worst);
+    w->rest = take(base, &used, room, sizeof *w->rest);
+    w->rest_type = take(base, &used, room, sizeof *w->rest_type);
     return used;
 }
 

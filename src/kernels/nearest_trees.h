@@ -66,6 +66,12 @@ typedef struct node_list {
     boxes box;
 } node_list;
 
+/* Leaves of one type that a block tries first. */
+typedef struct leaf_run {
+    uint32_t from, to;
+    int has_queries; /* of the block: no query may find itself */
+} leaf_run;
+
 typedef struct nearest_work {
     size_t n_types;
     uint32_t *order, *sort; /* Hilbert order and its scratch */
@@ -75,8 +81,13 @@ typedef struct nearest_work {
                                    tree; the level above the top: roots */
     uint32_t *opened[2];        /* nodes under test, in turn */
     boxes opened_box[2];        /* theirs */
-    double *near2, *far2;       /* their least and largest squared distance */
+    double *far2;               /* their largest squared distance */
     uint32_t *kept;             /* places of those that are kept */
+    leaf_run *first;            /* [n_types] leaves that the block tries first */
+    double *best, *worst; /* [n_types * BLOCK] squared distances of the block; their
+                             largest by the first leaves [n_types] */
+    uint32_t *rest;       /* leaves that the block has yet to try, type after type */
+    uint16_t *rest_type;  /* theirs */
 } nearest_work;
 
 /* Lay the work out in `base`; returns its size in bytes. With base = NULL only that. */
