@@ -46,22 +46,35 @@
 void cyt_edt_ends(size_t n_rows, size_t n_cols, const unsigned char *seeds,
                   int32_t *restrict first, int32_t *restrict last);
 
-/** Numbers of int32_t that cyt_edt_rows() needs as scratch. */
+/**
+ * The sweep down a block of whole rows: rows from each pixel to the nearest seed of its
+ * column at or above it.
+ *
+ * @param above [n_cols] rows from the block's first row to the nearest seed above the
+ *              block, 1 .. CYT_EDT_FAR; CYT_EDT_FAR: none
+ * @param down  [out] [n_rows * n_cols] 0 .. CYT_EDT_FAR
+ */
+void cyt_edt_down(size_t n_rows, size_t n_cols, const unsigned char *seeds,
+                  const int32_t *above, uint16_t *down);
+
+/** Numbers of int32_t that cyt_edt_up() needs as scratch. */
 size_t cyt_edt_scratch(size_t n_cols);
 
 /**
- * Squared distances, in pixels, of a block of whole rows.
- *
- * @param seeds    [n_rows * n_cols] row-major, nonzero = seed
- * @param above    [n_cols] rows from the block's first row to the nearest seed above
- * the block, 1 .. CYT_EDT_FAR; CYT_EDT_FAR: none
- * @param below    [n_cols] the same from the last row to the nearest seed below
- * @param scratch  [cyt_edt_scratch(n_cols)]
- * @param d2       [out] [n_rows * n_cols]; CYT_EDT_NONE where there is no seed at all
+ * Start the sweep up.
+ * @param below   [n_cols] rows from the block's last row to the nearest seed below it
+ * @param scratch [cyt_edt_scratch(n_cols)] [out] handed from row to row
  */
-void cyt_edt_rows(size_t n_rows, size_t n_cols, const unsigned char *seeds,
-                  const int32_t *above, const int32_t *below, int32_t *scratch,
-                  uint32_t *d2);
+void cyt_edt_start(size_t n_cols, const int32_t *below, int32_t *scratch);
+
+/**
+ * Squared distances, in pixels, of the next row; the last row comes first. One row at a
+ * time, so that what is made of it is made while it is in the cache.
+ *
+ * @param down [n_cols] this row as cyt_edt_down() left it
+ * @param d2   [out] [n_cols]; CYT_EDT_NONE where there is no seed at all
+ */
+void cyt_edt_up(size_t n_cols, const uint16_t *down, int32_t *scratch, uint32_t *d2);
 
 /** Distance of each pixel in µm: (float)(sqrt(d2) * spacing_um), NaN for CYT_EDT_NONE.
  */

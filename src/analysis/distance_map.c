@@ -11,7 +11,8 @@
 /* Room for one map of one strip. */
 typedef struct room {
     unsigned char *seeds; /* [rows * cols] */
-    uint32_t *d2;         /* [rows * cols] */
+    uint16_t *down;       /* [rows * cols] rows to the nearest seed at or above */
+    uint32_t *d2;         /* [cols] */
     int32_t *ends;     /* [2 * cols] first and last seed row of each column, global */
     int32_t *all_ends; /* [n_strips][2 * cols] */
     int32_t *gaps;     /* [2 * cols] rows to the nearest seed above, below */
@@ -29,7 +30,8 @@ static cyt_code alloc_room(const cyt_slide *slide, room *r, cyt_error *err)
                         "grid.spacing_um",
                         cols, slide->grid.n_rows, CYT_EDT_MAX_SIDE);
     r->seeds = cyt_calloc(rows * cols, 1, "a distance map", err);
-    r->d2 = cyt_alloc(rows * cols, sizeof *r->d2, "a distance map", err);
+    r->down = cyt_alloc(rows * cols, sizeof *r->down, "a distance map", err);
+    r->d2 = cyt_alloc(cols, sizeof *r->d2, "a distance map", err);
     r->ends = cyt_alloc(2 * cols, sizeof *r->ends, "a distance map", err);
     r->all_ends =
         cyt_alloc(slide->n_strips * 2 * cols, sizeof *r->ends, "a distance map", err);
@@ -42,6 +44,7 @@ static cyt_code alloc_room(const cyt_slide *slide, room *r, cyt_error *err)
 static void free_room(room *r)
 {
     free(r->seeds);
+    free(r->down);
     free(r->d2);
     free(r->ends);
     free(r->all_ends);
@@ -90,18 +93,26 @@ static void find_gaps(MPI_Comm comm, const cyt_slide *slide, room *r)
     }
 }
 
+static void measure(const cyt_slide *slide, const room *r, float *map)
+{
+    const size_t rows = cyt_slide_n_rows(slide), cols = slide->grid.n_cols;
+    cyt_edt_down(rows, cols, r->seeds, r->gaps, r->down);
+    cyt_edt_start(cols, r->gaps + cols, r->scratch);
+    for (size_t row = rows; row-- > 0;) {
+        cyt_edt_up(cols, r->down + row * cols, r->scratch, r->d2);
+        cyt_edt_lengths(cols, r->d2, slide->grid.spacing_um, map + row * cols);
+    }
+}
+
 cyt_code cyt_distance_map_of_type(MPI_Comm comm, const cyt_slide *slide, size_t type,
                                   float *map, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     room r = {0};
-    const size_t rows = cyt_slide_n_rows(slide), cols = slide->grid.n_cols;
     CYT_TRY(cyt_agree(comm, alloc_room(slide, &r, err), err));
     mark_seeds(slide, type, r.seeds);
     find_gaps(comm, slide, &r);
-    if (rows > 0)
-        cyt_edt_rows(rows, cols, r.seeds, r.gaps, r.gaps + cols, r.scratch, r.d2);
-    cyt_edt_lengths(rows * cols, r.d2, slide->grid.spacing_um, map);
+    measure(slide, &r, map);
 done:
     free_room(&r);
     return code;

@@ -47,32 +47,37 @@ size_t cyt_edt_scratch(size_t n_cols)
 
 static row_work carve(size_t n_cols, int32_t *scratch)
 {
-    const int32_t reach = (int32_t)n_cols + MARGIN;
     row_work w = {.below = scratch,
                   .height = scratch + n_cols,
                   .n_borders = (n_cols + LANES - 1) / LANES + 1};
-    w.square = w.height + reach + reach;
-    w.winner = w.square + reach + 1;
-    for (int32_t k = -reach; k <= reach; k++)
-        w.square[k] = k * k;
-    for (size_t c = n_cols; c < n_cols + MARGIN; c++)
-        w.height[c] = (int32_t)CYT_EDT_NONE;
+    w.square = w.height + 2 * (n_cols + MARGIN);
+    w.winner = w.square + n_cols + MARGIN + 1;
     return w;
 }
 
 CYT_CLONES
-static void sweep_down(size_t n, const unsigned char *seed, const int32_t *from,
-                       int32_t *restrict to)
+static void sweep_down(size_t n, const unsigned char *seed, const uint16_t *from,
+                       uint16_t *restrict to)
 {
     for (size_t c = 0; c < n; c++) {
-        const int32_t next = from[c] + 1 < CYT_EDT_FAR ? from[c] + 1 : CYT_EDT_FAR;
+        const uint16_t next = (uint16_t)(from[c] + (from[c] < CYT_EDT_FAR));
         to[c] = seed[c] ? 0 : next;
     }
 }
 
+void cyt_edt_down(size_t n_rows, size_t n_cols, const unsigned char *seeds,
+                  const int32_t *above, uint16_t *down)
+{
+    for (size_t c = 0; n_rows > 0 && c < n_cols; c++)
+        down[c] = seeds[c] ? 0 : (uint16_t)above[c];
+    for (size_t r = 1; r < n_rows; r++)
+        sweep_down(n_cols, seeds + r * n_cols, down + (r - 1) * n_cols,
+                   down + r * n_cols);
+}
+
 /* One step of the sweep up, and v² from both directions. */
 CYT_CLONES
-static void sweep_up(size_t n, const int32_t *restrict down, int32_t *restrict below,
+static void sweep_up(size_t n, const uint16_t *restrict down, int32_t *restrict below,
                      int32_t *restrict height)
 {
     for (size_t c = 0; c < n; c++) {
@@ -167,29 +172,24 @@ static void fill_row(size_t n_cols, const row_work *w, uint32_t *d2)
     }
 }
 
-void cyt_edt_rows(size_t n_rows, size_t n_cols, const unsigned char *seeds,
-                  const int32_t *above, const int32_t *below, int32_t *scratch,
-                  uint32_t *d2)
+void cyt_edt_start(size_t n_cols, const int32_t *below, int32_t *scratch)
 {
-    if (n_rows == 0 || n_cols == 0)
-        return;
-    /* d2 first holds the downward distances: signed and unsigned int32 may alias. */
-    int32_t *down = (int32_t *)d2;
-    row_work w = carve(n_cols, scratch);
-    for (size_t c = 0; c < n_cols; c++)
-        w.below[c] = above[c] - 1;
-    sweep_down(n_cols, seeds, w.below, down);
-    for (size_t r = 1; r < n_rows; r++)
-        sweep_down(n_cols, seeds + r * n_cols, down + (r - 1) * n_cols,
-                   down + r * n_cols);
-
+    const row_work w = carve(n_cols, scratch);
+    const int32_t reach = (int32_t)n_cols + MARGIN;
+    for (int32_t k = -reach; k <= reach; k++)
+        w.square[k] = k * k;
+    for (size_t c = n_cols; c < n_cols + MARGIN; c++)
+        w.height[c] = (int32_t)CYT_EDT_NONE;
     for (size_t c = 0; c < n_cols; c++)
         w.below[c] = below[c] - 1;
-    for (size_t r = n_rows; r-- > 0;) {
-        sweep_up(n_cols, down + r * n_cols, w.below, w.height);
-        find_winners(n_cols, &w);
-        fill_row(n_cols, &w, d2 + r * n_cols);
-    }
+}
+
+void cyt_edt_up(size_t n_cols, const uint16_t *down, int32_t *scratch, uint32_t *d2)
+{
+    row_work w = carve(n_cols, scratch);
+    sweep_up(n_cols, down, w.below, w.height);
+    find_winners(n_cols, &w);
+    fill_row(n_cols, &w, d2);
 }
 
 CYT_CLONES

@@ -19,6 +19,7 @@ typedef struct tiles {
     uint16_t *count;   /* [n_rows * n_cols] cells, over all ranks; see count_cells() */
     unsigned char *occupied; /* [n_rows * n_cols] */
     int32_t *above, *below;  /* [n_cols] rows to the nearest occupied tile outside */
+    uint16_t *down;          /* [(end - first) * n_cols] the same, at or above a tile */
     int32_t *scratch;
     uint32_t *d2; /* [(end - first) * n_cols] to the nearest occupied tile */
 } tiles;
@@ -48,6 +49,7 @@ static cyt_code init_tiles(const cyt_slide *slide, tiles *t, cyt_error *err)
     t->above = cyt_alloc(t->n_cols, sizeof *t->above, what, err);
     t->below = cyt_alloc(t->n_cols, sizeof *t->below, what, err);
     t->scratch = cyt_alloc(cyt_edt_scratch(t->n_cols), sizeof *t->scratch, what, err);
+    t->down = cyt_alloc(own, sizeof *t->down, what, err);
     t->d2 = cyt_alloc(own, sizeof *t->d2, what, err);
     return err->code;
 }
@@ -60,6 +62,7 @@ static void free_tiles(tiles *t)
     free(t->above);
     free(t->below);
     free(t->scratch);
+    free(t->down);
     free(t->d2);
 }
 
@@ -99,8 +102,11 @@ static void measure_tiles(tiles *t)
             if (seeds[r * t->n_cols + c])
                 t->below[c] = (int32_t)(r + 1 - t->end);
     }
-    cyt_edt_rows(t->end - t->first, t->n_cols, seeds + t->first * t->n_cols, t->above,
-                 t->below, t->scratch, t->d2);
+    const size_t rows = t->end - t->first, cols = t->n_cols;
+    cyt_edt_down(rows, cols, seeds + t->first * cols, t->above, t->down);
+    cyt_edt_start(cols, t->below, t->scratch);
+    for (size_t r = rows; r-- > 0;)
+        cyt_edt_up(cols, t->down + r * cols, t->scratch, t->d2 + r * cols);
 }
 
 /* The nearest occupied tile on the ring of squares r steps away, if nearer than d2. */

@@ -59,19 +59,31 @@ static void gaps_around(const raster *r, size_t first, size_t end, int32_t *abov
     }
 }
 
+/* One block of rows that knows only its gaps. */
+static void transform_block(size_t n_rows, size_t n_cols, const unsigned char *seeds,
+                            const int32_t *above, const int32_t *below, uint32_t *d2)
+{
+    uint16_t *down = malloc(n_rows * n_cols * sizeof *down);
+    int32_t *scratch = malloc(cyt_edt_scratch(n_cols) * sizeof *scratch);
+    cyt_edt_down(n_rows, n_cols, seeds, above, down);
+    cyt_edt_start(n_cols, below, scratch);
+    for (size_t r = n_rows; r-- > 0;)
+        cyt_edt_up(n_cols, down + r * n_cols, scratch, d2 + r * n_cols);
+    free(down);
+    free(scratch);
+}
+
 /* Transformed in blocks of @p height rows, each knowing only its gaps. */
 static void transform(raster *r, size_t height)
 {
     int32_t *above = calloc(2 * r->n_cols, sizeof *above), *below = above + r->n_cols;
-    int32_t *scratch = malloc(cyt_edt_scratch(r->n_cols) * sizeof *scratch);
     for (size_t first = 0; first < r->n_rows; first += height) {
         const size_t end = first + height < r->n_rows ? first + height : r->n_rows;
         gaps_around(r, first, end, above, below);
-        cyt_edt_rows(end - first, r->n_cols, r->seeds + first * r->n_cols, above, below,
-                     scratch, r->got + first * r->n_cols);
+        transform_block(end - first, r->n_cols, r->seeds + first * r->n_cols, above,
+                        below, r->got + first * r->n_cols);
     }
     free(above);
-    free(scratch);
 }
 
 static int right_in_any_blocks(raster *r)
@@ -168,18 +180,16 @@ static void corners_of_the_largest_raster_are_right(void **state)
     enum { SIDE = CYT_EDT_MAX_SIDE };
     unsigned char *seeds = calloc(SIDE, 1);
     int32_t *above = malloc(2 * SIDE * sizeof *above), *below = above + SIDE;
-    int32_t *scratch = malloc(cyt_edt_scratch(SIDE) * sizeof *scratch);
     uint32_t *d2 = malloc(SIDE * sizeof *d2);
     for (size_t c = 0; c < SIDE; c++)
         above[c] = below[c] = CYT_EDT_FAR;
     above[0] = SIDE - 1; /* the only seed: far corner */
-    cyt_edt_rows(1, SIDE, seeds, above, below, scratch, d2);
+    transform_block(1, SIDE, seeds, above, below, d2);
     for (uint32_t c = 0; c < SIDE; c++)
         assert_int_equal(d2[c], c * c + (uint32_t)(SIDE - 1) * (SIDE - 1));
     assert_true(d2[SIDE - 1] < CYT_EDT_NONE);
     free(seeds);
     free(above);
-    free(scratch);
     free(d2);
 }
 
