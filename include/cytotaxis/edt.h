@@ -11,9 +11,9 @@
  * parabolas of equal width (Felzenszwalb & Huttenlocher 2012,
  * doi:10.4086/toc.2012.v008a019; Meijster et al. 2000, doi:10.1007/0-306-47025-X_36).
  * Two such parabolas cross once, so the column of the nearest seed never moves left
- * when x moves right. We use just that: the winning columns at every 16th pixel are
+ * when x moves right. We use just that: the winning columns at every 32nd pixel are
  * found by halving the row, each search between the winners of its two neighbours; the
- * pixels in between then try the columns between two winners, 16 pixels at a time. No
+ * pixels in between then try the columns between two winners, 32 pixels at a time. No
  * division, no stack, no branch per pixel, all in integers.
  *
  * Advantage: exact; loops over integers that vectorise; rows are independent, and the
