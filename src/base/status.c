@@ -3,6 +3,17 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+
+/* Of a subject that is too long the end is kept: of a path that is the file. */
+static void keep_end(char *to, size_t size, const char *subject)
+{
+    const size_t length = strlen(subject);
+    if (length < size)
+        memcpy(to, subject, length + 1);
+    else
+        snprintf(to, size, "...%s", subject + length - (size - sizeof "..."));
+}
 
 cyt_code cyt_fail(cyt_error *err, cyt_code code, const char *where, const char *subject,
                   const char *fmt, ...)
@@ -13,7 +24,7 @@ cyt_code cyt_fail(cyt_error *err, cyt_code code, const char *where, const char *
     err->code = code;
     err->rank = -1;
     snprintf(err->where, sizeof err->where, "%s", where);
-    snprintf(err->subject, sizeof err->subject, "%s", subject ? subject : "");
+    keep_end(err->subject, sizeof err->subject, subject ? subject : "");
 
     va_list args;
     va_start(args, fmt);

@@ -171,6 +171,14 @@ static void tell_progress(const cyt_run *run, cyt_queue *queue, double started)
                  p.slides_done ? wall_s / (double)p.slides_done * left : 0.0);
 }
 
+/* A text about the slide's input names the file itself; the subject is the slide. */
+static void tell_failure(const cyt_run *run, const char *slide, const cyt_error *why)
+{
+    const int other = why->subject[0] && strcmp(why->subject, slide) != 0;
+    cyt_log_tell(&run->log, CYT_LOG_WARNING, "%s: failed: %s%s%s", slide,
+                 other ? why->subject : "", other ? ": " : "", why->text);
+}
+
 /* What a group leader says of a slide. */
 static void tell_slide(const cyt_run *run, size_t s, cyt_code code,
                        const cyt_error *why, const cyt_slide_report *report,
@@ -183,7 +191,7 @@ static void tell_slide(const cyt_run *run, size_t s, cyt_code code,
                      (unsigned long long)report->n_cells, report->n_types,
                      report->n_cols, report->n_rows, wall_s);
     else
-        cyt_log_tell(&run->log, CYT_LOG_WARNING, "%s: failed: %s", name, why->text);
+        tell_failure(run, name, why);
     for (size_t i = 0; i < report->warnings.n; i++)
         cyt_log_tell(&run->log, CYT_LOG_WARNING, "%s: %s", name,
                      report->warnings.name[i]);
