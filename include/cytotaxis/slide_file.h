@@ -57,12 +57,19 @@ CYT_NODISCARD cyt_code cyt_metric_frame(MPI_Comm comm, cyt_store *store,
                                         const char *path, const cyt_metrics *metrics,
                                         int with_values, cyt_error *err);
 
+enum { CYT_FIELD_SETS = 3 };
+
+/** Names in a set of rasters, and the links under which they are stored. */
+typedef struct cyt_field_set {
+    cyt_names names, links;
+} cyt_field_set;
+
 /** The file of rasters, while it is being written; one raster after the other. */
 typedef struct cyt_fields {
     cyt_store *store;
     const cyt_slide *slide;
     cyt_nxdata nx;
-    cyt_names groups; /**< made so far */
+    cyt_field_set sets[CYT_FIELD_SETS];
 } cyt_fields;
 
 /** Collective, like the next three. */
@@ -71,11 +78,12 @@ CYT_NODISCARD cyt_code cyt_fields_create(MPI_Comm comm, const char *path,
                                          cyt_compression compression,
                                          cyt_fields *fields, cyt_error *err);
 
-/** What a raster is. */
+/** What a raster is. The first name within the set (part, else name) gets a link as of
+ *  cyt_store_link_name(). */
 typedef struct cyt_field_info {
     const char *set;  /**< "distance_um", "density" or "signal" */
     const char *part; /**< name of a group within the set, or NULL */
-    const char *name; /**< within it; `/` becomes `_`, the original stands beside */
+    const char *name; /**< within set or part; within a part it must be a link */
     const char *units;
     const char *long_name;
 } cyt_field_info;

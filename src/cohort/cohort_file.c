@@ -153,6 +153,13 @@ done:
     return code;
 }
 
+/* On every way out of a function that began a frame: its code, or that of the end. */
+static cyt_code end_frame(cyt_frame *frame, cyt_code code, cyt_error *err)
+{
+    const cyt_code ended = cyt_frame_end(frame, err);
+    return code == CYT_OK ? ended : code;
+}
+
 static cyt_code write_obs(MPI_Comm world, const cyt_run *run, const cyt_outcomes *o,
                           const cyt_cohort_table *t, cyt_store *store, cyt_error *err)
 {
@@ -170,8 +177,8 @@ static cyt_code write_obs(MPI_Comm world, const cyt_run *run, const cyt_outcomes
     CYT_TRY(write_survival(world, run, &f, err));
     for (size_t k = 0; k < run->sheet->covariates.n; k++)
         CYT_TRY(write_covariate(world, run, k, &f, err));
-    CYT_TRY(cyt_frame_end(&f, err));
 done:
+    code = end_frame(&f, code, err);
     return code;
 }
 
@@ -226,8 +233,8 @@ static cyt_code write_contrast(MPI_Comm world, const cyt_cohort_table *t,
     for (size_t k = 0; k < CYT_CMP_COLUMNS; k++)
         CYT_TRY(cyt_frame_numbers(&f, column_names[k], CYT_STORE_F64,
                                   c->values + k * c->n, err));
-    CYT_TRY(cyt_frame_end(&f, err));
 done:
+    code = end_frame(&f, code, err);
     free(names);
     free(kinds);
     return code;

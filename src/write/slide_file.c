@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "cytotaxis/slide_file.h"
 
+#include "store_impl.h"
+
 #include "cytotaxis/anndata.h"
 #include "cytotaxis/comm.h"
 #include "cytotaxis/fault.h"
@@ -32,6 +34,13 @@ static cyt_code begin_frame(const cyt_cell_table *t, cyt_store *store, const cha
     return code;
 }
 
+/* On every way out of a function that began a frame: its code, or that of the end. */
+static cyt_code end_frame(cyt_frame *frame, cyt_code code, cyt_error *err)
+{
+    const cyt_code ended = cyt_frame_end(frame, err);
+    return code == CYT_OK ? ended : code;
+}
+
 static cyt_code write_obs(MPI_Comm comm, const cyt_cell_table *t, cyt_store *store,
                           cyt_error *err)
 {
@@ -46,8 +55,8 @@ static cyt_code write_obs(MPI_Comm comm, const cyt_cell_table *t, cyt_store *sto
     CYT_TRY(cyt_home_column(comm, t->home, sizeof *home, strip, home, 1, 0, err));
     CYT_TRY(begin_frame(t, store, "/obs", &frame, err));
     CYT_TRY(cyt_frame_categories(&frame, "cell_type", &t->slide->types, 0, home, err));
-    CYT_TRY(cyt_frame_end(&frame, err));
 done:
+    code = end_frame(&frame, code, err);
     free(strip);
     free(home);
     return code;
@@ -77,6 +86,8 @@ done:
     return code;
 }
 
+enum { N_OBSM = 2 }; /* members of /obsm besides signals */
+
 /* A frame of double columns in strip order. */
 static cyt_code write_columns(MPI_Comm comm, const cyt_cell_table *t, cyt_store *store,
                               const char *path, size_t n, const char *const *names,
@@ -91,8 +102,8 @@ static cyt_code write_columns(MPI_Comm comm, const cyt_cell_table *t, cyt_store 
         CYT_TRY(bring_home(comm, t, columns[k], home, err));
         CYT_TRY(cyt_frame_numbers(&frame, names[k], CYT_STORE_F64, home, err));
     }
-    CYT_TRY(cyt_frame_end(&frame, err));
 done:
+    code = end_frame(&frame, code, err);
     free(home);
     return code;
 }
@@ -113,27 +124,46 @@ done:
     return code;
 }
 
+/* Links of the signals, behind those that /obsm has already. */
+static cyt_code link_signals(const cyt_cell_table *t, cyt_names *links, cyt_error *err)
+{
+    static const char *const taken[N_OBSM] = {"spatial", "nearest_um"};
+    cyt_code code = CYT_OK;
+    for (size_t k = 0; k < N_OBSM; k++)
+        CYT_TRY(cyt_names_add(links, taken[k], strlen(taken[k]), err));
+    for (size_t s = 0; s < t->n_signals; s++)
+        CYT_TRY(cyt_store_link_name(t->signals[s].name, links, err));
+done:
+    return code;
+}
+
+static cyt_code write_signal(MPI_Comm comm, const cyt_signal_columns *c,
+                             const char *link, const cyt_cell_table *t,
+                             cyt_store *store, cyt_error *err)
+{
+    static const char *const names[] = {"concentration", "grad_x", "grad_y"};
+    const double *columns[] = {c->concentration, c->grad_x, c->grad_y};
+    cyt_code code = CYT_OK;
+    char *path = cyt_store_join("/obsm", link, err);
+    CYT_TRY(cyt_agree(comm, err->code, err));
+    CYT_TRY(write_columns(comm, t, store, path, 3, names, columns, err));
+    if (strcmp(link, c->name) != 0)
+        CYT_TRY(cyt_store_attr_text(store, path, "name", c->name, err));
+done:
+    free(path);
+    return code;
+}
+
 static cyt_code write_signals(MPI_Comm comm, const cyt_cell_table *t, cyt_store *store,
                               cyt_error *err)
 {
-    static const char *const names[] = {"concentration", "grad_x", "grad_y"};
     cyt_code code = CYT_OK;
-    cyt_names signals = {0}, links = {0};
-    for (size_t s = 0; code == CYT_OK && s < t->n_signals; s++)
-        code = cyt_names_add(&signals, t->signals[s].name, strlen(t->signals[s].name),
-                             err);
-    if (code == CYT_OK)
-        code = cyt_store_link_names(&signals, &links, err);
-    CYT_TRY(cyt_agree(comm, code, err));
-    for (size_t s = 0; s < t->n_signals; s++) {
-        const cyt_signal_columns *c = &t->signals[s];
-        const double *columns[] = {c->concentration, c->grad_x, c->grad_y};
-        char path[512];
-        snprintf(path, sizeof path, "/obsm/%s", links.name[s]);
-        CYT_TRY(write_columns(comm, t, store, path, 3, names, columns, err));
-    }
+    cyt_names links = {0};
+    CYT_TRY(cyt_agree(comm, link_signals(t, &links, err), err));
+    for (size_t s = 0; s < t->n_signals; s++)
+        CYT_TRY(
+            write_signal(comm, &t->signals[s], links.name[N_OBSM + s], t, store, err));
 done:
-    cyt_names_free(&signals);
     cyt_names_free(&links);
     return code;
 }
@@ -192,8 +222,8 @@ cyt_code cyt_metric_frame(MPI_Comm comm, cyt_store *store, const char *path,
         v[i] = metrics->item[i].value;
     if (with_values)
         CYT_TRY(cyt_frame_numbers(&frame, "value", CYT_STORE_F64, v, err));
-    CYT_TRY(cyt_frame_end(&frame, err));
 done:
+    code = end_frame(&frame, code, err);
     cyt_names_free(&texts);
     free(v);
     return code;
