@@ -6,7 +6,7 @@
 #include "cytotaxis/samplesheet.h"
 #include "cytotaxis/store.h"
 #include "cytotaxis/synth.h"
-#include "test_mpi.h"
+#include "result_folder.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -16,80 +16,8 @@
 #include <unistd.h>
 
 static int rank, size;
-static char root[64]; /* folder of this test, the same on all ranks */
 
 /* --- folders and files ------------------------------------------------------------ */
-
-static int make_root(void **state)
-{
-    (void)state;
-    if (rank == 0) {
-        snprintf(root, sizeof root, "/tmp/cyt_synth_XXXXXX");
-        if (!mkdtemp(root))
-            root[0] = '\0';
-    }
-    MPI_Bcast(root, sizeof root, MPI_CHAR, 0, MPI_COMM_WORLD);
-    return root[0] == '\0';
-}
-
-static void remove_tree(const char *path)
-{
-    DIR *folder = opendir(path);
-    const struct dirent *entry;
-    while (folder && (entry = readdir(folder))) {
-        char inner[512];
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-            continue;
-        snprintf(inner, sizeof inner, "%s/%s", path, entry->d_name);
-        remove_tree(inner);
-    }
-    if (folder)
-        closedir(folder);
-    remove(path);
-}
-
-static int remove_root(void **state)
-{
-    (void)state;
-    MPI_Barrier(MPI_COMM_WORLD);
-    if (rank == 0)
-        remove_tree(root);
-    return 0;
-}
-
-/* Path of `name` in the test's folder, in a buffer the caller lends. */
-static const char *in_root(const char *name, char path[256])
-{
-    snprintf(path, 256, "%s/%s", root, name);
-    return path;
-}
-
-static char *contents(const char *path, size_t *n)
-{
-    *n = 0;
-    FILE *file = fopen(path, "rb");
-    if (!file)
-        return NULL;
-    fseek(file, 0, SEEK_END);
-    const long end = ftell(file);
-    rewind(file);
-    char *text = calloc((size_t)end + 1, 1);
-    *n = fread(text, 1, (size_t)end, file);
-    fclose(file);
-    return text;
-}
-
-static int same_bytes(const char *a, const char *b)
-{
-    size_t n_a, n_b;
-    char *text_a = contents(a, &n_a), *text_b = contents(b, &n_b);
-    const int same = text_a && text_b && n_a == n_b && memcmp(text_a, text_b, n_a) == 0;
-    if (!same)
-        print_message("%s and %s differ\n", a, b);
-    free(text_a);
-    free(text_b);
-    return same;
-}
 
 /* Files below `a` that are also below `b` with the same bytes; -1 when one is not. */
 static int n_same_files(const char *a, const char *b)
