@@ -8,7 +8,8 @@
  * free and nothing of HDF5: the plugin then loads into any build of the HDF5 library,
  * serial or parallel, whatever its symbol versions are.
  *
- * One chunk is one frame that tells its content size. Parameter 0 of the filter is the
+ * One chunk is one frame that tells its content size and carries a checksum, so that a
+ * damaged chunk is an error and never other values. Parameter 0 of the filter is the
  * level; without it CYT_ZSTD_LEVEL. Filter number and meaning of its parameter: list of
  * registered filters of The HDF Group.
  */

@@ -6,6 +6,7 @@
 
 #include <hdf5.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 /* A filter answers with the bytes it made, 0 for failure, and then leaves the buffer.
  */
@@ -22,13 +23,29 @@ static size_t hand_over(void *made, size_t n_bytes, size_t capacity,
     return n_bytes;
 }
 
+/* One frame that tells its size and has a checksum; the bytes of it, or an error. */
+static size_t make_frame(int level, void *made, size_t capacity, const void *bytes,
+                         size_t n_bytes)
+{
+    ZSTD_CCtx *context = ZSTD_createCCtx();
+    size_t got = (size_t)-ZSTD_error_memory_allocation;
+    if (context)
+        got = ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level);
+    if (!ZSTD_isError(got))
+        got = ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
+    if (!ZSTD_isError(got))
+        got = ZSTD_compress2(context, made, capacity, bytes, n_bytes);
+    ZSTD_freeCCtx(context);
+    return got;
+}
+
 static size_t compress(int level, size_t n_bytes, size_t *buffer_bytes, void **buffer)
 {
     const size_t capacity = ZSTD_compressBound(n_bytes);
     void *made = ZSTD_isError(capacity) ? NULL : malloc(capacity);
     if (!made)
         return 0;
-    const size_t got = ZSTD_compress(made, capacity, *buffer, n_bytes, level);
+    const size_t got = make_frame(level, made, capacity, *buffer, n_bytes);
     return hand_over(made, got, capacity, buffer_bytes, buffer);
 }
 
