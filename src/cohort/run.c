@@ -89,21 +89,24 @@ done:
 /* --- folders
  * -------------------------------------------------------------------------- */
 
-/* What an earlier run left under the names of this one must not pass for its result. */
-static void remove_old_results(const cyt_run *run)
+/* The file, and what a run that was killed left of it. */
+static void remove_result(const char *folder, const char *name, const char *ending)
 {
-    static const char *const of_run[] = {"cohort.h5ad", "run.json"};
-    char path[4096];
-    for (size_t i = 0; i < 2; i++) {
-        snprintf(path, sizeof path, "%s/%s", run->out, of_run[i]);
-        remove(path);
-    }
+    char path[4096 + 512], part[4096 + 512 + 8];
+    snprintf(path, sizeof path, "%s/%s%s", folder, name, ending);
+    snprintf(part, sizeof part, "%s.part", path);
+    remove(path);
+    remove(part);
+}
+
+/* What an earlier run left under the names of this one must not pass for its result. */
+static void remove_old_results(const cyt_run *run, const char *slides)
+{
+    remove_result(run->out, "cohort.h5ad", "");
+    remove_result(run->out, "run.json", "");
     for (size_t s = 0; s < run->sheet->n; s++) {
-        const char *name = run->sheet->samples[s].name;
-        snprintf(path, sizeof path, "%s/slides/%s.h5ad", run->out, name);
-        remove(path);
-        snprintf(path, sizeof path, "%s/slides/%s.fields.h5", run->out, name);
-        remove(path);
+        remove_result(slides, run->sheet->samples[s].name, ".h5ad");
+        remove_result(slides, run->sheet->samples[s].name, ".fields.h5");
     }
 }
 
@@ -120,7 +123,7 @@ static cyt_code prepare_folders(const cyt_run *run, cyt_error *err)
                         run->out);
     snprintf(path, sizeof path, "%s/slides", run->out);
     CYT_TRY(cyt_folder_make(path, err));
-    remove_old_results(run);
+    remove_old_results(run, path);
 done:
     return code;
 }

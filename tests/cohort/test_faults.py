@@ -3,37 +3,11 @@ sentence, does not hang, other slides are unharmed, and no half-written file sta
 any name."""
 import json
 import os
-import re
 
 from common import *
+from fault_points import *
 
-listed = open(os.path.join(SOURCE, "src", "base", "fault.c")).read()
-listed = listed[listed.index("names[] = {"):]
-points = re.findall(r'"([^"]+)"', listed[:listed.index("};")])
-check(len(points) > 10, "the list of fault points was not found")
-
-# Points that `run` does not pass, and where they are armed instead.
-ELSEWHERE = {"synth.slide": "verb synth: tests/mpi/test_synth.c",
-             "synth.write": "verb synth: tests/mpi/test_synth.c"}
-# Points before the first slide, passed outside of any.
-BEFORE = ["run.folders", "queue.open", "outcome.init"]
-# Points of what comes after all slides; those of STORE and mem.alloc belong to both.
-AFTER = ["cohort.read", "run.json"]
-STORE = [p for p in points if p.startswith("store.")]
-# Points that no test of their own module arms.
-ONLY_HERE = ["slide.gate", "nearest.search", "edt.map"]
-for point in [*ELSEWHERE, *BEFORE, *AFTER, *ONLY_HERE]:
-    check(point in points, f"{point}, named here, is no fault point")
-
-made = folder("faults-cohort")
-run_ok("synth", "--out", made, "--slides", 3, "--cells", 300, "--seed", 3)
-sheets = {kind: os.path.join(made, name) for kind, name in
-          (("csv", "samplesheet.csv"), ("h5ad", "samplesheet_h5ad.csv"))}
-config = ["--config", os.path.join(made, "config.yaml")]
-whole = folder("faults-whole")
-run_ok("run", sheets["csv"], *config, "--out", whole, "-q")
-good = digests(whole)
-slides = cohort(whole)[0]
+sheets, config, good, slides = make_cohort("faults")
 VICTIM = slides[1]
 
 
@@ -71,8 +45,7 @@ def one(point, bad, ranks, where, passes=0, groups=1):
     runs += 1
     out = folder("faults-out")
     spec = f"{point}+{passes}:{bad}:{where}"
-    sheet = sheets["h5ad" if point.startswith("h5ad") else "csv"]
-    done = cytotaxis("run", sheet, *config, "--out", out, "-q", "--groups", groups,
+    done = cytotaxis("run", sheet_for(point, sheets), *config, "--out", out, "-q", "--groups", groups,
                      ranks=ranks, env={"CYTOTAXIS_FAULT": spec}, timeout=60)
     what = f"{spec} of {ranks}"
     got = digests(out) if os.path.isdir(out) else {}
@@ -89,15 +62,6 @@ def one(point, bad, ranks, where, passes=0, groups=1):
     return True
 
 
-def places(point):
-    """Where a point can be passed."""
-    if point in BEFORE:
-        return [""]
-    if point in AFTER:
-        return ["cohort"]
-    return [VICTIM, "cohort"] if point in STORE or point == "mem.alloc" else [VICTIM]
-
-
 def ranks_of(where):
     """Pairs of a rank that fails and a number of ranks."""
     if FULL:
@@ -106,9 +70,7 @@ def ranks_of(where):
 
 
 for point in points:
-    if point in ELSEWHERE:
-        continue
-    for where in places(point):
+    for where in places(point, VICTIM):
         reached = [one(point, bad, ranks, where) for bad, ranks in ranks_of(where)]
         check(any(reached), f"{point} in \"{where}\" was never reached")
 

@@ -1,0 +1,50 @@
+"""The fault points of the program, where a run passes them, and a cohort to try them on."""
+import os
+import re
+
+from common import *
+
+listed = open(os.path.join(SOURCE, "src", "base", "fault.c")).read()
+listed = listed[listed.index("names[] = {"):]
+points = re.findall(r'"([^"]+)"', listed[:listed.index("};")])
+check(len(points) > 10, "the list of fault points was not found")
+
+# Points that `run` does not pass, and where they are armed instead.
+ELSEWHERE = {"synth.slide": "verb synth: tests/mpi/test_synth.c",
+             "synth.write": "verb synth: tests/mpi/test_synth.c"}
+# Points before the first slide, passed outside of any.
+BEFORE = ["run.folders", "queue.open", "outcome.init"]
+# Points of what comes after all slides; those of STORE and mem.alloc belong to both.
+AFTER = ["cohort.read", "run.json"]
+STORE = [p for p in points if p.startswith("store.")]
+# Points that no test of their own module arms.
+ONLY_HERE = ["slide.gate", "nearest.search", "edt.map"]
+for point in [*ELSEWHERE, *BEFORE, *AFTER, *ONLY_HERE]:
+    check(point in points, f"{point}, named here, is no fault point")
+
+
+def places(point, slide):
+    """Where a run passes a point: during a slide, in the cohort stage, before (\"\")."""
+    if point in ELSEWHERE:
+        return []
+    if point in BEFORE:
+        return [""]
+    if point in AFTER:
+        return ["cohort"]
+    return [slide, "cohort"] if point in STORE or point == "mem.alloc" else [slide]
+
+
+def make_cohort(name):
+    """(samplesheets by format, words for the config, digests of a good run, slides)."""
+    made = folder(f"{name}-cohort")
+    run_ok("synth", "--out", made, "--slides", 3, "--cells", 300, "--seed", 3)
+    sheets = {kind: os.path.join(made, sheet) for kind, sheet in
+              (("csv", "samplesheet.csv"), ("h5ad", "samplesheet_h5ad.csv"))}
+    config = ["--config", os.path.join(made, "config.yaml")]
+    whole = folder(f"{name}-whole")
+    run_ok("run", sheets["csv"], *config, "--out", whole, "-q")
+    return sheets, config, digests(whole), cohort(whole)[0]
+
+
+def sheet_for(point, sheets):
+    return sheets["h5ad" if point.startswith("h5ad") else "csv"]
