@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* cytotaxis: MPI up, verb, exit status. The only place that prints and that knows
- * MPI_COMM_WORLD. Errors go to standard error in one line each, from rank 0; what was
- * asked for (help, version, findings) goes to standard output. */
+/* cytotaxis: MPI up, verb, exit status. The only place that knows MPI_COMM_WORLD; what
+ * is said, and where, is in voice.h. */
 #include "options.h"
 #include "version.h"
+#include "voice.h"
 
 #include "cytotaxis/cohort_run.h"
 #include "cytotaxis/comm.h"
@@ -15,60 +15,14 @@
 #include "cytotaxis/reader.h"
 #include "cytotaxis/samplesheet.h"
 #include "cytotaxis/store.h"
+#include "cytotaxis/suggest.h"
 #include "cytotaxis/synth.h"
 
 #include <malloc.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-/* --- lines for people
- * ------------------------------------------------------------------ */
-
-typedef struct listener {
-    int verbosity;
-    int terminal; /* standard error is one: a live line is possible */
-} listener;
-
-static void hear(void *context, cyt_log_level level, const char *line)
-{
-    const listener *l = context;
-    const int live = l->terminal && l->verbosity == 0;
-    if (l->verbosity < 0 || (level == CYT_LOG_DETAIL && l->verbosity < 1))
-        return;
-    if (level == CYT_LOG_PROGRESS) {
-        if (live)
-            fprintf(stderr, "\r\033[K%s", line);
-        return;
-    }
-    if (level == CYT_LOG_PHASE && live)
-        return; /* the live line stands for it */
-    fprintf(stderr, "%s%s%s\n", live ? "\r\033[K" : "",
-            level == CYT_LOG_WARNING ? "cytotaxis: warning: " : "cytotaxis: ", line);
-}
-
-static void complain(const cyt_error *err)
-{
-    fprintf(stderr, "cytotaxis: %s%s%s\n", err->subject, err->subject[0] ? ": " : "",
-            err->text);
-}
-
-static void list_problems(const cyt_problems *problems)
-{
-    for (size_t i = 0; i < problems->n; i++)
-        fprintf(stderr, "cytotaxis: %s\n", problems->item[i].text);
-}
-
-/* Print an allocated text and release it. */
-static cyt_code print_text(char *text, const cyt_error *err)
-{
-    if (!text)
-        return err->code;
-    fputs(text, stdout);
-    free(text);
-    return CYT_OK;
-}
 
 /* --- what the launcher gave
  * ------------------------------------------------------------ */
@@ -111,38 +65,75 @@ done:
     return code;
 }
 
-static int is_listed(const char *list, const char *name)
+/* The words of a list with commas, each once, sorted. */
+static cyt_code split_list(const char *list, cyt_names *words, cyt_error *err)
 {
-    const size_t n = strlen(name);
-    for (const char *at = list; at; at = strchr(at, ',')) {
-        at += *at == ',';
-        if (strncmp(at, name, n) == 0 && (at[n] == ',' || at[n] == '\0'))
-            return 1;
+    cyt_code code = CYT_OK;
+    for (const char *at = list; code == CYT_OK && *at;) {
+        const size_t n = strcspn(at, ",");
+        if (n > 0)
+            code = cyt_names_add(words, at, n, err);
+        at += n + (at[n] == ',');
     }
-    return 0;
+    cyt_names_sort(words);
+    return code;
+}
+
+/* Move the samples named by @p words to the front and cut the sheet there; the others
+ * stay behind in the array. */
+static void keep_named(const cyt_names *words, cyt_samplesheet *sheet)
+{
+    size_t kept = 0;
+    for (size_t s = 0; s < sheet->n; s++) {
+        const cyt_sample sample = sheet->samples[s];
+        if (!sample.name || cyt_names_search(words, sample.name) == CYT_NO_NAME)
+            continue;
+        memmove(&sheet->samples[kept + 1], &sheet->samples[kept],
+                (s - kept) * sizeof sample);
+        sheet->samples[kept++] = sample;
+    }
+    sheet->n = kept;
+}
+
+static cyt_code complain_of_unknown(const cyt_names *words,
+                                    const cyt_samplesheet *sheet,
+                                    cyt_problems *problems, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    cyt_names there = {0};
+    for (size_t s = 0; s < sheet->n; s++)
+        if (sheet->samples[s].name)
+            CYT_TRY(cyt_names_add(&there, sheet->samples[s].name,
+                                  strlen(sheet->samples[s].name), err));
+    for (size_t w = 0; w < words->n; w++) {
+        const char *word = words->name[w], *near = cyt_nearest_name(word, &there);
+        if (cyt_names_find(&there, word) == CYT_NO_NAME)
+            CYT_TRY(cyt_problems_add(problems, err, CYT_ERR_CONFIG,
+                                     "--only: %s has no sample \"%s\"%s%s%s",
+                                     sheet->path, word, near ? "; did you mean \"" : "",
+                                     near ? near : "", near ? "\"?" : ""));
+    }
+done:
+    cyt_names_free(&there);
+    return code;
 }
 
 /* Keep the samples named by --only; each name must be one of the sheet's. */
 static cyt_code keep_only(const char *list, cyt_samplesheet *sheet,
                           cyt_problems *problems, cyt_error *err)
 {
-    size_t kept = 0;
-    for (size_t s = 0; s < sheet->n; s++) {
-        const cyt_sample sample = sheet->samples[s];
-        if (!is_listed(list, sample.name))
-            continue;
-        sheet->samples[s] = sheet->samples[kept];
-        sheet->samples[kept++] = sample;
-    }
-    size_t asked = 1;
-    for (const char *c = list; *c; c++)
-        asked += *c == ',';
-    sheet->n = kept; /* the others stay behind in the array */
-    if (kept == asked)
-        return CYT_OK;
-    return cyt_problems_add(problems, err, CYT_ERR_CONFIG,
-                            "--only %s: %zu of these %zu samples are in %s", list, kept,
-                            asked, sheet->path);
+    cyt_code code = CYT_OK;
+    cyt_names words = {0};
+    CYT_TRY(split_list(list, &words, err));
+    if (words.n == 0)
+        CYT_TRY(cyt_problems_add(problems, err, CYT_ERR_CONFIG,
+                                 "--only names no sample; write --only S01,S02"));
+    if (sheet->n > 0)
+        CYT_TRY(complain_of_unknown(&words, sheet, problems, err));
+    keep_named(&words, sheet);
+done:
+    cyt_names_free(&words);
+    return code;
 }
 
 /* What run and check have in common: read both texts, look at every file's head. */
@@ -167,10 +158,14 @@ static cyt_code read_inputs(const options *opt, int look_at_files, inputs *in,
     CYT_TRY(cyt_samplesheet_read(opt->samplesheet, (const char *const *)formats.name,
                                  &in->sheet, problems, err));
     in->n_in_sheet = in->sheet.n;
+    if (!in->sheet.incomplete)
+        CYT_TRY(cyt_config_check_against(&in->config, &in->sheet, problems, err));
     if (opt->only)
         CYT_TRY(keep_only(opt->only, &in->sheet, problems, err));
-    if (look_at_files && cyt_problems_code(problems) != CYT_ERR_CONFIG)
+    if (look_at_files) {
+        CYT_TRY(cyt_samplesheet_find_files(&in->sheet, problems, err));
         CYT_TRY(cyt_run_check(&in->sheet, &in->config, problems, err));
+    }
 done:
     cyt_names_free(&formats);
     return code;
@@ -192,11 +187,11 @@ static cyt_code check_inputs(MPI_Comm world, const options *opt, inputs *in,
     const int first = cyt_comm_rank(world) == 0;
     cyt_code code = read_inputs(opt, first, in, &problems, err);
     if (first)
-        list_problems(&problems);
+        voice_list(&problems);
     if (code == CYT_OK && problems.n > 0)
-        code = CYT_FAIL(err, cyt_problems_code(&problems), NULL,
-                        "%zu problem%s; nothing was run", problems.n,
-                        problems.n == 1 ? "" : "s");
+        code = CYT_FAIL(err, cyt_problems_code(&problems), NULL, "%zu problem%s%s",
+                        problems.n, problems.n == 1 ? "" : "s",
+                        opt->verb == VERB_RUN ? "; nothing was run" : "");
     code = cyt_agree(world, code, err);
     cyt_problems_free(&problems);
     return code;
@@ -206,8 +201,9 @@ static cyt_code do_check(MPI_Comm world, const options *opt, cyt_error *err)
 {
     inputs in = {0};
     const cyt_code code = check_inputs(world, opt, &in, err);
-    if (code == CYT_OK && cyt_comm_rank(world) == 0)
-        printf("%s: %zu samples, all is well\n", opt->samplesheet, in.sheet.n);
+    if (code == CYT_OK && cyt_comm_rank(world) == 0 && opt->verbosity >= 0)
+        printf("%s: %zu sample%s, all is well\n", opt->samplesheet, in.sheet.n,
+               in.sheet.n == 1 ? "" : "s");
     free_inputs(&in);
     return code;
 }
@@ -267,22 +263,41 @@ static int is_question(const options *opt)
     return opt->help || opt->help_config || opt->schema || opt->version;
 }
 
+/* One of several ranks answers: the first, as the launcher counts. */
+static int is_first_task(void)
+{
+    static const char *const names[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK",
+                                        "SLURM_PROCID"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (getenv(names[i]))
+            return strcmp(getenv(names[i]), "0") == 0;
+    return 1;
+}
+
 static cyt_code answer(const options *opt, cyt_error *err)
 {
     if (opt->help)
-        return print_text(options_help(opt->verb, err), err);
+        return voice_print(options_help(opt->verb, err), err);
     if (opt->help_config)
-        return print_text(cyt_config_help(err), err);
+        return voice_print(cyt_config_help(err), err);
     if (opt->schema)
-        return print_text(cyt_config_schema(err), err);
-    return print_text(version_line(err), err);
+        return voice_print(cyt_config_schema(err), err);
+    return voice_print(version_line(err), err);
+}
+
+/* The first rank knows where standard error ends, and all do as it does. */
+static voice find_voice(MPI_Comm world, int verbosity)
+{
+    int live = verbosity == 0 && cyt_comm_rank(world) == 0 && voice_on_terminal();
+    MPI_Bcast(&live, 1, MPI_INT, 0, world);
+    return (voice){verbosity, live};
 }
 
 static cyt_code perform(MPI_Comm world, const options *opt, int argc, char **argv,
                         cyt_error *err)
 {
-    listener ear = {opt->verbosity, isatty(STDERR_FILENO)};
-    const cyt_log log = {hear, &ear};
+    voice speaker = find_voice(world, opt->verbosity);
+    const cyt_log log = {voice_hear, &speaker};
     const cyt_code code = cyt_agree(world, guard_against_singletons(world, err), err);
     if (code != CYT_OK)
         return code;
@@ -308,24 +323,41 @@ static void return_large_blocks(void)
 #endif
 }
 
+/* Say what went wrong, if something did, and that all was said. */
+static int last_word(cyt_code code, cyt_error *err)
+{
+    cyt_error unheard = {0};
+    const cyt_code flushed = voice_flush(&unheard);
+    if (code != CYT_OK)
+        voice_complain(err);
+    if (flushed != CYT_OK)
+        voice_complain(&unheard);
+    return cyt_exit_status(code != CYT_OK ? code : flushed);
+}
+
+static int run_verb(const options *opt, cyt_code code, int argc, char **argv,
+                    cyt_error *err)
+{
+    signal(SIGPIPE, SIG_IGN); /* a reader that leaves must not end a long run */
+    return_large_blocks();
+    cyt_store_environment();
+    MPI_Init(&argc, &argv);
+    const int first = cyt_comm_rank(MPI_COMM_WORLD) == 0;
+    cyt_fault_from_environment(cyt_comm_rank(MPI_COMM_WORLD));
+    if (code == CYT_OK)
+        code = perform(MPI_COMM_WORLD, opt, argc, argv, err);
+    const int status = first ? last_word(code, err) : cyt_exit_status(code);
+    MPI_Finalize();
+    return status;
+}
+
 int main(int argc, char **argv)
 {
     cyt_error err = {0};
     options opt;
-    cyt_code code = options_parse(argc, argv, &opt, &err);
-    if (code == CYT_OK && is_question(&opt)) {
-        code = answer(&opt, &err);
-        return cyt_exit_status(code);
-    }
-
-    return_large_blocks();
-    cyt_store_environment();
-    MPI_Init(&argc, &argv);
-    cyt_fault_from_environment(cyt_comm_rank(MPI_COMM_WORLD));
-    if (code == CYT_OK)
-        code = perform(MPI_COMM_WORLD, &opt, argc, argv, &err);
-    if (code != CYT_OK && cyt_comm_rank(MPI_COMM_WORLD) == 0)
-        complain(&err);
-    MPI_Finalize();
-    return cyt_exit_status(code);
+    voice_guard_streams();
+    const cyt_code code = options_parse(argc, argv, &opt, &err);
+    if (code != CYT_OK || !is_question(&opt))
+        return run_verb(&opt, code, argc, argv, &err);
+    return is_first_task() ? last_word(answer(&opt, &err), &err) : 0;
 }

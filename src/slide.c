@@ -53,6 +53,8 @@ static void end_phase(work *w, cyt_phase phase)
 {
     const double now = MPI_Wtime();
     w->report->wall_s[phase] += now - w->phase_began;
+    cyt_log_tell(w->job->log, CYT_LOG_PHASE, "%s: %s: %.2f s", w->job->sample->name,
+                 cyt_phase_names[phase], now - w->phase_began);
     w->phase_began = now;
 }
 

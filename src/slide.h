@@ -6,6 +6,7 @@
 #define CYT_SLIDE_STORY_H
 
 #include "cytotaxis/config.h"
+#include "cytotaxis/log.h"
 #include "cytotaxis/names.h"
 #include "cytotaxis/reader.h"
 #include "cytotaxis/samplesheet.h"
@@ -22,6 +23,7 @@ typedef struct cyt_slide_job {
     const cyt_names *ligands; /**< union over signals, sorted: the columns to read */
     const char *layer;        /**< where genes are read, NULL = X */
     const char *out;          /**< folder of the run */
+    const cyt_log *log;       /**< of the group's first rank; others have a deaf one */
 } cyt_slide_job;
 
 typedef enum cyt_phase {

@@ -66,7 +66,7 @@ NO_MPI = {"kernels", "model", "stats"}
 WORLD_FILES = {"src/main.c", "src/base/comm.c"}
 
 # Who talks to the terminal or ends the process.
-VOICES = {"src/main.c", "src/options.c", "src/base/log.c"}
+VOICES = {"src/main.c", "src/options.c", "src/voice.c", "src/base/log.c"}
 VOICE = re.compile(
     r"\b(?:(v?printf|puts|putchar|perror|_?exit|_Exit|quick_exit|abort|MPI_Abort)\s*\("
     r"|(stdout|stderr)\b)"

@@ -33,7 +33,8 @@ typedef struct cyt_run {
     char *const *words;
 } cyt_run;
 
-/** All that is wrong between sheet, config and the heads of the files. Serial. */
+/** All that is wrong with the heads of the files, and with what config asks of them.
+ *  Samples that are faulty or without a path are passed over. Serial. */
 CYT_NODISCARD cyt_code cyt_run_check(const cyt_samplesheet *sheet,
                                      const cyt_config *config, cyt_problems *problems,
                                      cyt_error *err);

@@ -8,10 +8,12 @@
 #include "cytotaxis/status.h"
 
 typedef enum cyt_log_level {
-    CYT_LOG_WARNING,  /**< always told, unless quiet */
-    CYT_LOG_PROGRESS, /**< one live line on a terminal, lines in a job log */
-    CYT_LOG_PHASE,    /**< a line per slide */
-    CYT_LOG_DETAIL,   /**< with -v */
+    CYT_LOG_ERROR,    /**< always told */
+    CYT_LOG_WARNING,  /**< told, unless quiet */
+    CYT_LOG_NOTE,     /**< told, unless quiet */
+    CYT_LOG_PROGRESS, /**< the live line of a terminal; "" takes it away */
+    CYT_LOG_SLIDE,    /**< a line per slide, where there is no live line */
+    CYT_LOG_PHASE,    /**< a line per phase of a slide, with -v */
 } cyt_log_level;
 
 /** `{0}` is a log that hears nothing. */

@@ -36,9 +36,11 @@ typedef struct cyt_sample {
     size_t line; /**< of the sheet */
     char *name;
     char *data_path; /**< as written */
-    char *path;      /**< to open: data_path from the sheet's folder */
-    char *format;    /**< "auto" when not given */
-    char *patient;   /**< the name when not given */
+    char *path;      /**< to open: data_path from the sheet's folder; NULL: not there */
+    size_t path_column; /**< where data_path stands in its line */
+    int faulty;    /**< a fault of its row was told that leaves open how to read it */
+    char *format;  /**< "auto" when not given */
+    char *patient; /**< the name when not given */
     char *condition;
     char *batch;
     double um_per_px; /**< greater than 0 */
@@ -55,11 +57,12 @@ typedef struct cyt_samplesheet {
     cyt_sample *samples;  /**< [n] in the sheet's order */
     cyt_names covariates; /**< names of the other columns, in the sheet's order */
     int has_patient, has_condition, has_batch, has_time,
-        has_event; /**< columns there */
+        has_event;  /**< columns there */
+    int incomplete; /**< a fault was told that leaves out samples or conditions */
 } cyt_samplesheet;
 
 /**
- * Read and check a sheet. Serial.
+ * Read and check a sheet, not yet the files it names. Serial.
  *
  * @param path      as the user named it
  * @param formats   names of the readers, ended by NULL; NULL: any name passes
@@ -72,6 +75,15 @@ CYT_NODISCARD cyt_code cyt_samplesheet_read(const char *path,
                                             const char *const *formats,
                                             cyt_samplesheet *sheet,
                                             cyt_problems *problems, cyt_error *err);
+
+/**
+ * Complain of each sample whose file is not there or must not be read, and set its path
+ * to NULL. Serial.
+ * @return CYT_OK, also when problems were added; CYT_ERR_MEMORY
+ */
+CYT_NODISCARD cyt_code cyt_samplesheet_find_files(cyt_samplesheet *sheet,
+                                                  cyt_problems *problems,
+                                                  cyt_error *err);
 
 void cyt_samplesheet_free(cyt_samplesheet *sheet);
 

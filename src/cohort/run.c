@@ -63,10 +63,11 @@ cyt_code cyt_run_check(const cyt_samplesheet *sheet, const cyt_config *config,
 {
     cyt_code code = CYT_OK;
     cyt_names ligands = {0};
-    CYT_TRY(cyt_config_check_against(config, sheet, problems, err));
     CYT_TRY(check_layers(config, problems, err));
     CYT_TRY(list_ligands(config, &ligands, err));
     for (size_t s = 0; s < sheet->n; s++) {
+        if (!sheet->samples[s].path || sheet->samples[s].faulty)
+            continue; /* that was told */
         const cyt_source source =
             cyt_source_of(&sheet->samples[s], &ligands, layer_of(config));
         const cyt_reader *reader = cyt_reader_for(&source);
@@ -135,13 +136,13 @@ static void tell_left_out(MPI_Comm world, const cyt_run *run)
     if (cyt_comm_rank(world) != 0)
         return;
     if (config->n_signals == 0)
-        cyt_log_tell(&run->log, CYT_LOG_PHASE,
+        cyt_log_tell(&run->log, CYT_LOG_NOTE,
                      "left out: signals, because the config names none (signals)");
     if (!config->write_fields)
-        cyt_log_tell(&run->log, CYT_LOG_PHASE,
+        cyt_log_tell(&run->log, CYT_LOG_NOTE,
                      "left out: all maps, because output.fields is none");
     else if (isnan(config->density_bandwidth_um))
-        cyt_log_tell(&run->log, CYT_LOG_PHASE,
+        cyt_log_tell(&run->log, CYT_LOG_NOTE,
                      "left out: density maps, because the config has no bandwidth "
                      "(density.bandwidth_um)");
 }
@@ -162,66 +163,99 @@ static void estimate_costs(const cyt_samplesheet *sheet, uint64_t *cost)
     }
 }
 
-static void tell_progress(const cyt_run *run, cyt_queue *queue, double started)
+/* A number of seconds, or a rate, in the unit that keeps it short. */
+static const char *time_text(double s, char text[32])
 {
-    const cyt_progress p = cyt_queue_progress(queue);
-    const double wall_s = MPI_Wtime() - started;
+    if (s < 100)
+        snprintf(text, 32, "%.0f s", s);
+    else if (s < 6000)
+        snprintf(text, 32, "%.0f min", s / 60);
+    else
+        snprintf(text, 32, "%.1f h", s / 3600);
+    return text;
+}
+
+static const char *rate_text(double per_s, char text[32])
+{
+    if (per_s < 1e4)
+        snprintf(text, 32, "%.0f cells/s", per_s);
+    else if (per_s < 1e6)
+        snprintf(text, 32, "%.0f thousand cells/s", per_s / 1e3);
+    else
+        snprintf(text, 32, "%.1f million cells/s", per_s / 1e6);
+    return text;
+}
+
+/* The time to go supposes that the slides left are like those done; as the dearest come
+ * first, it is rather too long. */
+static void tell_progress(const cyt_run *run, const cyt_queue *queue, cyt_progress p,
+                          double wall_s)
+{
     const double left = (double)(queue->n_slides - p.slides_done);
-    cyt_log_tell(&run->log, CYT_LOG_PROGRESS,
-                 "%llu of %zu slides, %.3g cells/s, %.0f s to go",
-                 (unsigned long long)p.slides_done, queue->n_slides,
-                 (double)p.cells_done / wall_s,
-                 p.slides_done ? wall_s / (double)p.slides_done * left : 0.0);
+    char rate[32], to_go[32];
+    if (p.slides_done == 0)
+        cyt_log_tell(&run->log, CYT_LOG_PROGRESS, "0 of %zu slides", queue->n_slides);
+    else
+        cyt_log_tell(&run->log, CYT_LOG_PROGRESS, "%llu of %zu slides, %s, %s to go",
+                     (unsigned long long)p.slides_done, queue->n_slides,
+                     rate_text((double)p.cells_done / wall_s, rate),
+                     time_text(wall_s / (double)p.slides_done * left, to_go));
 }
 
 /* A text about the slide's input names the file itself; the subject is the slide. */
 static void tell_failure(const cyt_run *run, const char *slide, const cyt_error *why)
 {
     const int other = why->subject[0] && strcmp(why->subject, slide) != 0;
-    cyt_log_tell(&run->log, CYT_LOG_WARNING, "%s: failed: %s%s%s", slide,
+    cyt_log_tell(&run->log, CYT_LOG_ERROR, "%s: %s%s%s", slide,
                  other ? why->subject : "", other ? ": " : "", why->text);
 }
 
 /* What a group leader says of a slide. */
-static void tell_slide(const cyt_run *run, size_t s, cyt_code code,
+static void tell_slide(const cyt_run *run, const char *name, cyt_code code,
                        const cyt_error *why, const cyt_slide_report *report,
-                       double wall_s)
+                       cyt_progress p, double wall_s)
 {
-    const char *name = run->sheet->samples[s].name;
-    if (code == CYT_OK)
-        cyt_log_tell(&run->log, CYT_LOG_PHASE,
-                     "%s: %llu cells, %zu types, %zu x %zu pixels, %.2f s", name,
-                     (unsigned long long)report->n_cells, report->n_types,
-                     report->n_cols, report->n_rows, wall_s);
-    else
-        tell_failure(run, name, why);
     for (size_t i = 0; i < report->warnings.n; i++)
         cyt_log_tell(&run->log, CYT_LOG_WARNING, "%s: %s", name,
                      report->warnings.name[i]);
+    if (code != CYT_OK)
+        tell_failure(run, name, why);
+    else
+        cyt_log_tell(&run->log, CYT_LOG_SLIDE,
+                     "%s: %llu cells, %zu types, %zu x %zu pixels, %.2f s "
+                     "(%llu of %zu slides)",
+                     name, (unsigned long long)report->n_cells, report->n_types,
+                     report->n_cols, report->n_rows, wall_s,
+                     (unsigned long long)p.slides_done, run->sheet->n);
 }
 
-static void run_slides(MPI_Comm world, const cyt_run *run, const cyt_names *ligands,
-                       cyt_queue *queue, cyt_outcomes *outcomes)
+static void run_slides(const cyt_run *run, const cyt_names *ligands, cyt_queue *queue,
+                       cyt_outcomes *outcomes)
 {
+    static const cyt_log deaf = {0};
     const double started = MPI_Wtime();
     const int leads = cyt_comm_rank(queue->group) == 0;
+    if (leads)
+        tell_progress(run, queue, cyt_queue_progress(queue), 0);
     for (size_t s; (s = cyt_queue_next(queue)) < queue->n_slides;) {
         cyt_error err = {0};
         cyt_slide_report report = {0};
-        const cyt_slide_job job = {&run->sheet->samples[s], run->config, ligands,
-                                   layer_of(run->config), run->out};
+        const cyt_slide_job job = {
+            &run->sheet->samples[s], run->config, ligands,
+            layer_of(run->config),   run->out,    leads ? &run->log : &deaf};
         const double began = MPI_Wtime();
         const cyt_code code = cyt_slide_process(queue->group, &job, &report, &err);
         if (leads) {
-            tell_slide(run, s, code, &err, &report, MPI_Wtime() - began);
+            const double now = MPI_Wtime();
             cyt_outcome_set(outcomes, s, code, &err, &report,
-                            cyt_comm_size(queue->group), MPI_Wtime() - began);
+                            cyt_comm_size(queue->group), now - began);
             cyt_queue_done(queue, report.n_cells);
             if (code != CYT_OK && run->stop_on_error)
                 cyt_queue_drain(queue);
+            const cyt_progress p = cyt_queue_progress(queue);
+            tell_slide(run, job.sample->name, code, &err, &report, p, now - began);
+            tell_progress(run, queue, p, now - started);
         }
-        if (cyt_comm_rank(world) == 0)
-            tell_progress(run, queue, started);
         cyt_slide_report_free(&report);
     }
 }
@@ -243,8 +277,10 @@ static cyt_code process_all(MPI_Comm world, const cyt_run *run, cyt_outcomes *ou
     size_t n_groups = run->n_groups ? run->n_groups : n;
     n_groups = n_groups < size ? n_groups : size;
     CYT_TRY(cyt_queue_open(world, n_groups, n, cost, &queue, err));
-    run_slides(world, run, &ligands, &queue, outcomes);
+    run_slides(run, &ligands, &queue, outcomes);
     CYT_TRY(cyt_outcomes_share(world, outcomes, err));
+    if (cyt_comm_rank(world) == 0)
+        cyt_log_tell(&run->log, CYT_LOG_PROGRESS, "%s", "");
 done:
     cyt_queue_close(&queue);
     cyt_names_free(&ligands);
@@ -269,7 +305,8 @@ cyt_code cyt_cohort_run(MPI_Comm world, const cyt_run *run, char **found,
     CYT_TRY(cyt_cohort_stage(world, run, &outcomes, &digests, found, err));
     CYT_TRY(cyt_run_json(world, run, &outcomes, &digests, MPI_Wtime() - started, err));
     if (outcomes.n_failed > 0)
-        code = CYT_FAIL(err, CYT_ERR_PARTIAL, NULL, "%zu of %zu slides failed",
+        code = CYT_FAIL(err, CYT_ERR_PARTIAL, NULL,
+                        "%zu of %zu slides failed; why is above and in run.json",
                         outcomes.n_failed, run->sheet->n);
 done:
     cyt_names_free(&digests);

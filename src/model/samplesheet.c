@@ -9,9 +9,11 @@
 #include "cytotaxis/strbuf.h"
 #include "cytotaxis/suggest.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { MOST_BYTES = 1 << 26 };
 
@@ -205,6 +207,7 @@ static void read_record(cyt_sheet_reader *r, char *text, size_t size)
         cyt_sheet_complain(r, 0, "%s", why.text);
     else
         *r->err = why;
+    r->sheet->incomplete |= code != CYT_OK;
     r->broken_header = code != CYT_OK && !r->column;
 }
 
@@ -255,6 +258,7 @@ cyt_code cyt_samplesheet_read(const char *path, const char *const *formats,
     CYT_TRY(cyt_read_text(path, MOST_BYTES, &text, &n, &complaints, err));
     if (text)
         CYT_TRY(read_sheet(&r, text, n));
+    sheet->incomplete |= sheet->n == 0;
     CYT_TRY(cyt_complaints_tell(&complaints, problems, err));
 done:
     cyt_complaints_free(&complaints);
@@ -263,6 +267,25 @@ done:
     free(r.column);
     free(text);
     return code;
+}
+
+cyt_code cyt_samplesheet_find_files(cyt_samplesheet *sheet, cyt_problems *problems,
+                                    cyt_error *err)
+{
+    for (size_t i = 0; i < sheet->n; i++) {
+        cyt_sample *s = &sheet->samples[i];
+        if (!s->path || access(s->path, R_OK) == 0)
+            continue;
+        const cyt_code code = cyt_problems_add(
+            problems, err, CYT_ERR_NO_INPUT,
+            "%s:%zu:%zu: data_path %s: %s (paths are relative to the sheet)",
+            sheet->path, s->line, s->path_column, s->data_path, strerror(errno));
+        if (code != CYT_OK)
+            return code;
+        free(s->path);
+        s->path = NULL;
+    }
+    return CYT_OK;
 }
 
 void cyt_samplesheet_free(cyt_samplesheet *sheet)

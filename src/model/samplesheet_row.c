@@ -5,13 +5,11 @@
 #include "cytotaxis/strbuf.h"
 #include "cytotaxis/suggest.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define FIELD(name) offsetof(cyt_sample, name)
 
@@ -36,13 +34,6 @@ const cyt_sheet_column cyt_sheet_columns[] = {
     {NULL, CYT_SHEET_TEXT, 0},
 };
 
-static void complain(cyt_sheet_reader *r, cyt_code kind, size_t column,
-                     const char *text)
-{
-    const cyt_place place = {.line = r->line, .column = column};
-    cyt_complain(r->complaints, r->err, kind, place, "%s", text);
-}
-
 void cyt_sheet_complain(cyt_sheet_reader *r, size_t column, const char *fmt, ...)
 {
     char text[1280];
@@ -50,7 +41,8 @@ void cyt_sheet_complain(cyt_sheet_reader *r, size_t column, const char *fmt, ...
     va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
-    complain(r, CYT_ERR_CONFIG, column, text);
+    const cyt_place place = {.line = r->line, .column = column};
+    cyt_complain(r->complaints, r->err, CYT_ERR_CONFIG, place, "%s", text);
 }
 
 static char *copy(const char *text, size_t length, cyt_error *err)
@@ -103,18 +95,12 @@ static void read_path(cyt_sheet_reader *r, const cyt_field *f, cyt_sample *s)
     cyt_strbuf full = {0};
     const char *sheet = r->sheet->path, *slash = strrchr(sheet, '/');
     const int folder = slash && f->text[0] != '/' ? (int)(slash + 1 - sheet) : 0;
+    s->path_column = f->column;
     s->data_path = copy(f->text, f->length, r->err);
     if (!s->data_path)
         return;
     cyt_strbuf_add(&full, r->err, "%.*s%s", folder, sheet, s->data_path);
     s->path = cyt_strbuf_take(&full, r->err);
-    if (s->path && access(s->path, R_OK) != 0) {
-        char text[1280];
-        snprintf(text, sizeof text,
-                 "data_path %s: %s (paths are relative to the sheet)", s->data_path,
-                 strerror(errno));
-        complain(r, CYT_ERR_NO_INPUT, f->column, text);
-    }
 }
 
 static void unknown_format(cyt_sheet_reader *r, const cyt_field *f, const char *format)
@@ -256,10 +242,18 @@ static void on_empty(cyt_sheet_reader *r, const cyt_field *f,
             "um per unit of x and y, 1 where they are um");
 }
 
+/* Is it open how a slide is to be read when this column is wrong? */
+static int tells_how_to_read(const cyt_sheet_column *column)
+{
+    return column->kind != CYT_SHEET_UM && column->kind != CYT_SHEET_TIME &&
+           column->kind != CYT_SHEET_EVENT;
+}
+
 static void on_known(cyt_sheet_reader *r, size_t i, cyt_sample *s)
 {
     const cyt_field *f = &r->record.field[i];
     const cyt_sheet_column *column = &cyt_sheet_columns[r->column[i]];
+    const size_t n_before = r->complaints->n;
     if (f->length == 0)
         on_empty(r, f, column);
     else if (!cyt_one_line(f->text, f->length))
@@ -271,6 +265,10 @@ static void on_known(cyt_sheet_reader *r, size_t i, cyt_sample *s)
                            column->name);
     else
         read_field(r, f, column, s);
+    if (r->complaints->n > n_before) {
+        s->faulty |= tells_how_to_read(column);
+        r->sheet->incomplete |= strcmp(column->name, "condition") == 0;
+    }
 }
 
 static void on_covariate(cyt_sheet_reader *r, size_t i, size_t k, cyt_sample *s)
@@ -319,6 +317,7 @@ void cyt_sheet_row(cyt_sheet_reader *r)
     if (r->record.n != r->header.n) {
         cyt_sheet_complain(r, 0, "%zu fields, where the header has %zu", r->record.n,
                            r->header.n);
+        r->sheet->incomplete = 1;
         return;
     }
     cyt_sample *s = add_sample(r);

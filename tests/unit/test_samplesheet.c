@@ -26,6 +26,7 @@ static cyt_samplesheet read_bytes(const char *text, size_t n, cyt_problems *prob
     write_file("sheet.csv", text, n);
     assert_int_equal(cyt_samplesheet_read("sheet.csv", formats, &sheet, problems, &err),
                      CYT_OK);
+    assert_int_equal(cyt_samplesheet_find_files(&sheet, problems, &err), CYT_OK);
     assert_int_equal(err.code, CYT_OK);
     return sheet;
 }
@@ -239,7 +240,7 @@ static const struct {
     {HEAD "s,a\"b,1\n", "sheet.csv:2: byte 4: a quote inside a field that does not "
                         "start with one; put the field in quotes and write the quote "
                         "twice"},
-    /* six faults in one pass, in the sheet's order */
+    /* six faults in one pass, in the sheet's order; what is not there comes last */
     {"sample,data_path,um_per_px,conditon,filter\n"
      "s 1,a.csv,1,,\n"
      "s,no.csv,1,,\n"
@@ -251,14 +252,13 @@ static const struct {
      "sheet.csv:2:1: sample \"s 1\" cannot be a file name; use letters, digits, '.', "
      "'_' "
      "and '-'\n"
-     "sheet.csv:3:3: data_path no.csv: No such file or directory (paths are relative "
-     "to "
-     "the sheet)\n"
      "sheet.csv:4:9: um_per_px is not a number (\"px\"); give um per unit of x and y, "
      "1 "
      "where they are um\n"
      "sheet.csv:4:13: filter \"x\" is not column=value\n"
-     "sheet.csv:5: sample 's' a second time (first in line 3)"},
+     "sheet.csv:5: sample 's' a second time (first in line 3)\n"
+     "sheet.csv:3:3: data_path no.csv: No such file or directory (paths are relative "
+     "to the sheet)"},
 };
 
 static void each_fault_is_told_with_its_place_and_cure(void **state)
