@@ -22,14 +22,20 @@ failed_lately() {
     [ -n "$(find "$venv.unreachable" -mmin -$retry_after_min 2>/dev/null)" ]
 }
 
+# Half a venv is none: tests look for its Python.
+not_made() {
+    rm -rf "$venv"
+    give_up "$1"
+}
+
 make_venv() {
     failed_lately && give_up "tried less than $retry_after_min minutes ago"
     rm -rf "$venv"
     touch "$venv.unreachable"
-    /usr/bin/python3 -m venv "$venv" >"$venv.log" 2>&1 || give_up "no venv; see $venv.log"
+    /usr/bin/python3 -m venv "$venv" >"$venv.log" 2>&1 || not_made "no venv; see $venv.log"
     timeout $limit_s "$venv/bin/pip" install --quiet --retries 1 --timeout 15 \
         --disable-pip-version-check anndata h5py hdf5plugin >>"$venv.log" 2>&1 ||
-        give_up "see $venv.log"
+        not_made "see $venv.log"
     mv "$venv.unreachable" "$venv/complete"
 }
 

@@ -132,4 +132,6 @@ void cyt_fault_slide(const char *slide)
         cyt_fault_arm(slide && strcmp(slide, only_slide) == 0 ? from_environment
                                                               : NULL);
 }
+#else
+typedef int cyt_no_faults; /* ISO C wants a declaration in every file */
 #endif

@@ -5,11 +5,14 @@
 #include "cytotaxis/mem.h"
 #include "cytotaxis/strbuf.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { TOLD = 3 }; /* metrics told of each contrast */
+enum { TOLD = 5 }; /* metrics told of each contrast */
+
+static const double small_q = 0.05;
 
 /* A metric of a contrast, small enough to send. */
 typedef struct finding {
@@ -17,42 +20,83 @@ typedef struct finding {
     size_t metric;
 } finding;
 
-/* The metric of smallest p among those not told yet; the first of equals. */
-static size_t best_of_part(const cyt_comparison *c, const size_t *told, size_t n_told)
+/* Are two metrics numbers about one thing: the same types, the same signal? */
+static int same_subject(const cyt_metric *a, const cyt_metric *b)
+{
+    return strcmp(cyt_statistic_get(a->statistic)->analysis,
+                  cyt_statistic_get(b->statistic)->analysis) == 0 &&
+           strcmp(a->type_a, b->type_a) == 0 && strcmp(a->type_b, b->type_b) == 0 &&
+           strcmp(a->signal, b->signal) == 0;
+}
+
+/* How far apart the medians are, from 0 to 1; it orders metrics of equal p. */
+static double contrast_of(const cyt_comparison *c, size_t m)
+{
+    const double a = c->values[CYT_CMP_MEDIAN_A * c->n + m];
+    const double b = c->values[CYT_CMP_MEDIAN_B * c->n + m];
+    const double sum = fabs(a) + fabs(b);
+    return sum > 0 ? fabs(a - b) / sum : 0;
+}
+
+/* The metric of smallest p that is about nothing told yet; of equals that with medians
+ * farther apart, then the first. */
+static size_t best_of_part(const cyt_comparison *c, const cyt_cohort_table *table,
+                           const size_t *told, size_t n_told)
 {
     size_t best = c->n;
     const double *p = c->values + CYT_CMP_P * c->n;
+    const cyt_metric *all = table->columns.item;
     for (size_t m = 0; m < c->n; m++) {
         int known = isnan(p[m]);
         for (size_t k = 0; k < n_told; k++)
-            known = known || told[k] == c->first + m;
-        if (!known && (best == c->n || p[m] < p[best]))
+            known = known || same_subject(&all[told[k]], &all[c->first + m]);
+        if (!known && (best == c->n || p[m] < p[best] ||
+                       (p[m] == p[best] && contrast_of(c, m) > contrast_of(c, best))))
             best = m;
     }
     return best;
 }
 
 /* The next finding of all ranks, on every rank; 0 when there is none left. */
-static int next_finding(MPI_Comm world, const cyt_comparison *c, const size_t *told,
+static int next_finding(MPI_Comm world, const cyt_comparison *c,
+                        const cyt_cohort_table *table, const size_t *told,
                         size_t n_told, finding *out)
 {
     struct {
-        double p;
+        double value;
         int rank;
-    } best = {HUGE_VAL, cyt_comm_rank(world)};
-    const size_t mine = best_of_part(c, told, n_told);
-    if (mine < c->n)
-        best.p = c->values[CYT_CMP_P * c->n + mine];
-    MPI_Allreduce(MPI_IN_PLACE, &best, 1, MPI_DOUBLE_INT, MPI_MINLOC, world);
-    if (isinf(best.p))
+    } p = {HUGE_VAL, cyt_comm_rank(world)}, apart = {-1, cyt_comm_rank(world)};
+    const size_t mine = best_of_part(c, table, told, n_told);
+    const double my_p = mine < c->n ? c->values[CYT_CMP_P * c->n + mine] : HUGE_VAL;
+    p.value = my_p;
+    MPI_Allreduce(MPI_IN_PLACE, &p, 1, MPI_DOUBLE_INT, MPI_MINLOC, world);
+    if (isinf(p.value))
         return 0;
-    if (best.rank == cyt_comm_rank(world)) {
+    if (my_p == p.value)
+        apart.value = contrast_of(c, mine);
+    MPI_Allreduce(MPI_IN_PLACE, &apart, 1, MPI_DOUBLE_INT, MPI_MAXLOC, world);
+    if (apart.rank == cyt_comm_rank(world)) {
         for (size_t k = 0; k < CYT_CMP_COLUMNS; k++)
             out->value[k] = c->values[k * c->n + mine];
         out->metric = c->first + mine;
     }
-    MPI_Bcast(out, (int)sizeof *out, MPI_BYTE, best.rank, world);
+    MPI_Bcast(out, (int)sizeof *out, MPI_BYTE, apart.rank, world);
     return 1;
+}
+
+/* The sentence of a statistic with "type a" and "type b" called by their names. */
+static void tell_meaning(cyt_strbuf *text, const cyt_metric *metric, cyt_error *err)
+{
+    const char *from = cyt_statistic_get(metric->statistic)->description;
+    for (const char *at; (at = strstr(from, "type ")); from = at + 6) {
+        const char *name = at[5] == 'a' ? metric->type_a : metric->type_b;
+        const int is_name =
+            (at[5] == 'a' || at[5] == 'b') && !isalpha((unsigned char)at[6]);
+        cyt_strbuf_add(text, err, "%.*s", (int)(at + 5 - from), from);
+        cyt_strbuf_add(text, err, "%.*s", is_name ? (int)strlen(name) : 1,
+                       is_name ? name : at + 5);
+    }
+    cyt_strbuf_add(text, err, "%s", from);
 }
 
 static void tell_finding(cyt_strbuf *text, const cyt_cohort_table *table,
@@ -60,31 +104,62 @@ static void tell_finding(cyt_strbuf *text, const cyt_cohort_table *table,
 {
     const cyt_metric *metric = &table->columns.item[f->metric];
     char *name = cyt_metric_name(metric, err);
-    if (name)
-        cyt_strbuf_add(
-            text, err,
-            "  %-44s %.4g vs %.4g %s, Cliff's delta %+.2f, p = %.3g, q = %.3g\n", name,
-            f->value[CYT_CMP_MEDIAN_A], f->value[CYT_CMP_MEDIAN_B],
-            cyt_statistic_get(metric->statistic)->unit, f->value[CYT_CMP_EFFECT],
-            f->value[CYT_CMP_P], f->value[CYT_CMP_Q]);
+    if (!name)
+        return;
+    cyt_strbuf_add(text, err, "  %s\n      ", name);
+    tell_meaning(text, metric, err);
+    cyt_strbuf_add(text, err,
+                   "\n      %.4g against %.4g %s, delta %+.2f, p = %.2g, q = %.2g\n",
+                   f->value[CYT_CMP_MEDIAN_A], f->value[CYT_CMP_MEDIAN_B],
+                   cyt_statistic_get(metric->statistic)->unit, f->value[CYT_CMP_EFFECT],
+                   f->value[CYT_CMP_P], f->value[CYT_CMP_Q]);
     free(name);
+}
+
+/* Over all ranks: metrics tested, those of small q, and the most patients on each side.
+ */
+typedef struct tally {
+    uint64_t tested, small, n_a, n_b;
+} tally;
+
+static tally count_up(MPI_Comm world, const cyt_comparison *c)
+{
+    uint64_t sums[2] = {0, 0}, most[2] = {0, 0};
+    for (size_t m = 0; m < c->n; m++) {
+        const double *v = c->values + m;
+        sums[0] += isnan(v[CYT_CMP_P * c->n]) ? 0 : 1;
+        sums[1] += v[CYT_CMP_Q * c->n] < small_q ? 1 : 0; /* not so for NaN */
+        for (size_t side = 0; side < 2; side++) {
+            const uint64_t n = (uint64_t)v[(CYT_CMP_N_A + side) * c->n];
+            most[side] = n > most[side] ? n : most[side];
+        }
+    }
+    MPI_Allreduce(MPI_IN_PLACE, sums, 2, MPI_UINT64_T, MPI_SUM, world);
+    MPI_Allreduce(MPI_IN_PLACE, most, 2, MPI_UINT64_T, MPI_MAX, world);
+    return (tally){sums[0], sums[1], most[0], most[1]};
 }
 
 static void tell_contrast(MPI_Comm world, const cyt_cohort_table *table,
                           const cyt_tested *tested, cyt_strbuf *text, cyt_error *err)
 {
     size_t told[TOLD], n = 0;
+    const tally t = count_up(world, &tested->results);
     cyt_strbuf_add(
         text, err,
-        "%s vs %s, patients compared, medians, the smallest p of %zu metrics:\n",
-        tested->a, tested->b, table->columns.n);
-    for (finding f; n < TOLD && next_finding(world, &tested->results, told, n, &f);
-         n++) {
+        "\n%s against %s, %llu and %llu patients: %llu of %llu metrics differ "
+        "at q < %g\n",
+        tested->a, tested->b, (unsigned long long)t.n_a, (unsigned long long)t.n_b,
+        (unsigned long long)t.small, (unsigned long long)t.tested, small_q);
+    if (t.tested > 0)
+        cyt_strbuf_add(
+            text, err,
+            "The smallest p, one metric of each kind (medians over patients; "
+            "delta: Cliff's,\nfrom -1 to 1; q: p adjusted for all metrics):\n");
+    for (finding f;
+         n < TOLD && next_finding(world, &tested->results, table, told, n, &f); n++) {
         tell_finding(text, table, &f, err);
         told[n] = f.metric;
     }
-    if (n == 0)
-        cyt_strbuf_add(text, err, "  nothing could be tested\n");
 }
 
 static size_t count_patients(const cyt_samplesheet *sheet)
@@ -99,6 +174,17 @@ static size_t count_patients(const cyt_samplesheet *sheet)
     return n;
 }
 
+static void tell_failed(const cyt_outcomes *outcomes, cyt_strbuf *text, cyt_error *err)
+{
+    const size_t failed = outcomes->n_failed - outcomes->n_untried;
+    if (outcomes->n_failed == 0)
+        cyt_strbuf_add(text, err, "; no slide failed\n");
+    else
+        cyt_strbuf_add(text, err, "; %zu slide%s failed%s\n", failed,
+                       failed == 1 ? "" : "s",
+                       outcomes->n_untried ? ", some were not tried" : "");
+}
+
 cyt_code cyt_findings(MPI_Comm world, const cyt_run *run, const cyt_outcomes *outcomes,
                       const cyt_cohort_table *table, size_t n_contrasts,
                       const cyt_tested *tested, char **text, cyt_error *err)
@@ -107,17 +193,18 @@ cyt_code cyt_findings(MPI_Comm world, const cyt_run *run, const cyt_outcomes *ou
     uint64_t n_cells = 0;
     for (size_t s = 0; s < outcomes->n; s++)
         n_cells += outcomes->n_cells[s];
-    cyt_strbuf_add(&buffer, err,
-                   "%zu slides of %zu patients, %llu cells; %zu slides failed\n",
-                   outcomes->n, count_patients(run->sheet), (unsigned long long)n_cells,
-                   outcomes->n_failed);
+    const size_t n_patients = count_patients(run->sheet);
+    cyt_strbuf_add(&buffer, err, "%zu slide%s of %zu patient%s, %llu cells",
+                   outcomes->n, outcomes->n == 1 ? "" : "s", n_patients,
+                   n_patients == 1 ? "" : "s", (unsigned long long)n_cells);
+    tell_failed(outcomes, &buffer, err);
     if (n_contrasts == 0)
         cyt_strbuf_add(&buffer, err,
                        "nothing compared: the samplesheet names fewer than two values "
                        "of condition\n");
     for (size_t k = 0; k < n_contrasts; k++)
         tell_contrast(world, table, &tested[k], &buffer, err);
-    cyt_strbuf_add(&buffer, err, "results: %s/cohort.h5ad, %s/slides/, %s/run.json\n",
+    cyt_strbuf_add(&buffer, err, "\nresults: %s/cohort.h5ad, %s/slides/, %s/run.json\n",
                    run->out, run->out, run->out);
     const cyt_code code = cyt_agree(world, err->code, err);
     if (code == CYT_OK && cyt_comm_rank(world) == 0)

@@ -147,6 +147,7 @@ cyt_code cyt_outcomes_share(MPI_Comm world, cyt_outcomes *o, cyt_error *err)
             o->status[s] = (cyt_slide_status){
                 CYT_ERR_PARTIAL, "not tried: stopped after another failure"};
         o->n_failed += o->status[s].code != CYT_OK;
+        o->n_untried += !tried[s];
     }
     CYT_TRY(gather_records(world, o, err));
 done:

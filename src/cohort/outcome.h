@@ -16,7 +16,9 @@
 #include <mpi.h>
 
 typedef struct cyt_outcomes {
-    size_t n, n_failed;
+    size_t n;
+    size_t n_failed;          /**< those not tried among them */
+    size_t n_untried;         /**< a failure elsewhere stopped the run before */
     cyt_slide_status *status; /**< [n] */
     uint64_t *n_cells;        /**< [n] 0 where the slide failed or was not tried */
     char **record;            /**< [n] JSON of a slide; after sharing: on rank 0 */

@@ -235,7 +235,7 @@ static void run_slides(const cyt_run *run, const cyt_names *ligands, cyt_queue *
     static const cyt_log deaf = {0};
     const double started = MPI_Wtime();
     const int leads = cyt_comm_rank(queue->group) == 0;
-    if (leads)
+    if (leads && cyt_comm_rank(queue->leaders) == 0)
         tell_progress(run, queue, cyt_queue_progress(queue), 0);
     for (size_t s; (s = cyt_queue_next(queue)) < queue->n_slides;) {
         cyt_error err = {0};
@@ -306,8 +306,9 @@ cyt_code cyt_cohort_run(MPI_Comm world, const cyt_run *run, char **found,
     CYT_TRY(cyt_run_json(world, run, &outcomes, &digests, MPI_Wtime() - started, err));
     if (outcomes.n_failed > 0)
         code = CYT_FAIL(err, CYT_ERR_PARTIAL, NULL,
-                        "%zu of %zu slides failed; why is above and in run.json",
-                        outcomes.n_failed, run->sheet->n);
+                        "%zu of %zu slides failed%s; why is above and in run.json",
+                        outcomes.n_failed - outcomes.n_untried, run->sheet->n,
+                        outcomes.n_untried ? ", some were not tried" : "");
 done:
     cyt_names_free(&digests);
     cyt_outcomes_free(&outcomes);

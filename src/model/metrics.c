@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define OF_DISTANCE                                                                    \
+    "the distance from a cell of type a to the nearest other cell of type b"
+
 static const cyt_statistic_info table[CYT_STATISTICS] = {
     [CYT_COMPOSITION_COUNT] = {"composition", "count", "cells",
                                "cells of type a on the slide", 0},
@@ -16,29 +19,29 @@ static const cyt_statistic_info table[CYT_STATISTICS] = {
     [CYT_COMPOSITION_DENSITY] = {"composition", "density_per_mm2", "mm-2",
                                  "cells of type a over the area of the bounding box",
                                  0},
-    [CYT_NEAREST_MEAN] =
-        {"nearest", "mean", "um",
-         "mean distance from a cell of type a to the nearest other cell "
-         "of type b",
-         NAN},
-    [CYT_NEAREST_MEDIAN] = {"nearest", "median", "um", "median of the same distances",
-                            NAN},
+    [CYT_NEAREST_MEAN] = {"nearest", "mean", "um", "mean of " OF_DISTANCE, NAN},
+    [CYT_NEAREST_MEDIAN] = {"nearest", "median", "um", "median of " OF_DISTANCE, NAN},
     [CYT_NEAREST_SD] = {"nearest", "sd", "um",
-                        "standard deviation (n - 1) of the same distances", NAN},
-    [CYT_NEAREST_Q05] = {"nearest", "q05", "um", "5 % quantile (type 7)", NAN},
-    [CYT_NEAREST_Q25] = {"nearest", "q25", "um", "25 % quantile (type 7)", NAN},
-    [CYT_NEAREST_Q75] = {"nearest", "q75", "um", "75 % quantile (type 7)", NAN},
-    [CYT_NEAREST_Q95] = {"nearest", "q95", "um", "95 % quantile (type 7)", NAN},
+                        "standard deviation (n - 1) of " OF_DISTANCE, NAN},
+    [CYT_NEAREST_Q05] = {"nearest", "q05", "um",
+                         "5 % quantile (type 7) of " OF_DISTANCE, NAN},
+    [CYT_NEAREST_Q25] = {"nearest", "q25", "um",
+                         "25 % quantile (type 7) of " OF_DISTANCE, NAN},
+    [CYT_NEAREST_Q75] = {"nearest", "q75", "um",
+                         "75 % quantile (type 7) of " OF_DISTANCE, NAN},
+    [CYT_NEAREST_Q95] = {"nearest", "q95", "um",
+                         "95 % quantile (type 7) of " OF_DISTANCE, NAN},
     [CYT_NEAREST_N] = {"nearest", "n", "cells",
-                       "cells of type a that have such a distance", 0},
+                       "cells of type a for which there is another cell of type b", 0},
     [CYT_SIGNAL_MEAN_CONCENTRATION] = {"signal", "mean_concentration", "relative um-2",
                                        "mean over cells of type a of the steady "
                                        "concentration of the signal, in units "
                                        "of secretion rate over decay rate per area",
                                        NAN},
-    [CYT_SIGNAL_MEAN_GRADIENT] =
-        {"signal", "mean_gradient", "relative um-3",
-         "mean over cells of type a of the length of the concentration gradient", NAN},
+    [CYT_SIGNAL_MEAN_GRADIENT] = {"signal", "mean_gradient", "relative um-3",
+                                  "mean over cells of type a of the length of the "
+                                  "signal's concentration gradient",
+                                  NAN},
 };
 
 const cyt_statistic_info *cyt_statistic_get(cyt_statistic statistic)

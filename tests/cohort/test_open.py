@@ -25,10 +25,11 @@ def look(python, plugin, env):
 
 look("/usr/bin/python3", "none", {"HDF5_PLUGIN_PATH": "/nowhere"})
 look("/usr/bin/python3", "ours", {"HDF5_PLUGIN_PATH": PLUGINS})
-newest = os.path.join(SOURCE, "build", "venv", "bin", "python3")
-if os.path.exists(newest):
+venv = os.path.join(SOURCE, "build", "venv")
+if os.path.exists(os.path.join(venv, "complete")):
+    newest = os.path.join(venv, "bin", "python3")
     look(newest, "none", {"HDF5_PLUGIN_PATH": "/nowhere"})
     look(newest, "hdf5plugin", {})
 else:
-    print("newest anndata from PyPI: not tried, build/venv is not there (tests/venv.sh)")
+    print("newest anndata from PyPI: not tried, build/venv could not be made (tests/venv.sh)")
 finish()
