@@ -46,7 +46,7 @@ update_lists() {
         "$@" && return 0
         sleep 5
     done
-    echo "install-packages: the package lists are not up to date; trying all the same" >&2
+    echo "install-packages: the package lists are not up to date; trying all the same"
 }
 
 dry_run=no
@@ -90,9 +90,12 @@ if ! sudo=$(root_command); then
 fi
 
 as_root=(${sudo:+"$sudo"} env DEBIAN_FRONTEND=noninteractive)
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
 echo "installing ${#missing[@]} packages: ${missing[*]}"
-update_lists "${as_root[@]}" "${update[@]}" </dev/null
-if ! "${as_root[@]}" "${install[@]}" </dev/null; then
-    echo "install-packages: apt-get failed (its words are above); needed: ${missing[*]}" >&2
+update_lists "${as_root[@]}" "${update[@]}" </dev/null >>"$log" 2>&1
+if ! "${as_root[@]}" "${install[@]}" </dev/null >>"$log" 2>&1; then
+    tail -n 20 "$log" >&2
+    echo "install-packages: apt-get failed; needed: ${missing[*]}" >&2
     exit $unusable
 fi

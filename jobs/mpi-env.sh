@@ -14,7 +14,8 @@ if [ "$(id -u)" = 0 ]; then
 fi
 
 # In a container the kernel denies the copy between processes: shared memory only.
-if [ -e /.dockerenv ] || [ -e /run/.containerenv ]; then
+if [ -e /.dockerenv ] || [ -e /run/.containerenv ] || [ -n "${container:-}" ] ||
+    [ -n "${KUBERNETES_SERVICE_HOST:-}" ]; then
     export OMPI_MCA_btl_vader_single_copy_mechanism=none
 fi
 

@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
 # From a fresh Debian 12 to first results: install, build, make a cohort, run it.
 #
-#   jobs/quickstart.sh [--out DIR] [-h]
+#   jobs/quickstart.sh [--out DIR] [--no-install] [-h]
 #
-#   --out DIR   folder for the cohort and its results, new or empty
-#               (./quickstart-results, or the next free number after it)
+#   --out DIR      folder for the cohort and its results, new or empty
+#                  (./quickstart-results, or the next free number after it)
+#   --no-install   install nothing: the libraries come from elsewhere (modules, Spack)
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 program=$root/build/release/src/cytotaxis
-cannot_create=73
+cannot_create=73 unusable=69
 
 usage() {
-    sed -n '2,7s/^# \{0,1\}//p' "$0"
+    sed -n '2,8s/^# \{0,1\}//p' "$0"
 }
 
 is_free() {
@@ -36,21 +37,73 @@ step() {
 build() {
     local first=()
     # Neither tests nor benchmarks, unless this build folder is someone's already.
-    [ -e "$root/build/release/CMakeCache.txt" ] ||
+    [ -e build/release/CMakeCache.txt ] ||
         first=(-DCYT_BUILD_TESTS=OFF -DCYT_BUILD_BENCH=OFF)
-    cd "$root"
-    cmake --preset release --log-level=WARNING "${first[@]}"
-    cmake --build --preset release -- --quiet
+    cmake --preset release --log-level=WARNING "${first[@]}" &&
+        cmake --build --preset release
 }
 
-out=""
+# The compiler's lines interest only when it fails.
+build_quietly() {
+    local log=build/quickstart.log
+    cd "$root"
+    mkdir -p build || exit $cannot_create
+    echo "compiling; $root/$log has the details"
+    if ! build >"$log" 2>&1; then
+        tail -n 30 "$log" >&2
+        echo "quickstart: it does not build; all of it is in $root/$log" >&2
+        exit $unusable
+    fi
+}
+
+# A word as the shell wants it typed.
+quoted() {
+    printf '%q' "$1"
+}
+
+# What lies where: the path, then what it is.
+show() {
+    printf '  %s\n      %s\n' "$1" "$2"
+}
+
+# Does mpiexec need something of jobs/mpi-env.sh here? Then that is to be typed first.
+source_first() {
+    if [ -n "$(env | grep '^OMPI_')" ]; then
+        printf '    . %s\n' "$(quoted "$root/jobs/mpi-env.sh")"
+    fi
+}
+
+next_steps() {
+    local call
+    call=$(quoted "$program")
+    cat <<TEXT
+The numbers, in Python with anndata (0.8 or newer; Debian: python3-anndata):
+
+    import anndata
+    cohort = anndata.read_h5ad("$out/results/cohort.h5ad")
+    cohort.to_df()                 # a row per slide, a column per metric
+    cohort.uns["tests"]            # a table per pair of conditions: metric, effect, p, q
+
+Your own slides: write a samplesheet and a config like these two (README.md, "Your own
+slides"), have them checked, run them:
+
+$(source_first)
+    $call check samplesheet.csv --config config.yaml
+    mpiexec -n $ranks $call run samplesheet.csv --config config.yaml --out results
+
+What else there is: $call --help
+TEXT
+}
+
+out="" install=yes
 while [ $# -gt 0 ]; do
     case $1 in
     --out)
-        [ $# -gt 1 ] || { usage >&2 && exit 64; }
+        [ $# -gt 1 ] && [ -n "$2" ] || { usage >&2 && exit 64; }
         out=$2
         shift
         ;;
+    --no-install) install=no ;;
     -h | --help) usage && exit 0 ;;
     *)
         echo "quickstart: unknown word \"$1\"" >&2
@@ -66,32 +119,37 @@ if ! is_free "$out"; then
     exit $cannot_create
 fi
 mkdir -p "$out" || exit $cannot_create
+trap 'rmdir "$out" 2>/dev/null || true' EXIT # where nothing was written
 
-step "packages"
-bash "$root/jobs/install-packages.sh" build run </dev/null
-echo "all here"
+if [ $install = yes ]; then
+    step "packages"
+    bash "$root/jobs/install-packages.sh" build run
+    echo "all here"
+fi
 
 step "build"
-(build)
+(build_quietly)
 "$program" --version
 
 # shellcheck source=jobs/mpi-env.sh
 . "$root/jobs/mpi-env.sh"
 
-step "a cohort of 24 slides from 12 patients, with a planted signal"
-"$program" synth --out "$out/cohort" --slides 24 --patients 12 --cells 5000 --seed 1
+step "a made-up cohort: 24 slides from 12 patients in two conditions"
+"$program" synth --out "$out/cohort" --slides 24 --patients 12 --cells 5000 --seed 1 -q
+head -n 3 "$out/cohort/samplesheet.csv"
+echo "..."
 
-step "run on $ranks cores"
+step "run on $ranks cores: distances, maps and one signal of every slide, then the tests"
 mpiexec -n "$ranks" "$program" run "$out/cohort/samplesheet.csv" \
     --config "$out/cohort/config.yaml" --out "$out/results"
 
 step "where it is"
-cat <<TEXT
-$out/cohort                  the samplesheet, the config and the slides that were read
-$out/results/cohort.h5ad     slides x metrics, and the tests between conditions
-$out/results/slides/         per slide: its cells (.h5ad) and its maps (.fields.h5)
-$out/results/run.json        times, versions, digests
+show "$out/cohort/samplesheet.csv" "a row per slide: its file, patient, condition"
+show "$out/cohort/config.yaml" "what was asked: named types, signals, contrasts"
+show "$out/cohort/slides/" "the cells that were read (what was planted: truth.csv)"
+show "$out/results/cohort.h5ad" "slides x metrics, and every comparison"
+show "$out/results/slides/" "per slide: its cells (.h5ad) and its maps (.fields.h5)"
+show "$out/results/run.json" "times, versions, warnings, a digest of each result"
 
-In Python:  anndata.read_h5ad("$out/results/cohort.h5ad")
-Your own:   mpiexec -n $ranks $program run SAMPLESHEET --config FILE --out DIR
-TEXT
+step "what to do next"
+next_steps
