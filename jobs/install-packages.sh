@@ -83,7 +83,8 @@ if ! command -v apt-get >/dev/null; then
 fi
 if ! sudo=$(root_command); then
     {
-        echo "install-packages: neither root nor sudo; packages are missing. Have run:"
+        echo "install-packages: ${#missing[@]} packages are missing, and this is neither" \
+            "root nor a user of sudo. An administrator would run:"
         printf '    %s\n' "${update[*]}" "${install[*]}"
     } >&2
     exit $unusable

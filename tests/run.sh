@@ -8,12 +8,14 @@
 #   -R REGEX    only tests whose name matches
 #
 # The last line is "N passed, N failed", with ", N skipped" where something was missing;
-# exit status 0 only if nothing failed. What the build or a test said is above it.
+# exit status 0 only if nothing failed, 69 if packages are missing without which nothing
+# can be built. What the build or a test said is above it.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 70
 exec </dev/null
 
 passed=0 failed=0 skipped=0
+unusable=69
 
 verdict() {
     local more=""
@@ -26,7 +28,7 @@ give_up() {
     echo "tests/run.sh: $1" >&2
     passed=0 failed=1 skipped=0
     verdict
-    exit 1
+    exit "${2:-1}"
 }
 
 build() {
@@ -82,6 +84,7 @@ while [ $# -gt 0 ]; do
         [ "$1" = -R ] && regex=$2 || only=$2
         shift
         ;;
+    -h | --help) sed -n '2,12s/^# \{0,1\}//p' tests/run.sh && exit 0 ;;
     *) give_up "unknown option \"$1\": tests/run.sh [--full] [--preset P] [-R REGEX]" ;;
     esac
     shift
@@ -97,9 +100,12 @@ fi
 
 # Without the right to install, what is here may still be enough: the build will tell.
 bash jobs/install-packages.sh build run test
+installed=$?
 
 for preset in "${presets[@]}"; do
-    build "$preset" || give_up "preset $preset does not build"
+    build "$preset" && continue
+    [ $installed = 0 ] || give_up "packages are missing, see above" $unusable
+    give_up "preset $preset does not build"
 done
 for preset in "${presets[@]}"; do
     run_tests "$preset"
