@@ -27,6 +27,7 @@ typedef struct cyt_source {
     const char
         *filter_column; /**< keep rows whose column equals the value; NULL: all */
     const char *filter_value;
+    int values_only;   /**< only ids and values are wanted: a second file (join.h) */
     const char *layer; /**< where genes are read: NULL or "X", or a name in layers/ */
     size_t n_values;   /**< ligand columns or genes wanted */
     const char *const *value_names; /**< [n_values] */
@@ -35,6 +36,7 @@ typedef struct cyt_source {
 typedef struct cyt_reader {
     const char *name; /**< value of the samplesheet's column `format` */
     const char *help; /**< one line for --help */
+    int matrix_only;  /**< has ids and values, but no positions */
     /** Does a file of this path look like this format (by its ending)? */
     int (*accepts)(const char *path);
     /** Open, look at the header only, and list all that is wrong. Serial. */
@@ -51,5 +53,9 @@ extern const cyt_reader cyt_readers[];
 /** The reader for @p source: by its format, or by the path when that is "auto" or NULL.
  *  NULL when there is none. */
 const cyt_reader *cyt_reader_for(const cyt_source *source);
+
+/** Can the reader give what is asked for: positions and types too, unless values_only?
+ */
+int cyt_reader_gives(const cyt_reader *reader, const cyt_source *source);
 
 #endif

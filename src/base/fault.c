@@ -37,6 +37,7 @@ static const char *const names[] = {
     "csv.read",
     "csv.number",
     "ids.unique",
+    "join.hash",
     "h5ad.open",
     "h5ad.read",
     "run.folders",

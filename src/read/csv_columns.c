@@ -93,14 +93,55 @@ static const char *given(const char *name, const char *otherwise)
     return name ? name : otherwise;
 }
 
-static cyt_code find_all(struct lookup *lookup, cyt_csv_columns *c, cyt_error *err)
+/* An id may be the text of two columns, "a+b", unless one column has that very name. */
+static cyt_code find_id(struct lookup *lookup, cyt_csv_columns *c, cyt_error *err)
+{
+    const char *name = given(lookup->source->id, "cell_id");
+    const char *what = lookup->source->id ? "id" : NULL, *plus = strchr(name, '+');
+    if (!plus || cyt_names_find(&lookup->names, name) != CYT_NO_NAME)
+        return find(lookup, name, what, &c->id, err);
+    char *first = cyt_strdup(name, err);
+    if (!first)
+        return err->code;
+    first[plus - name] = '\0';
+    cyt_code code = find(lookup, first, what, &c->id, err);
+    if (code == CYT_OK)
+        code = find(lookup, plus + 1, what, &c->id_rest, err);
+    free(first);
+    return code;
+}
+
+/* Of a second file only ids and values are wanted; without a column of the name asked
+ * for, its first column has the ids, as matrices with cell names in front have. */
+static cyt_code find_id_of_matrix(struct lookup *lookup, cyt_csv_columns *c,
+                                  cyt_error *err)
+{
+    const char *name = given(lookup->source->id, "cell_id");
+    const int there = cyt_names_find(&lookup->names, name) != CYT_NO_NAME;
+    if (there || strchr(name, '+'))
+        return find_id(lookup, c, err);
+    c->id = 0;
+    return CYT_OK;
+}
+
+static cyt_code find_cells(struct lookup *lookup, cyt_csv_columns *c, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     const cyt_source *s = lookup->source;
     CYT_TRY(find(lookup, given(s->x, "x"), "x", &c->x, err));
     CYT_TRY(find(lookup, given(s->y, "y"), "y", &c->y, err));
-    CYT_TRY(find(lookup, given(s->id, "cell_id"), s->id ? "id" : NULL, &c->id, err));
+    CYT_TRY(find_id(lookup, c, err));
     CYT_TRY(find(lookup, given(s->type, "cell_type"), "type", &c->type, err));
+done:
+    return code;
+}
+
+static cyt_code find_all(struct lookup *lookup, cyt_csv_columns *c, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const cyt_source *s = lookup->source;
+    CYT_TRY(s->values_only ? find_id_of_matrix(lookup, c, err)
+                           : find_cells(lookup, c, err));
     if (s->filter_column)
         CYT_TRY(find(lookup, s->filter_column, "filter", &c->filter, err));
     for (size_t i = 0; i < s->n_values; i++)
@@ -116,7 +157,8 @@ cyt_code cyt_csv_columns_find(const cyt_source *source, const cyt_record *header
     cyt_code code = CYT_OK;
     struct lookup lookup = {.source = source, .line = line, .problems = problems};
     *columns = (cyt_csv_columns){.n_fields = header->n, .n_values = source->n_values};
-    columns->filter = CYT_NO_NAME;
+    columns->x = columns->y = columns->type = columns->id = CYT_NO_NAME;
+    columns->id_rest = columns->filter = CYT_NO_NAME;
     columns->value =
         cyt_alloc(source->n_values, sizeof *columns->value, "value columns", err);
     CYT_TRY(err->code);

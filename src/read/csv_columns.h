@@ -14,10 +14,11 @@
 
 /** Field numbers from 0; CYT_NO_NAME where the file has no such column. */
 typedef struct cyt_csv_columns {
-    size_t n_fields; /**< every record must have as many */
-    size_t x, y, type;
-    size_t id;     /**< may be absent: cells are numbered then */
-    size_t filter; /**< absent without a filter */
+    size_t n_fields;   /**< every record must have as many */
+    size_t x, y, type; /**< absent when only values are wanted */
+    size_t id;         /**< may be absent: cells are numbered then */
+    size_t id_rest;    /**< second part of an id "a+b"; absent: the id has one part */
+    size_t filter;     /**< absent without a filter */
     size_t n_values;
     size_t *value; /**< [n_values] each may be absent */
 } cyt_csv_columns;

@@ -58,6 +58,10 @@ static cyt_code read_position(const struct row *row)
 {
     const cyt_csv_row_parser *p = row->parser;
     cyt_rows *rows = p->store->rows;
+    if (p->columns->x == CYT_NO_NAME) {
+        rows->x[rows->n] = rows->y[rows->n] = NAN;
+        return CYT_OK;
+    }
     const cyt_code code = position(
         row, p->columns->x, p->source->x ? p->source->x : "x", &rows->x[rows->n]);
     return code != CYT_OK
@@ -70,12 +74,13 @@ static cyt_code read_type(const struct row *row)
 {
     const cyt_csv_row_parser *p = row->parser;
     cyt_rows *rows = p->store->rows;
-    const cyt_field *field = &p->record.field[p->columns->type];
     uint16_t *type = &rows->type[rows->n];
-    if (cyt_text_missing(field->text, field->length)) {
-        *type = CYT_NO_TYPE;
+    *type = CYT_NO_TYPE;
+    if (p->columns->type == CYT_NO_NAME)
         return CYT_OK;
-    }
+    const cyt_field *field = &p->record.field[p->columns->type];
+    if (cyt_text_missing(field->text, field->length))
+        return CYT_OK;
     const size_t known = rows->labels.n;
     const cyt_code code =
         cyt_store_label(p->store, field->text, field->length, type, row->err);
@@ -86,18 +91,34 @@ static cyt_code read_type(const struct row *row)
     return code;
 }
 
+static cyt_code check_id(const struct row *row, const cyt_field *field)
+{
+    const char *name = row->parser->source->id;
+    name = name ? name : "cell_id";
+    if (field->length == 0)
+        return bad_field(row, field, name, "is empty, and a cell needs an id");
+    if (!cyt_text_valid(field->text, field->length))
+        return bad_field(row, field, name, "is not UTF-8 text; save the file as UTF-8");
+    return CYT_OK;
+}
+
 static cyt_code read_id(const struct row *row)
 {
     const cyt_csv_row_parser *p = row->parser;
     if (p->columns->id == CYT_NO_NAME)
         return CYT_OK;
-    const char *name = p->source->id ? p->source->id : "cell_id";
+    cyt_code code = CYT_OK;
     const cyt_field *field = &p->record.field[p->columns->id];
-    if (field->length == 0)
-        return bad_field(row, field, name, "is empty, and a cell needs an id");
-    if (!cyt_text_valid(field->text, field->length))
-        return bad_field(row, field, name, "is not UTF-8 text; save the file as UTF-8");
-    return cyt_store_id(p->store, field->text, field->length, row->err);
+    CYT_TRY(check_id(row, field));
+    CYT_TRY(cyt_store_id(p->store, field->text, field->length, row->err));
+    if (p->columns->id_rest == CYT_NO_NAME)
+        return CYT_OK;
+    const cyt_field *rest = &p->record.field[p->columns->id_rest];
+    CYT_TRY(check_id(row, rest));
+    CYT_TRY(cyt_store_id_more(p->store, "_", 1, row->err));
+    CYT_TRY(cyt_store_id_more(p->store, rest->text, rest->length, row->err));
+done:
+    return code;
 }
 
 static cyt_code read_values(const struct row *row)

@@ -6,11 +6,11 @@
 #include <string.h>
 
 const cyt_reader cyt_readers[] = {
-    {"csv", "delimited text with a header line (.csv .tsv .txt, also .gz or .zst)",
+    {"csv", "delimited text with a header line (.csv .tsv .txt, also .gz or .zst)", 0,
      cyt_csv_accepts, cyt_csv_check, cyt_csv_read},
     {"h5ad", "AnnData: positions in obs or obsm, types in obs, genes in X or a layer",
-     cyt_h5ad_accepts, cyt_h5ad_check, cyt_h5ad_read},
-    {NULL, NULL, NULL, NULL, NULL},
+     0, cyt_h5ad_accepts, cyt_h5ad_check, cyt_h5ad_read},
+    {NULL, NULL, 0, NULL, NULL, NULL},
 };
 
 const cyt_reader *cyt_reader_for(const cyt_source *source)
@@ -20,4 +20,9 @@ const cyt_reader *cyt_reader_for(const cyt_source *source)
         if (automatic ? r->accepts(source->path) : strcmp(r->name, source->format) == 0)
             return r;
     return NULL;
+}
+
+int cyt_reader_gives(const cyt_reader *reader, const cyt_source *source)
+{
+    return source->values_only || !reader->matrix_only;
 }

@@ -84,18 +84,26 @@ double *cyt_store_value(cyt_row_store *store, size_t column)
     return store->rows->values + column * store->capacity + store->rows->n;
 }
 
+cyt_code cyt_store_id_more(cyt_row_store *store, const char *text, size_t length,
+                           cyt_error *err)
+{
+    cyt_rows *r = store->rows;
+    const size_t end = r->id_start[r->n + 1];
+    const cyt_code code =
+        cyt_grow(&r->id_text, &store->id_capacity, end + length, 1, "cell ids", err);
+    if (code != CYT_OK)
+        return code;
+    memcpy(r->id_text + end, text, length);
+    r->id_start[r->n + 1] = end + length;
+    return CYT_OK;
+}
+
 cyt_code cyt_store_id(cyt_row_store *store, const char *id, size_t length,
                       cyt_error *err)
 {
     cyt_rows *r = store->rows;
-    const size_t start = r->id_start[r->n];
-    const cyt_code code =
-        cyt_grow(&r->id_text, &store->id_capacity, start + length, 1, "cell ids", err);
-    if (code != CYT_OK)
-        return code;
-    memcpy(r->id_text + start, id, length);
-    r->id_start[r->n + 1] = start + length;
-    return CYT_OK;
+    r->id_start[r->n + 1] = r->id_start[r->n];
+    return cyt_store_id_more(store, id, length, err);
 }
 
 /* A text with a NUL in it is no label's. */

@@ -45,6 +45,10 @@ double *cyt_store_value(cyt_row_store *store, size_t column);
 CYT_NODISCARD cyt_code cyt_store_id(cyt_row_store *store, const char *id, size_t length,
                                     cyt_error *err);
 
+/** Append to the id of the row being filled. */
+CYT_NODISCARD cyt_code cyt_store_id_more(cyt_row_store *store, const char *text,
+                                         size_t length, cyt_error *err);
+
 /** Number of the type label @p text. */
 CYT_NODISCARD cyt_code cyt_store_label(cyt_row_store *store, const char *text,
                                        size_t length, uint16_t *type, cyt_error *err);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "read/unique_ids.h"
 
+#include "read/id_hash.h"
+
 #include "cytotaxis/comm.h"
 #include "cytotaxis/csv_record.h"
 #include "cytotaxis/fault.h"
@@ -9,10 +11,8 @@
 
 #include <stdlib.h>
 
-#include <xxhash.h>
-
 struct entry {
-    uint64_t low, high; /* the hash: low names the rank, high the place in the table */
+    cyt_id_hash hash;
     uint64_t index;
 };
 
@@ -29,11 +29,8 @@ static cyt_code hash_ids(const cyt_rows *rows, size_t size, struct entry **entri
     *entries = cyt_alloc(rows->n, sizeof **entries, "the hashes of cell ids", err);
     *dest = cyt_alloc(rows->n, sizeof **dest, "the hashes of cell ids", err);
     for (size_t i = 0; err->code == CYT_OK && i < rows->n; i++) {
-        const size_t start = rows->id_start[i];
-        const XXH128_hash_t hash =
-            XXH3_128bits(rows->id_text + start, rows->id_start[i + 1] - start);
-        (*entries)[i] = (struct entry){hash.low64, hash.high64, rows->index[i]};
-        (*dest)[i] = (int)(hash.low64 % size);
+        (*entries)[i] = (struct entry){cyt_id_hash_of(rows, i), rows->index[i]};
+        (*dest)[i] = (int)((*entries)[i].hash.low % size);
     }
     return err->code;
 }
@@ -47,10 +44,10 @@ static struct repeat meet(const struct entry *entries, size_t n, uint32_t *table
     struct repeat least = {UINT64_MAX, UINT64_MAX};
     for (size_t i = 0; i < n; i++) {
         const struct entry *new = &entries[i], *old = NULL;
-        size_t slot = (size_t) new->high &mask;
+        size_t slot = (size_t) new->hash.high &mask;
         for (; table[slot]; slot = (slot + 1) & mask) {
             old = &entries[table[slot] - 1];
-            if (old->low == new->low && old->high == new->high)
+            if (cyt_id_hash_same(old->hash, new->hash))
                 break;
         }
         if (!table[slot]) {

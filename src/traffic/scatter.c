@@ -3,6 +3,7 @@
 
 #include "cytotaxis/comm.h"
 #include "cytotaxis/fault.h"
+#include "cytotaxis/labels.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/route.h"
 #include "cytotaxis/strip.h"
@@ -18,76 +19,6 @@ enum { CELL_COST = 8, PIXEL_COST = 1 };
 
 /* --- types
  * ---------------------------------------------------------------------------- */
-
-/* This rank's labels that some row carries, each ended by NUL. */
-static cyt_code pack_used_labels(const cyt_rows *rows, char **text, size_t *length,
-                                 cyt_error *err)
-{
-    *length = 0;
-    char *used = cyt_calloc(rows->labels.n, 1, "labels in use", err);
-    if (!used)
-        return err->code;
-    for (size_t i = 0; i < rows->n; i++)
-        if (rows->type[i] != CYT_NO_TYPE)
-            used[rows->type[i]] = 1;
-    for (size_t k = 0; k < rows->labels.n; k++)
-        *length += used[k] ? strlen(rows->labels.name[k]) + 1 : 0;
-    *text = cyt_alloc(*length, 1, "labels in use", err);
-    char *at = *text;
-    for (size_t k = 0; *text && k < rows->labels.n; k++)
-        if (used[k])
-            at = stpcpy(at, rows->labels.name[k]) + 1;
-    free(used);
-    return err->code;
-}
-
-static cyt_code unpack_labels(const char *text, size_t length, cyt_names *types,
-                              cyt_error *err)
-{
-    cyt_code code = CYT_OK;
-    for (size_t at = 0; at < length; at += strlen(text + at) + 1)
-        CYT_TRY(cyt_names_add(types, text + at, strlen(text + at), err));
-    cyt_names_sort(types);
-    if (types->n >= CYT_NO_TYPE)
-        code = CYT_FAIL(err, CYT_ERR_DATA, NULL,
-                        "%zu cell types, at most %d are possible; is the type column "
-                        "right?",
-                        types->n, CYT_NO_TYPE - 1);
-done:
-    return code;
-}
-
-static cyt_code agree_on_types(MPI_Comm comm, const cyt_rows *rows, cyt_names *types,
-                               cyt_error *err)
-{
-    cyt_code code = CYT_OK;
-    char *mine = NULL, *all = NULL;
-    size_t length = 0, total = 0;
-    CYT_TRY(cyt_agree(comm, pack_used_labels(rows, &mine, &length, err), err));
-    CYT_TRY(cyt_allgather_text(comm, mine, length, &all, &total, err));
-    CYT_TRY(cyt_agree(comm, unpack_labels(all, total, types, err), err));
-done:
-    free(mine);
-    free(all);
-    return code;
-}
-
-/* Row types as indices of the slide's list. */
-static cyt_code translate_types(const cyt_rows *rows, const cyt_names *types,
-                                uint16_t *type, cyt_error *err)
-{
-    if (CYT_FAULT("scatter.types"))
-        return CYT_FAIL(err, CYT_ERR_MEMORY, NULL, "fault injected");
-    uint16_t *to = cyt_alloc(rows->labels.n, sizeof *to, "type numbers", err);
-    if (!to)
-        return err->code;
-    for (size_t k = 0; k < rows->labels.n; k++)
-        to[k] = (uint16_t)cyt_names_search(types, rows->labels.name[k]);
-    for (size_t i = 0; i < rows->n; i++)
-        type[i] = rows->type[i] == CYT_NO_TYPE ? CYT_NO_TYPE : to[rows->type[i]];
-    free(to);
-    return CYT_OK;
-}
 
 static void count_types(MPI_Comm comm, const uint16_t *type, size_t n, cyt_slide *slide)
 {
@@ -276,13 +207,13 @@ cyt_code cyt_slide_scatter(MPI_Comm comm, const cyt_rows *rows,
                          .n_strips = (size_t)cyt_comm_size(comm),
                          .strip = (size_t)cyt_comm_rank(comm)};
     slide->n_cells = cyt_sum_u64(comm, rows->n);
-    CYT_TRY(agree_on_types(comm, rows, &slide->types, err));
+    CYT_TRY(cyt_labels_agree(comm, rows, &slide->types, err));
 
     type = cyt_alloc(rows->n, sizeof *type, "cell types", err);
     slide->type_counts =
         cyt_calloc(slide->types.n, sizeof *slide->type_counts, "type counts", err);
     CYT_TRY(cyt_agree(comm, err->code, err));
-    CYT_TRY(cyt_agree(comm, translate_types(rows, &slide->types, type, err), err));
+    CYT_TRY(cyt_agree(comm, cyt_labels_translate(rows, &slide->types, type, err), err));
     CYT_TRY(cyt_agree(comm, copy_found(rows, slide, err), err));
     count_types(comm, type, rows->n, slide);
 
