@@ -56,15 +56,6 @@ static cyt_code guard_against_singletons(MPI_Comm world, cyt_error *err)
 /* --- verbs
  * ----------------------------------------------------------------------------- */
 
-static cyt_code format_names(cyt_names *names, cyt_error *err)
-{
-    cyt_code code = CYT_OK;
-    for (const cyt_reader *r = cyt_readers; r->name; r++)
-        CYT_TRY(cyt_names_add(names, r->name, strlen(r->name), err));
-done:
-    return code;
-}
-
 /* The words of a list with commas, each once, sorted. */
 static cyt_code split_list(const char *list, cyt_names *words, cyt_error *err)
 {
@@ -149,7 +140,7 @@ static cyt_code read_inputs(const options *opt, int look_at_files, inputs *in,
     cyt_code code = CYT_OK;
     cyt_names formats = {0};
     cyt_config_init(&in->config);
-    CYT_TRY(format_names(&formats, err));
+    CYT_TRY(cyt_reader_formats(&formats, err));
     CYT_TRY(cyt_names_add(&formats, "", 0, err)); /* room for the closing NULL */
     free(formats.name[--formats.n]);
     formats.name[formats.n] = NULL;

@@ -8,7 +8,6 @@
 #include "cytotaxis/config.h"
 #include "cytotaxis/log.h"
 #include "cytotaxis/names.h"
-#include "cytotaxis/reader.h"
 #include "cytotaxis/samplesheet.h"
 #include "cytotaxis/status.h"
 
@@ -46,10 +45,6 @@ typedef struct cyt_slide_report {
     cyt_names warnings;
     cyt_names digests; /**< "path in the file<TAB>hex digest" of each dataset */
 } cyt_slide_report;
-
-/** The rows a sample's file is asked for. Borrows from all three. */
-cyt_source cyt_source_of(const cyt_sample *sample, const cyt_names *ligands,
-                         const char *layer);
 
 /** Collective over @p group; the same code on every rank of it. The report is to be
  *  released with cyt_slide_report_free(), also after a failure. */

@@ -11,10 +11,19 @@
 #define CYT_READER_H
 
 #include "cytotaxis/cells.h"
+#include "cytotaxis/names.h"
 #include "cytotaxis/problems.h"
 #include "cytotaxis/status.h"
 
 #include <mpi.h>
+
+/** Which parts of a slide a file is read for. Ids always; values as asked for. */
+typedef enum cyt_wanted {
+    CYT_WANT_CELLS,     /**< positions and types: the file that has it all */
+    CYT_WANT_POSITIONS, /**< positions; types come from a second file */
+    CYT_WANT_TYPES,     /**< a second file that has the types */
+    CYT_WANT_VALUES,    /**< a second file that has the values */
+} cyt_wanted;
 
 /** What to read. All strings are borrowed and NUL-terminated UTF-8. */
 typedef struct cyt_source {
@@ -24,10 +33,11 @@ typedef struct cyt_source {
     const char *format;     /**< name of a reader, or "auto" */
     const char *x, *y;      /**< columns; NULL: the format's own */
     const char *id, *type;  /**< columns; NULL: the format's own */
+    int id_is_usual;        /**< the id is the format's own: it may be absent */
     const char
         *filter_column; /**< keep rows whose column equals the value; NULL: all */
     const char *filter_value;
-    int values_only;   /**< only ids and values are wanted: a second file (join.h) */
+    cyt_wanted wanted;
     const char *layer; /**< where genes are read: NULL or "X", or a name in layers/ */
     size_t n_values;   /**< ligand columns or genes wanted */
     const char *const *value_names; /**< [n_values] */
@@ -57,5 +67,8 @@ const cyt_reader *cyt_reader_for(const cyt_source *source);
 /** Can the reader give what is asked for: positions and types too, unless values_only?
  */
 int cyt_reader_gives(const cyt_reader *reader, const cyt_source *source);
+
+/** All values of the samplesheet's column `format` but auto: readers, then recipes. */
+CYT_NODISCARD cyt_code cyt_reader_formats(cyt_names *formats, cyt_error *err);
 
 #endif

@@ -8,8 +8,8 @@
  * starts. A sheet is small, so one rank reads it whole and each sample owns copies of
  * its strings: a few kilobytes, and no lifetime to think of.
  *
- * Known columns (sample and data_path are required, um_per_px in effect, as positions
- * without a unit are refused):
+ * Known columns (sample and data_path are required, um_per_px too unless the format
+ * defines it, as positions without a unit are refused):
  *
  *     sample     unique, becomes a file name: letters, digits, '.', '_', '-'
  *     data_path  file of the cells, relative to the sheet's folder
@@ -20,7 +20,9 @@
  *     x, y, id, type             columns of the file, where not the format's own
  *     filter     column=value: keep these rows of a file that holds several slides
  *     time, event                survival: a time, and 1 (happened) or 0 (censored)
- *     expression, regions, regions_um_per_px    must be empty in this version
+ *     type_file  a second file that has the types, joined by cell id
+ *     expression a second file that has the ligands, likewise
+ *     regions, regions_um_per_px    must be empty in this version
  */
 #ifndef CYT_SAMPLESHEET_H
 #define CYT_SAMPLESHEET_H
@@ -31,19 +33,27 @@
 
 #include <stddef.h>
 
+/** A file that a sample names; all NULL where none is named. */
+typedef struct cyt_sheet_file {
+    char *shown;   /**< as written */
+    char *path;    /**< to open: `shown` from the sheet's folder; NULL: not there */
+    size_t column; /**< where it stands in its line */
+} cyt_sheet_file;
+
 /** One slide. Strings are NUL-terminated UTF-8 of one line; NULL where not given. */
 typedef struct cyt_sample {
     size_t line; /**< of the sheet */
     char *name;
-    char *data_path; /**< as written */
-    char *path;      /**< to open: data_path from the sheet's folder; NULL: not there */
-    size_t path_column; /**< where data_path stands in its line */
+    cyt_sheet_file data;       /**< the cells: column data_path */
+    cyt_sheet_file type_file;  /**< their types, where not in the same file */
+    cyt_sheet_file expression; /**< their values, where not in the same file */
     int faulty;    /**< a fault of its row was told that leaves open how to read it */
     char *format;  /**< "auto" when not given */
     char *patient; /**< the name when not given */
     char *condition;
     char *batch;
-    double um_per_px; /**< greater than 0 */
+    double um_per_px; /**< greater than 0; NaN when not given */
+    int um_faulty;    /**< it was given and refused, which was told */
     char *x, *y, *id, *type;
     char *filter_column, *filter_value; /**< both or none */
     double time, event;                 /**< NaN when not given */
@@ -77,8 +87,8 @@ CYT_NODISCARD cyt_code cyt_samplesheet_read(const char *path,
                                             cyt_problems *problems, cyt_error *err);
 
 /**
- * Complain of each sample whose file is not there or must not be read, and set its path
- * to NULL. Serial.
+ * Complain of each file of a sample that is not there or must not be read, and set its
+ * path to NULL. Serial.
  * @return CYT_OK, also when problems were added; CYT_ERR_MEMORY
  */
 CYT_NODISCARD cyt_code cyt_samplesheet_find_files(cyt_samplesheet *sheet,

@@ -38,6 +38,7 @@ static const char *const names[] = {
     "csv.number",
     "ids.unique",
     "join.hash",
+    "mtx.open",
     "h5ad.open",
     "h5ad.read",
     "run.folders",

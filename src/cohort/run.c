@@ -3,6 +3,7 @@
 
 #include "cohort/outcome.h"
 #include "cohort/stage.h"
+#include "read/parts.h"
 #include "slide.h"
 
 #include "cytotaxis/comm.h"
@@ -58,6 +59,62 @@ static cyt_code check_layers(const cyt_config *config, cyt_problems *problems,
     return CYT_OK;
 }
 
+static cyt_code check_source(const cyt_samplesheet *sheet, const cyt_sample *sample,
+                             const cyt_source *source, cyt_problems *problems,
+                             cyt_error *err)
+{
+    const cyt_reader *reader = cyt_reader_for(source);
+    if (!reader)
+        return cyt_problems_add(problems, err, CYT_ERR_CONFIG,
+                                "%s:%zu: sample %s: \"%s\" is of no known format; set "
+                                "the column format",
+                                sheet->path, sample->line, sample->name,
+                                source->shown_path);
+    if (!cyt_reader_gives(reader, source))
+        return cyt_problems_add(problems, err, CYT_ERR_CONFIG,
+                                "%s:%zu: sample %s: \"%s\" (%s) has no positions; name "
+                                "the table of cells in data_path and this file in the "
+                                "column expression",
+                                sheet->path, sample->line, sample->name,
+                                source->shown_path, reader->name);
+    return reader->check(source, problems, err);
+}
+
+static cyt_code check_unit(const cyt_samplesheet *sheet, const cyt_sample *sample,
+                           double um_per_unit, cyt_problems *problems, cyt_error *err)
+{
+    if (!isnan(um_per_unit) || sample->um_faulty)
+        return CYT_OK;
+    return cyt_problems_add(problems, err, CYT_ERR_CONFIG,
+                            "%s:%zu: sample %s has no um_per_px; positions without a "
+                            "unit are refused: give um per unit of x and y, 1 where "
+                            "they are um",
+                            sheet->path, sample->line, sample->name);
+}
+
+/* All files of a slide, and the unit of its positions. */
+static cyt_code check_sample(const cyt_samplesheet *sheet, const cyt_sample *sample,
+                             const cyt_names *ligands, const char *layer,
+                             cyt_problems *problems, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    cyt_parts parts = {0};
+    cyt_error why = {0};
+    const cyt_code found = cyt_parts_of(sample, ligands, layer, &parts, &why);
+    if (found == CYT_ERR_MEMORY)
+        *err = why;
+    CYT_TRY(err->code);
+    if (found != CYT_OK)
+        CYT_TRY(
+            cyt_problems_add(problems, err, found, "%s: %s", sample->name, why.text));
+    for (size_t k = 0; found == CYT_OK && k < parts.n; k++)
+        CYT_TRY(check_source(sheet, sample, &parts.source[k], problems, err));
+    CYT_TRY(check_unit(sheet, sample, parts.um_per_unit, problems, err));
+done:
+    cyt_parts_free(&parts);
+    return code;
+}
+
 cyt_code cyt_run_check(const cyt_samplesheet *sheet, const cyt_config *config,
                        cyt_problems *problems, cyt_error *err)
 {
@@ -66,21 +123,10 @@ cyt_code cyt_run_check(const cyt_samplesheet *sheet, const cyt_config *config,
     CYT_TRY(check_layers(config, problems, err));
     CYT_TRY(list_ligands(config, &ligands, err));
     for (size_t s = 0; s < sheet->n; s++) {
-        if (!sheet->samples[s].path || sheet->samples[s].faulty)
+        if (!sheet->samples[s].data.path || sheet->samples[s].faulty)
             continue; /* that was told */
-        const cyt_source source =
-            cyt_source_of(&sheet->samples[s], &ligands, layer_of(config));
-        const cyt_reader *reader = cyt_reader_for(&source);
-        if (!reader)
-            CYT_TRY(cyt_problems_add(problems, err, CYT_ERR_CONFIG,
-                                     "%s:%zu: sample %s: the ending of \"%s\" names no "
-                                     "format; set the column "
-                                     "format",
-                                     sheet->path, sheet->samples[s].line,
-                                     sheet->samples[s].name,
-                                     sheet->samples[s].data_path));
-        else
-            CYT_TRY(reader->check(&source, problems, err));
+        CYT_TRY(check_sample(sheet, &sheet->samples[s], &ligands, layer_of(config),
+                             problems, err));
     }
 done:
     cyt_names_free(&ligands);
@@ -155,10 +201,10 @@ static void estimate_costs(const cyt_samplesheet *sheet, uint64_t *cost)
 {
     for (size_t s = 0; s < sheet->n; s++) {
         struct stat st;
-        const char *path = sheet->samples[s].path;
+        const char *path = sheet->samples[s].data.path;
         uint64_t sharers = 0;
         for (size_t o = 0; o < sheet->n; o++)
-            sharers += strcmp(sheet->samples[o].path, path) == 0;
+            sharers += strcmp(sheet->samples[o].data.path, path) == 0;
         cost[s] = stat(path, &st) == 0 ? (uint64_t)st.st_size / sharers : 0;
     }
 }

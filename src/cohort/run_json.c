@@ -43,7 +43,7 @@ static json_t *slide_entry(const cyt_sample *sample, const cyt_outcomes *o, size
 {
     json_t *entry = json_object();
     json_object_set_new(entry, "sample", json_string(sample->name));
-    json_object_set_new(entry, "data_path", json_string(sample->data_path));
+    json_object_set_new(entry, "data_path", json_string(sample->data.shown));
     json_object_set_new(entry, "status",
                         json_string(o->status[s].code == CYT_OK ? "ok" : "failed"));
     json_object_set_new(entry, "message", json_string(o->status[s].message));

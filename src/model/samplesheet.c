@@ -128,11 +128,6 @@ static void check_required(cyt_sheet_reader *r)
         if (!has_column(r, required[i]))
             cyt_sheet_complain(r, 0, "no column '%s', which is required; there are: %s",
                                required[i], there.text ? there.text : "none");
-    if (!has_column(r, "um_per_px"))
-        cyt_sheet_complain(
-            r, 0,
-            "no column 'um_per_px'; positions without a unit are refused: "
-            "give um per unit of x and y, 1 where they are um");
     cyt_strbuf_free(&there);
 }
 
@@ -269,23 +264,32 @@ done:
     return code;
 }
 
+static cyt_code find_file(const cyt_samplesheet *sheet, size_t line, const char *column,
+                          cyt_sheet_file *file, cyt_problems *problems, cyt_error *err)
+{
+    if (!file->path || access(file->path, R_OK) == 0)
+        return CYT_OK;
+    const cyt_code code = cyt_problems_add(
+        problems, err, CYT_ERR_NO_INPUT,
+        "%s:%zu:%zu: %s %s: %s (paths are relative to the sheet)", sheet->path, line,
+        file->column, column, file->shown, strerror(errno));
+    free(file->path);
+    file->path = NULL;
+    return code;
+}
+
 cyt_code cyt_samplesheet_find_files(cyt_samplesheet *sheet, cyt_problems *problems,
                                     cyt_error *err)
 {
+    cyt_code code = CYT_OK;
     for (size_t i = 0; i < sheet->n; i++) {
         cyt_sample *s = &sheet->samples[i];
-        if (!s->path || access(s->path, R_OK) == 0)
-            continue;
-        const cyt_code code = cyt_problems_add(
-            problems, err, CYT_ERR_NO_INPUT,
-            "%s:%zu:%zu: data_path %s: %s (paths are relative to the sheet)",
-            sheet->path, s->line, s->path_column, s->data_path, strerror(errno));
-        if (code != CYT_OK)
-            return code;
-        free(s->path);
-        s->path = NULL;
+        CYT_TRY(find_file(sheet, s->line, "data_path", &s->data, problems, err));
+        CYT_TRY(find_file(sheet, s->line, "type_file", &s->type_file, problems, err));
+        CYT_TRY(find_file(sheet, s->line, "expression", &s->expression, problems, err));
     }
-    return CYT_OK;
+done:
+    return code;
 }
 
 void cyt_samplesheet_free(cyt_samplesheet *sheet)

@@ -15,7 +15,7 @@
 
 const cyt_sheet_column cyt_sheet_columns[] = {
     {"sample", CYT_SHEET_SAMPLE, FIELD(name)},
-    {"data_path", CYT_SHEET_PATH, FIELD(data_path)},
+    {"data_path", CYT_SHEET_PATH, FIELD(data)},
     {"format", CYT_SHEET_FORMAT, FIELD(format)},
     {"patient", CYT_SHEET_TEXT, FIELD(patient)},
     {"condition", CYT_SHEET_TEXT, FIELD(condition)},
@@ -25,8 +25,9 @@ const cyt_sheet_column cyt_sheet_columns[] = {
     {"y", CYT_SHEET_TEXT, FIELD(y)},
     {"id", CYT_SHEET_TEXT, FIELD(id)},
     {"type", CYT_SHEET_TEXT, FIELD(type)},
+    {"type_file", CYT_SHEET_PATH, FIELD(type_file)},
     {"filter", CYT_SHEET_FILTER, 0},
-    {"expression", CYT_SHEET_UNREADABLE, 0},
+    {"expression", CYT_SHEET_PATH, FIELD(expression)},
     {"regions", CYT_SHEET_UNREADABLE, 0},
     {"regions_um_per_px", CYT_SHEET_UNREADABLE, 0},
     {"time", CYT_SHEET_TIME, FIELD(time)},
@@ -90,17 +91,17 @@ static void read_name(cyt_sheet_reader *r, const cyt_field *f, cyt_sample *s)
     s->name = NULL;
 }
 
-static void read_path(cyt_sheet_reader *r, const cyt_field *f, cyt_sample *s)
+static void read_path(cyt_sheet_reader *r, const cyt_field *f, cyt_sheet_file *file)
 {
     cyt_strbuf full = {0};
     const char *sheet = r->sheet->path, *slash = strrchr(sheet, '/');
     const int folder = slash && f->text[0] != '/' ? (int)(slash + 1 - sheet) : 0;
-    s->path_column = f->column;
-    s->data_path = copy(f->text, f->length, r->err);
-    if (!s->data_path)
+    file->column = f->column;
+    file->shown = copy(f->text, f->length, r->err);
+    if (!file->shown)
         return;
-    cyt_strbuf_add(&full, r->err, "%.*s%s", folder, sheet, s->data_path);
-    s->path = cyt_strbuf_take(&full, r->err);
+    cyt_strbuf_add(&full, r->err, "%.*s%s", folder, sheet, file->shown);
+    file->path = cyt_strbuf_take(&full, r->err);
 }
 
 static void unknown_format(cyt_sheet_reader *r, const cyt_field *f, const char *format)
@@ -202,7 +203,7 @@ static void read_field(cyt_sheet_reader *r, const cyt_field *f,
         read_name(r, f, s);
         break;
     case CYT_SHEET_PATH:
-        read_path(r, f, s);
+        read_path(r, f, (cyt_sheet_file *)((char *)s + column->field));
         break;
     case CYT_SHEET_FORMAT:
         read_format(r, f, s);
@@ -233,13 +234,10 @@ static void read_field(cyt_sheet_reader *r, const cyt_field *f,
 static void on_empty(cyt_sheet_reader *r, const cyt_field *f,
                      const cyt_sheet_column *column)
 {
-    if (column->kind == CYT_SHEET_SAMPLE || column->kind == CYT_SHEET_PATH)
+    const int required =
+        column->kind == CYT_SHEET_SAMPLE || column->field == FIELD(data);
+    if (required)
         cyt_sheet_complain(r, f->column, "%s is empty", column->name);
-    else if (column->kind == CYT_SHEET_UM)
-        cyt_sheet_complain(
-            r, f->column,
-            "um_per_px is empty; positions without a unit are refused: give "
-            "um per unit of x and y, 1 where they are um");
 }
 
 /* Is it open how a slide is to be read when this column is wrong? */
@@ -267,6 +265,7 @@ static void on_known(cyt_sheet_reader *r, size_t i, cyt_sample *s)
         read_field(r, f, column, s);
     if (r->complaints->n > n_before) {
         s->faulty |= tells_how_to_read(column);
+        s->um_faulty |= column->kind == CYT_SHEET_UM;
         r->sheet->incomplete |= strcmp(column->name, "condition") == 0;
     }
 }
@@ -333,10 +332,22 @@ void cyt_sheet_row(cyt_sheet_reader *r)
 
 void cyt_sample_free(cyt_sample *sample, size_t n_covariates)
 {
-    char *strings[] = {sample->name,        sample->data_path, sample->path,
-                       sample->format,      sample->patient,   sample->condition,
-                       sample->batch,       sample->x,         sample->y,
-                       sample->id,          sample->type,      sample->filter_column,
+    char *strings[] = {sample->name,
+                       sample->data.shown,
+                       sample->data.path,
+                       sample->type_file.shown,
+                       sample->type_file.path,
+                       sample->expression.shown,
+                       sample->expression.path,
+                       sample->format,
+                       sample->patient,
+                       sample->condition,
+                       sample->batch,
+                       sample->x,
+                       sample->y,
+                       sample->id,
+                       sample->type,
+                       sample->filter_column,
                        sample->filter_value};
     for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
         free(strings[i]);

@@ -11,7 +11,7 @@
 
 typedef enum cyt_sheet_kind {
     CYT_SHEET_SAMPLE,
-    CYT_SHEET_PATH,
+    CYT_SHEET_PATH, /**< a file */
     CYT_SHEET_FORMAT,
     CYT_SHEET_TEXT,
     CYT_SHEET_UM,

@@ -368,7 +368,7 @@ static cyt_code make_ids(struct job *job, cyt_error *err)
 
 static cyt_code settle_ids(MPI_Comm comm, struct job *job, cyt_error *err)
 {
-    if (job->columns.id == CYT_NO_NAME)
+    if (job->columns.id.first == CYT_NO_NAME)
         return cyt_agree(comm, make_ids(job, err), err);
     return cyt_check_unique_ids(comm, job->store.rows, job->source->shown_path, "line",
                                 job->source->sample, err);

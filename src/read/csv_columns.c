@@ -74,18 +74,74 @@ static cyt_code report_twice(struct lookup *lookup, const char *name, size_t n,
                             (unsigned long long)lookup->line, name, n);
 }
 
-/* Field of the column `name`. `what` says what it is needed for; NULL: may be absent.
- */
-static cyt_code find(struct lookup *lookup, const char *name, const char *what,
-                     size_t *field, cyt_error *err)
+/* Field whose name is the text, CYT_NO_NAME if there is none. */
+static size_t field_named(const struct lookup *lookup, const char *text, size_t n)
 {
+    for (size_t i = 0; i < lookup->names.n; i++)
+        if (strlen(lookup->names.name[i]) == n &&
+            memcmp(lookup->names.name[i], text, n) == 0)
+            return i;
+    return CYT_NO_NAME;
+}
+
+/* One alternative: a column, or two with `joint` between their names. */
+static int look_up(const struct lookup *lookup, const char *text, size_t n,
+                   const char *joint, cyt_csv_place *place)
+{
+    *place = (cyt_csv_place){field_named(lookup, text, n), CYT_NO_NAME};
+    const char *at = joint ? strstr(text, joint) : NULL;
+    const size_t left = at ? (size_t)(at - text) : n, gap = joint ? strlen(joint) : 0;
+    if (place->first != CYT_NO_NAME || left + gap >= n)
+        return place->first != CYT_NO_NAME;
+    place->first = field_named(lookup, text, left);
+    place->rest = field_named(lookup, at + gap, n - left - gap);
+    return place->first != CYT_NO_NAME && place->rest != CYT_NO_NAME;
+}
+
+static int look_up_any(const struct lookup *lookup, const char *name, const char *joint,
+                       cyt_csv_place *place)
+{
+    if (look_up(lookup, name, strlen(name), joint, place))
+        return 1;
+    for (const char *at = name; *at; at += *at == '|') {
+        const size_t n = strcspn(at, "|");
+        if (look_up(lookup, at, n, joint, place))
+            return 1;
+        at += n;
+    }
+    *place = (cyt_csv_place){CYT_NO_NAME, CYT_NO_NAME};
+    return 0;
+}
+
+static cyt_code check_once(struct lookup *lookup, size_t field, cyt_error *err)
+{
+    if (field == CYT_NO_NAME)
+        return CYT_OK;
+    const char *name = lookup->names.name[field];
     size_t times = 0;
-    *field = cyt_names_find(&lookup->names, name);
     for (size_t i = 0; i < lookup->names.n; i++)
         times += strcmp(lookup->names.name[i], name) == 0;
-    if (times > 1)
-        return report_twice(lookup, name, times, err);
-    return times == 0 && what ? report_missing(lookup, name, what, err) : CYT_OK;
+    return times > 1 ? report_twice(lookup, name, times, err) : CYT_OK;
+}
+
+/* Place of a column as asked for. `what` says what it is needed for; NULL: may be
+ * absent. `joint` stands between the names of two columns; NULL: one column. */
+static cyt_code find(struct lookup *lookup, const char *name, const char *joint,
+                     const char *what, cyt_csv_place *place, cyt_error *err)
+{
+    if (!look_up_any(lookup, name, joint, place))
+        return what ? report_missing(lookup, name, what, err) : CYT_OK;
+    const cyt_code code = check_once(lookup, place->first, err);
+    return code == CYT_OK ? check_once(lookup, place->rest, err) : code;
+}
+
+static cyt_code find_one(struct lookup *lookup, const char *name, const char *what,
+                         size_t *field, cyt_error *err)
+{
+    cyt_csv_place place;
+    const cyt_code code = find(lookup, name, NULL, what, &place, err);
+    *field = place.first;
+    return code;
 }
 
 static const char *given(const char *name, const char *otherwise)
@@ -93,45 +149,30 @@ static const char *given(const char *name, const char *otherwise)
     return name ? name : otherwise;
 }
 
-/* An id may be the text of two columns, "a+b", unless one column has that very name. */
-static cyt_code find_id(struct lookup *lookup, cyt_csv_columns *c, cyt_error *err)
-{
-    const char *name = given(lookup->source->id, "cell_id");
-    const char *what = lookup->source->id ? "id" : NULL, *plus = strchr(name, '+');
-    if (!plus || cyt_names_find(&lookup->names, name) != CYT_NO_NAME)
-        return find(lookup, name, what, &c->id, err);
-    char *first = cyt_strdup(name, err);
-    if (!first)
-        return err->code;
-    first[plus - name] = '\0';
-    cyt_code code = find(lookup, first, what, &c->id, err);
-    if (code == CYT_OK)
-        code = find(lookup, plus + 1, what, &c->id_rest, err);
-    free(first);
-    return code;
-}
-
-/* Of a second file only ids and values are wanted; without a column of the name asked
- * for, its first column has the ids, as matrices with cell names in front have. */
-static cyt_code find_id_of_matrix(struct lookup *lookup, cyt_csv_columns *c,
-                                  cyt_error *err)
-{
-    const char *name = given(lookup->source->id, "cell_id");
-    const int there = cyt_names_find(&lookup->names, name) != CYT_NO_NAME;
-    if (there || strchr(name, '+'))
-        return find_id(lookup, c, err);
-    c->id = 0;
-    return CYT_OK;
-}
-
 static cyt_code find_cells(struct lookup *lookup, cyt_csv_columns *c, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     const cyt_source *s = lookup->source;
-    CYT_TRY(find(lookup, given(s->x, "x"), "x", &c->x, err));
-    CYT_TRY(find(lookup, given(s->y, "y"), "y", &c->y, err));
-    CYT_TRY(find_id(lookup, c, err));
-    CYT_TRY(find(lookup, given(s->type, "cell_type"), "type", &c->type, err));
+    CYT_TRY(find(lookup, given(s->x, "x"), "..", "x", &c->x, err));
+    CYT_TRY(find(lookup, given(s->y, "y"), "..", "y", &c->y, err));
+    CYT_TRY(
+        find(lookup, given(s->id, "cell_id"), "+", s->id ? "id" : NULL, &c->id, err));
+    if (s->wanted != CYT_WANT_POSITIONS)
+        CYT_TRY(find_one(lookup, given(s->type, "cell_type"), "type", &c->type, err));
+done:
+    return code;
+}
+
+/* Of a second file only ids are needed, besides what it is read for. Without a column
+ * of the name asked for, its first column has them, as in matrices with cell names. */
+static cyt_code find_second(struct lookup *lookup, cyt_csv_columns *c, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const cyt_source *s = lookup->source;
+    CYT_TRY(find(lookup, given(s->id, "cell_id"), "+", NULL, &c->id, err));
+    c->id.first = c->id.first == CYT_NO_NAME ? 0 : c->id.first;
+    if (s->wanted == CYT_WANT_TYPES)
+        CYT_TRY(find_one(lookup, given(s->type, "cell_type"), "type", &c->type, err));
 done:
     return code;
 }
@@ -140,12 +181,12 @@ static cyt_code find_all(struct lookup *lookup, cyt_csv_columns *c, cyt_error *e
 {
     cyt_code code = CYT_OK;
     const cyt_source *s = lookup->source;
-    CYT_TRY(s->values_only ? find_id_of_matrix(lookup, c, err)
-                           : find_cells(lookup, c, err));
+    const int second = s->wanted == CYT_WANT_VALUES || s->wanted == CYT_WANT_TYPES;
+    CYT_TRY(second ? find_second(lookup, c, err) : find_cells(lookup, c, err));
     if (s->filter_column)
-        CYT_TRY(find(lookup, s->filter_column, "filter", &c->filter, err));
+        CYT_TRY(find_one(lookup, s->filter_column, "filter", &c->filter, err));
     for (size_t i = 0; i < s->n_values; i++)
-        CYT_TRY(find(lookup, s->value_names[i], NULL, &c->value[i], err));
+        CYT_TRY(find_one(lookup, s->value_names[i], NULL, &c->value[i], err));
 done:
     return code;
 }
@@ -157,8 +198,8 @@ cyt_code cyt_csv_columns_find(const cyt_source *source, const cyt_record *header
     cyt_code code = CYT_OK;
     struct lookup lookup = {.source = source, .line = line, .problems = problems};
     *columns = (cyt_csv_columns){.n_fields = header->n, .n_values = source->n_values};
-    columns->x = columns->y = columns->type = columns->id = CYT_NO_NAME;
-    columns->id_rest = columns->filter = CYT_NO_NAME;
+    columns->x = columns->y = columns->id = (cyt_csv_place){CYT_NO_NAME, CYT_NO_NAME};
+    columns->type = columns->filter = CYT_NO_NAME;
     columns->value =
         cyt_alloc(source->n_values, sizeof *columns->value, "value columns", err);
     CYT_TRY(err->code);

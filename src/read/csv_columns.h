@@ -12,13 +12,20 @@
 
 #include <stddef.h>
 
+/** Where one thing is: a field, or two fields together. */
+typedef struct cyt_csv_place {
+    size_t first; /**< CYT_NO_NAME: nowhere */
+    size_t rest;  /**< CYT_NO_NAME: one field is all */
+} cyt_csv_place;
+
 /** Field numbers from 0; CYT_NO_NAME where the file has no such column. */
 typedef struct cyt_csv_columns {
-    size_t n_fields;   /**< every record must have as many */
-    size_t x, y, type; /**< absent when only values are wanted */
-    size_t id;         /**< may be absent: cells are numbered then */
-    size_t id_rest;    /**< second part of an id "a+b"; absent: the id has one part */
-    size_t filter;     /**< absent without a filter */
+    size_t n_fields;    /**< every record must have as many */
+    cyt_csv_place x, y; /**< of two fields the middle; absent when not wanted */
+    cyt_csv_place
+        id;        /**< of two fields "a_b"; may be absent: cells are numbered then */
+    size_t type;   /**< absent when not wanted */
+    size_t filter; /**< absent without a filter */
     size_t n_values;
     size_t *value; /**< [n_values] each may be absent */
 } cyt_csv_columns;
@@ -26,6 +33,10 @@ typedef struct cyt_csv_columns {
 /**
  * Look up the columns that @p source asks for in the header, and add to @p problems,
  * one line each ("cells.csv line 1: ..."), what is missing or occurs twice.
+ *
+ * A column may be asked for as "a|b|c": the first that is there. An id may be two
+ * columns, "a+b", a position the middle of two, "a..b". A column that has the whole
+ * text as its name comes first.
  *
  * @param line  physical line of the header
  * @return CYT_OK, also with problems; CYT_ERR_MEMORY

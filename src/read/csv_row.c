@@ -54,20 +54,35 @@ static cyt_code position(const struct row *row, size_t column, const char *name,
     return bad_field(row, field, name, "is not a number");
 }
 
+/* A coordinate, or the middle of two. */
+static cyt_code coordinate(const struct row *row, cyt_csv_place place, const char *name,
+                           double *value)
+{
+    double rest;
+    cyt_code code;
+    CYT_TRY(position(row, place.first, name, value));
+    if (place.rest == CYT_NO_NAME)
+        return CYT_OK;
+    CYT_TRY(position(row, place.rest, name, &rest));
+    *value = *value / 2 + rest / 2;
+done:
+    return code;
+}
+
 static cyt_code read_position(const struct row *row)
 {
     const cyt_csv_row_parser *p = row->parser;
-    cyt_rows *rows = p->store->rows;
-    if (p->columns->x == CYT_NO_NAME) {
-        rows->x[rows->n] = rows->y[rows->n] = NAN;
+    const cyt_source *s = p->source;
+    double *x = &p->store->rows->x[p->store->rows->n];
+    double *y = &p->store->rows->y[p->store->rows->n];
+    cyt_code code = CYT_OK;
+    *x = *y = NAN;
+    if (p->columns->x.first == CYT_NO_NAME)
         return CYT_OK;
-    }
-    const cyt_code code = position(
-        row, p->columns->x, p->source->x ? p->source->x : "x", &rows->x[rows->n]);
-    return code != CYT_OK
-               ? code
-               : position(row, p->columns->y, p->source->y ? p->source->y : "y",
-                          &rows->y[rows->n]);
+    CYT_TRY(coordinate(row, p->columns->x, s->x ? s->x : "x", x));
+    CYT_TRY(coordinate(row, p->columns->y, s->y ? s->y : "y", y));
+done:
+    return code;
 }
 
 static cyt_code read_type(const struct row *row)
@@ -105,15 +120,15 @@ static cyt_code check_id(const struct row *row, const cyt_field *field)
 static cyt_code read_id(const struct row *row)
 {
     const cyt_csv_row_parser *p = row->parser;
-    if (p->columns->id == CYT_NO_NAME)
+    if (p->columns->id.first == CYT_NO_NAME)
         return CYT_OK;
     cyt_code code = CYT_OK;
-    const cyt_field *field = &p->record.field[p->columns->id];
+    const cyt_field *field = &p->record.field[p->columns->id.first];
     CYT_TRY(check_id(row, field));
     CYT_TRY(cyt_store_id(p->store, field->text, field->length, row->err));
-    if (p->columns->id_rest == CYT_NO_NAME)
+    if (p->columns->id.rest == CYT_NO_NAME)
         return CYT_OK;
-    const cyt_field *rest = &p->record.field[p->columns->id_rest];
+    const cyt_field *rest = &p->record.field[p->columns->id.rest];
     CYT_TRY(check_id(row, rest));
     CYT_TRY(cyt_store_id_more(p->store, "_", 1, row->err));
     CYT_TRY(cyt_store_id_more(p->store, rest->text, rest->length, row->err));

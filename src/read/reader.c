@@ -2,6 +2,7 @@
 #include "cytotaxis/reader.h"
 
 #include "read/readers.h"
+#include "read/recipe.h"
 
 #include <string.h>
 
@@ -10,6 +11,8 @@ const cyt_reader cyt_readers[] = {
      cyt_csv_accepts, cyt_csv_check, cyt_csv_read},
     {"h5ad", "AnnData: positions in obs or obsm, types in obs, genes in X or a layer",
      0, cyt_h5ad_accepts, cyt_h5ad_check, cyt_h5ad_read},
+    {"mtx", "folder of 10x with matrix.mtx, barcodes.tsv, features.tsv: values only", 1,
+     cyt_mtx_accepts, cyt_mtx_check, cyt_mtx_read},
     {NULL, NULL, 0, NULL, NULL, NULL},
 };
 
@@ -24,5 +27,16 @@ const cyt_reader *cyt_reader_for(const cyt_source *source)
 
 int cyt_reader_gives(const cyt_reader *reader, const cyt_source *source)
 {
-    return source->values_only || !reader->matrix_only;
+    return source->wanted == CYT_WANT_VALUES || !reader->matrix_only;
+}
+
+cyt_code cyt_reader_formats(cyt_names *formats, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    for (const cyt_reader *r = cyt_readers; r->name; r++)
+        CYT_TRY(cyt_names_add(formats, r->name, strlen(r->name), err));
+    for (const cyt_recipe *r = cyt_recipes; r->format; r++)
+        CYT_TRY(cyt_names_add(formats, r->format, strlen(r->format), err));
+done:
+    return code;
 }

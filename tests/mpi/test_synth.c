@@ -149,8 +149,8 @@ static totals totals_of(const char *sheet_name)
     read_sheets(in_root("many", path), sheet_name, &sheet, &config, &problems);
     const cyt_sample *s = &sheet.samples[2];
     const cyt_source source = {.sample = s->name,
-                               .path = s->path,
-                               .shown_path = s->data_path,
+                               .path = s->data.path,
+                               .shown_path = s->data.shown,
                                .format = s->format,
                                .x = s->x,
                                .y = s->y,

@@ -45,8 +45,8 @@ static void check_first(const cyt_sample *s)
 {
     assert_int_equal(s->line, 2);
     assert_string_equal(s->name, "S01");
-    assert_string_equal(s->data_path, "a.csv");
-    assert_string_equal(s->path, "a.csv");
+    assert_string_equal(s->data.shown, "a.csv");
+    assert_string_equal(s->data.path, "a.csv");
     assert_string_equal(s->format, "csv");
     assert_string_equal(s->patient, "P1");
     assert_string_equal(s->condition, "high");
@@ -111,6 +111,26 @@ static void tabs_semicolons_and_a_byte_order_mark_are_read_too(void **state)
     }
 }
 
+/* Some formats define their unit, so its absence is not the sheet's fault. */
+static void a_unit_may_be_left_to_the_format(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"sample,data_path\ns,a.csv\n",
+                                        HEAD "s,a.csv,\n"};
+    for (size_t i = 0; i < 2; i++) {
+        cyt_error err = {0};
+        cyt_problems problems = {0};
+        cyt_samplesheet sheet;
+        write_file("sheet.csv", texts[i], strlen(texts[i]));
+        assert_int_equal(
+            cyt_samplesheet_read("sheet.csv", NULL, &sheet, &problems, &err), CYT_OK);
+        assert_int_equal(problems.n, 0);
+        assert_true(sheet.n == 1 && isnan(sheet.samples[0].um_per_px));
+        cyt_samplesheet_free(&sheet);
+        cyt_problems_free(&problems);
+    }
+}
+
 static void paths_are_relative_to_the_sheet(void **state)
 {
     (void)state;
@@ -127,20 +147,16 @@ static void paths_are_relative_to_the_sheet(void **state)
     assert_int_equal(chdir(here), 0);
     assert_int_equal(code, CYT_OK);
     expect_lines(&problems, "");
-    assert_string_equal(sheet.samples[0].data_path, "a.csv");
+    assert_string_equal(sheet.samples[0].data.shown, "a.csv");
     snprintf(text, sizeof text, "%s/a.csv", here);
-    assert_string_equal(sheet.samples[0].path, text);
+    assert_string_equal(sheet.samples[0].data.path, text);
     snprintf(text, sizeof text, "%s/b.csv", here);
-    assert_string_equal(sheet.samples[1].path, text);
+    assert_string_equal(sheet.samples[1].data.path, text);
     cyt_samplesheet_free(&sheet);
 }
 
 #define LONG_50  "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeee"
 #define LONG_201 LONG_50 LONG_50 LONG_50 LONG_50 "z"
-
-#define UNIT                                                                           \
-    "positions without a unit are refused: give um per unit of x and y, 1 where they " \
-    "are um"
 
 static const struct {
     const char *text, *want;
@@ -150,9 +166,7 @@ static const struct {
     {HEAD, "sheet.csv: a header and no samples"},
     {"name,path\ns,a.csv\n",
      "sheet.csv:1: no column 'sample', which is required; there are: name, path\n"
-     "sheet.csv:1: no column 'data_path', which is required; there are: name, path\n"
-     "sheet.csv:1: no column 'um_per_px'; " UNIT},
-    {"sample,data_path\ns,a.csv\n", "sheet.csv:1: no column 'um_per_px'; " UNIT},
+     "sheet.csv:1: no column 'data_path', which is required; there are: name, path"},
     {"sample,data_path,um_per_px,conditon\ns,a.csv,1,x\n",
      "sheet.csv:1:28: column 'conditon': did you mean 'condition'? Rename it if it is "
      "a "
@@ -199,7 +213,6 @@ static const struct {
                           "(paths are relative to the sheet)"},
     {"sample,data_path,um_per_px,format\ns,a.csv,1,cvs\n",
      "sheet.csv:2:11: unknown format \"cvs\"; formats: auto, csv, h5ad"},
-    {HEAD "s,a.csv,\n", "sheet.csv:2:9: um_per_px is empty; " UNIT},
     {HEAD "s,a.csv,NA\n",
      "sheet.csv:2:9: um_per_px is missing (\"NA\"); give um per unit "
      "of x and y, 1 where they are um"},
@@ -223,8 +236,8 @@ static const struct {
      "sheet.csv:3:14: event is 2; write 1 (happened) or 0 (censored)"},
     {"sample,data_path,um_per_px,regions,expression\ns,a.csv,1,r.geojson,e.csv\n",
      "sheet.csv:2:11: column 'regions' cannot be read in this version; leave it empty\n"
-     "sheet.csv:2:21: column 'expression' cannot be read in this version; leave it "
-     "empty"},
+     "sheet.csv:2:21: expression e.csv: No such file or directory (paths are relative "
+     "to the sheet)"},
     {HEAD "s,a.csv\nt,a.csv,1,2\n", "sheet.csv:2: 2 fields, where the header has 3\n"
                                     "sheet.csv:3: 4 fields, where the header has 3"},
     {"sample,data_path,um_per_px,condition\ns,a.csv,1, A\nt,a.csv,1,\"A\nB\"\n",
@@ -389,6 +402,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_columns_of_a_good_sheet_are_read),
         cmocka_unit_test(tabs_semicolons_and_a_byte_order_mark_are_read_too),
+        cmocka_unit_test(a_unit_may_be_left_to_the_format),
         cmocka_unit_test(paths_are_relative_to_the_sheet),
         cmocka_unit_test(each_fault_is_told_with_its_place_and_cure),
         cmocka_unit_test(covariates_that_only_resemble_a_column_pass),

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "read/csv_header.h"
+
+#include "read/record_feed.h"
+
+#include "cytotaxis/csv_record.h"
+
+enum { BLOCK_BYTES = 1 << 14 };
+
+static cyt_code first_line(cyt_feed *feed, cyt_record *record, cyt_error *err)
+{
+    cyt_span span;
+    cyt_code code;
+    do {
+        CYT_TRY(cyt_feed_next(feed, &span, err));
+    } while (span.length > 0 && cyt_csv_blank(span.text, span.length));
+    if (span.length > 0)
+        CYT_TRY(cyt_csv_split(span.text, span.length,
+                              cyt_csv_separator(span.text, span.length), record, err));
+done:
+    return code;
+}
+
+int cyt_csv_header(const char *path, cyt_names *columns)
+{
+    cyt_error err = {0};
+    cyt_text_stream *stream = NULL;
+    cyt_feed feed = {0};
+    cyt_record record = {0};
+    cyt_code code = cyt_text_open(path, path, "", &stream, &err);
+    if (code == CYT_OK)
+        code = cyt_feed_init(&feed, stream, path, "", BLOCK_BYTES, &err);
+    if (code == CYT_OK)
+        code = first_line(&feed, &record, &err);
+    for (size_t i = 0; code == CYT_OK && i < record.n; i++)
+        code =
+            cyt_names_add(columns, record.field[i].text, record.field[i].length, &err);
+    cyt_csv_record_free(&record);
+    cyt_feed_free(&feed);
+    cyt_text_close(stream);
+    return code == CYT_OK && columns->n > 0;
+}

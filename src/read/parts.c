@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "read/parts.h"
+
+#include "read/csv_header.h"
+#include "read/folder_files.h"
+#include "read/readers.h"
+#include "read/recipe.h"
+
+#include "cytotaxis/mem.h"
+#include "cytotaxis/strbuf.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sys/stat.h>
+
+static int is_folder(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static int is_auto(const cyt_sample *s)
+{
+    return !s->format || strcmp(s->format, "auto") == 0;
+}
+
+static const char *given(const char *name, const char *otherwise)
+{
+    return name ? name : otherwise;
+}
+
+/* The table's own columns x and y come before any recipe. */
+static const cyt_recipe *recipe_of_table(const cyt_sample *s)
+{
+    cyt_names columns = {0};
+    const cyt_recipe *recipe = NULL;
+    if (cyt_csv_accepts(s->data.path) && !s->x && !s->y &&
+        cyt_csv_header(s->data.path, &columns) &&
+        !(cyt_recipe_has(&columns, "x") && cyt_recipe_has(&columns, "y")))
+        recipe = cyt_recipe_of_header(&columns);
+    cyt_names_free(&columns);
+    return recipe;
+}
+
+static const cyt_recipe *recipe_of(const cyt_sample *s)
+{
+    if (!is_auto(s))
+        return cyt_recipe_named(s->format);
+    return is_folder(s->data.path) ? cyt_recipe_of_folder(s->data.path)
+                                   : recipe_of_table(s);
+}
+
+/* --- paths ------------------------------------------------------------------------ */
+
+/* "a/b" as a text the parts own; NULL without memory. */
+static const char *join(cyt_parts *p, const char *a, const char *b, cyt_error *err)
+{
+    cyt_strbuf text = {0};
+    cyt_strbuf_add(&text, err, "%s/%s", a, b);
+    char *joined = cyt_strbuf_take(&text, err);
+    if (joined)
+        p->text[p->n_texts++] = joined;
+    return joined;
+}
+
+/* The source's path and the one shown become those of a file below them. */
+static cyt_code go_to(cyt_parts *p, const char *folder, const char *shown,
+                      const char *file, cyt_source *source, cyt_error *err)
+{
+    source->path = join(p, folder, file, err);
+    source->shown_path = join(p, shown, file, err);
+    return err->code;
+}
+
+/* A pattern with its "%s" filled in; 0 when it is too long. */
+static int fill_in(const char *pattern, const char *word, char *out, size_t room)
+{
+    const char *at = strstr(pattern, "%s");
+    const int n =
+        at ? snprintf(out, room, "%.*s%s%s", (int)(at - pattern), pattern, word, at + 2)
+           : snprintf(out, room, "%s", pattern);
+    return n > 0 && (size_t)n < room;
+}
+
+/* --- the parts -------------------------------------------------------------------- */
+
+static cyt_source source_of(const cyt_sample *sample, const cyt_names *ligands,
+                            const char *layer)
+{
+    return (cyt_source){.sample = sample->name,
+                        .path = sample->data.path,
+                        .shown_path = sample->data.shown,
+                        .format = sample->format,
+                        .x = sample->x,
+                        .y = sample->y,
+                        .id = sample->id,
+                        .type = sample->type,
+                        .filter_column = sample->filter_column,
+                        .filter_value = sample->filter_value,
+                        .layer = layer,
+                        .n_values = ligands->n,
+                        .value_names = (const char *const *)ligands->name};
+}
+
+/* A further file: everything as for the cells, but for what it is read for. */
+static cyt_source *add_part(cyt_parts *p, cyt_wanted wanted)
+{
+    cyt_source *part = &p->source[p->n++];
+    *part = p->source[0];
+    part->wanted = wanted;
+    part->format = "auto";
+    part->filter_column = part->filter_value = NULL;
+    if (wanted == CYT_WANT_TYPES)
+        part->n_values = 0;
+    return part;
+}
+
+static cyt_code find_cells(const cyt_sample *s, const cyt_recipe *recipe, cyt_parts *p,
+                           cyt_error *err)
+{
+    cyt_source *cells = &p->source[0];
+    char file[1024];
+    cells->format = "csv";
+    cells->id = given(s->id, recipe->id);
+    cells->x = given(s->x, recipe->x);
+    cells->y = given(s->y, recipe->y);
+    cells->type = given(s->type, recipe->type);
+    cells->id_is_usual = !s->id;
+    if (!recipe->cells || !is_folder(s->data.path))
+        return CYT_OK;
+    if (!cyt_folder_find(s->data.path, recipe->cells, file, sizeof file))
+        return CYT_FAIL(
+            err, CYT_ERR_DATA, s->name,
+            "%s has no %s (nor .gz or .zst): is it the folder of a %s slide?",
+            s->data.shown, recipe->cells, recipe->format);
+    return go_to(p, s->data.path, s->data.shown, file, cells, err);
+}
+
+/* Types of a folder: the samplesheet's type says which, else the usual one. */
+static cyt_code find_types(const cyt_sample *s, const cyt_recipe *recipe, cyt_parts *p,
+                           cyt_error *err)
+{
+    char pattern[1024], file[1024];
+    if (!recipe->types || !is_folder(s->data.path) ||
+        !fill_in(recipe->types, given(s->type, recipe->types_which), pattern,
+                 sizeof pattern) ||
+        !cyt_folder_find(s->data.path, pattern, file, sizeof file))
+        return CYT_OK;
+    cyt_source *types = add_part(p, CYT_WANT_TYPES);
+    types->id = recipe->types_id;
+    types->type = recipe->types_column;
+    p->source[0].wanted = CYT_WANT_POSITIONS;
+    return go_to(p, s->data.path, s->data.shown, file, types, err);
+}
+
+/* The folder a path lies in, "." where it names none. */
+static void folder_of(const char *path, char *folder, size_t room)
+{
+    const char *slash = strrchr(path, '/');
+    snprintf(folder, room, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
+}
+
+static cyt_code find_values(const cyt_sample *s, const cyt_recipe *recipe, cyt_parts *p,
+                            cyt_error *err)
+{
+    char pattern[1024], file[1024], folder[4096], shown[4096];
+    const char *slash = strrchr(s->data.path, '/');
+    if (!recipe->values || !fill_in(recipe->values, slash ? slash + 1 : s->data.path,
+                                    pattern, sizeof pattern))
+        return CYT_OK;
+    if (is_folder(s->data.path)) {
+        snprintf(folder, sizeof folder, "%s", s->data.path);
+        snprintf(shown, sizeof shown, "%s", s->data.shown);
+    } else {
+        folder_of(s->data.path, folder, sizeof folder);
+        folder_of(s->data.shown, shown, sizeof shown);
+    }
+    if (!cyt_folder_find(folder, pattern, file, sizeof file))
+        return CYT_OK;
+    cyt_source *values = add_part(p, CYT_WANT_VALUES);
+    values->id = given(s->id, recipe->values_id);
+    return go_to(p, folder, shown, file, values, err);
+}
+
+/* Files that the samplesheet names beside the cells. */
+static void add_named_files(const cyt_sample *s, const cyt_names *ligands, cyt_parts *p)
+{
+    if (s->type_file.path) {
+        cyt_source *types = add_part(p, CYT_WANT_TYPES);
+        types->path = s->type_file.path;
+        types->shown_path = s->type_file.shown;
+        types->type = s->type;
+        p->source[0].wanted = CYT_WANT_POSITIONS;
+    }
+    if (s->expression.path && ligands->n > 0) {
+        cyt_source *values = add_part(p, CYT_WANT_VALUES);
+        values->path = s->expression.path;
+        values->shown_path = s->expression.shown;
+    }
+}
+
+cyt_code cyt_parts_of(const cyt_sample *sample, const cyt_names *ligands,
+                      const char *layer, cyt_parts *parts, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const cyt_recipe *recipe = recipe_of(sample);
+    *parts = (cyt_parts){.n = 1, .um_per_unit = sample->um_per_px};
+    parts->source[0] = source_of(sample, ligands, layer);
+    if (recipe) {
+        parts->format = recipe->format;
+        if (isnan(sample->um_per_px) && recipe->um_per_unit > 0)
+            parts->um_per_unit = recipe->um_per_unit;
+        CYT_TRY(find_cells(sample, recipe, parts, err));
+    }
+    add_named_files(sample, ligands, parts);
+    if (recipe && !sample->type_file.path)
+        CYT_TRY(find_types(sample, recipe, parts, err));
+    if (recipe && !sample->expression.path && ligands->n > 0)
+        CYT_TRY(find_values(sample, recipe, parts, err));
+done:
+    return code;
+}
+
+void cyt_parts_free(cyt_parts *parts)
+{
+    for (size_t i = 0; i < parts->n_texts; i++)
+        free(parts->text[i]);
+    *parts = (cyt_parts){0};
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "read/recipe.h"
+
+#include "read/folder_files.h"
+
+#include <string.h>
+
+const cyt_recipe cyt_recipes[] = {
+    {.format = "xenium",
+     .help = "10x Xenium output folder",
+     .cells = "cells.csv",
+     .id = "cell_id",
+     .x = "x_centroid",
+     .y = "y_centroid",
+     .types = "analysis/clustering/%s/clusters.csv",
+     .types_which = "gene_expression_graphclust",
+     .types_id = "Barcode",
+     .types_column = "Cluster",
+     .values = "cell_feature_matrix.h5",
+     .um_per_unit = 1},
+    {.format = "cosmx",
+     .help = "NanoString CosMx flat files",
+     .cells = "*metadata_file.csv",
+     .id = "fov+cell_ID|FOV+cell_ID|fov+cellID|cell",
+     .x = "CenterX_global_px|x_global_px",
+     .y = "CenterY_global_px|y_global_px",
+     .values = "*exprMat_file.csv",
+     .values_id = "fov+cell_ID|FOV+cell_ID|fov+cellID|cell"},
+    {.format = "merscope",
+     .help = "Vizgen MERSCOPE region folder",
+     .cells = "*cell_metadata.csv",
+     .id = "EntityID|cell|X|",
+     .x = "center_x",
+     .y = "center_y",
+     .values = "*cell_by_gene.csv",
+     .values_id = "cell|EntityID|X|",
+     .um_per_unit = 1},
+    {.format = "steinbock",
+     .help = "steinbock regionprops/IMAGE.csv, its intensities beside it",
+     .id = "Object",
+     .x = "centroid-1",
+     .y = "centroid-0",
+     .values = "../intensities/%s",
+     .values_id = "Object"},
+    {.format = "mcmicro",
+     .help = "MCMICRO quantification table",
+     .id = "CellID",
+     .x = "X_centroid",
+     .y = "Y_centroid",
+     .type = "phenotype|cell_type"},
+    {.format = "codex",
+     .help = "CODEX processor table",
+     .id = "cell_id:cell_id|cell_id",
+     .x = "x:x",
+     .y = "y:y"},
+    {.format = "cellprofiler",
+     .help = "CellProfiler or histoCAT cell table",
+     .id = "ImageNumber+ObjectNumber|ImageId+CellId|ObjectNumber",
+     .x = "Location_Center_X|AreaShape_Center_X|Pos_X|X_position",
+     .y = "Location_Center_Y|AreaShape_Center_Y|Pos_Y|Y_position"},
+    {.format = "inform",
+     .help = "Akoya inForm cell_seg_data table",
+     .id = "Sample Name+Cell ID|Cell ID",
+     .x = "Cell X Position",
+     .y = "Cell Y Position",
+     .type = "Phenotype"},
+    {.format = "qupath",
+     .help = "QuPath detection measurements",
+     .id = "Object ID",
+     .x = "Centroid X \xC2\xB5m|Centroid X um|Centroid X px",
+     .y = "Centroid Y \xC2\xB5m|Centroid Y um|Centroid Y px",
+     .type = "Classification|Class"},
+    {.format = "halo",
+     .help = "HALO object data",
+     .id = "Object Id",
+     .x = "XMin..XMax",
+     .y = "YMin..YMax",
+     .type = "Classifier Label|Phenotype"},
+    {0},
+};
+
+const cyt_recipe *cyt_recipe_named(const char *format)
+{
+    for (const cyt_recipe *r = cyt_recipes; r->format; r++)
+        if (strcmp(r->format, format) == 0)
+            return r;
+    return NULL;
+}
+
+const cyt_recipe *cyt_recipe_of_folder(const char *path)
+{
+    for (const cyt_recipe *r = cyt_recipes; r->format; r++)
+        if (r->cells && cyt_folder_count(path, r->cells) > 0)
+            return r;
+    return NULL;
+}
+
+static int has_name(const cyt_names *columns, const char *text, size_t n)
+{
+    for (size_t i = 0; i < columns->n; i++)
+        if (strlen(columns->name[i]) == n && memcmp(columns->name[i], text, n) == 0)
+            return 1;
+    return 0;
+}
+
+/* One alternative: a name, or two with "+" or ".." between them. */
+static int has_one(const cyt_names *columns, const char *text, size_t n)
+{
+    static const char *const joints[] = {"+", ".."};
+    if (has_name(columns, text, n))
+        return 1;
+    for (size_t k = 0; k < 2; k++) {
+        const char *at = strstr(text, joints[k]);
+        const size_t left = at ? (size_t)(at - text) : n, gap = strlen(joints[k]);
+        if (left + gap < n && has_name(columns, text, left) &&
+            has_name(columns, at + gap, n - left - gap))
+            return 1;
+    }
+    return 0;
+}
+
+int cyt_recipe_has(const cyt_names *columns, const char *spec)
+{
+    for (const char *at = spec;; at++) {
+        const size_t n = strcspn(at, "|");
+        if (has_one(columns, at, n))
+            return 1;
+        at += n;
+        if (!*at)
+            return 0;
+    }
+}
+
+const cyt_recipe *cyt_recipe_of_header(const cyt_names *columns)
+{
+    for (const cyt_recipe *r = cyt_recipes; r->format; r++)
+        if (!r->cells && cyt_recipe_has(columns, r->id) &&
+            cyt_recipe_has(columns, r->x) && cyt_recipe_has(columns, r->y))
+            return r;
+    return NULL;
+}

@@ -1,0 +1,255 @@
+"""Every format of the samplesheet: real files of instruments under CYTOTAXIS_DATA against
+what other packages read of them, and a small faithful file of each format that is made
+here. Matrices are looked at through rows_of, the rest through whole runs."""
+import csv
+import gzip
+import os
+
+import h5py
+import numpy as np
+
+from common import *
+
+ROWS_OF = os.path.join(os.path.dirname(PROGRAM), "..", "tests", "rows_of")
+FORMATS = os.path.join(DATA, "formats")
+
+
+def rows_of(*words, ranks=2, status=0):
+    """{id: (x, y, type, [values])} and the order of the ids."""
+    done = cytotaxis(*words, ranks=ranks, program=ROWS_OF)
+    check(done.returncode == status, f"rows_of {words}: {done.returncode} {done.stderr[-500:]}")
+    cells, order = {}, []
+    for line in sorted(done.stdout.splitlines()):
+        _, cell, x, y, kind, *values = line.split("\t")
+        cells[cell] = (float(x), float(y), kind, [float(v) for v in values])
+        order.append(cell)
+    return cells, order
+
+
+def table(path):
+    opener = gzip.open if path.endswith(".gz") else open
+    with opener(path, "rt", newline="") as f:
+        return list(csv.DictReader(f))
+
+
+def reference(name):
+    return table(os.path.join(DATA, "reference", "formats", name))
+
+
+def same_on_all_ranks(*words):
+    one = cytotaxis(*words, ranks=1, program=ROWS_OF)
+    for ranks in (2, 3, 4, 7):
+        more = cytotaxis(*words, ranks=ranks, program=ROWS_OF)
+        check(sorted(more.stdout.splitlines()) == sorted(one.stdout.splitlines()),
+              f"{words}: other rows on {ranks} ranks")
+
+
+def check_matrix(path, columns, rows, by="col"):
+    """Sums of all features, and of all cells, are those of the reference."""
+    features = reference(columns)
+    names = [f[by] for f in features]
+    cells, order = rows_of("-v", path, *names)
+    want = {r["row"]: float(r["sum"]) for r in reference(rows)}
+    check(set(order) == set(want), f"{path}: other cells")
+    values = np.array([cells[c][3] for c in order])
+    check(close(values.sum(0), [float(f["sum"]) for f in features], 1e-12),
+          f"{path}: sums of features")
+    check(close(values.sum(1), [want[c] for c in order], 1e-12), f"{path}: sums of cells")
+    check(list((values != 0).sum(0)) == [int(f["nonzero"]) for f in features],
+          f"{path}: non-zeros of features")
+    print(f"{os.path.relpath(path, FORMATS)}: {len(order)} cells x {len(names)} features")
+
+
+def run_one(name, row, header, config=None, status=0):
+    """A run of one slide; its cells as {id: (x, y, type)} and the slide's file."""
+    sheet = write(os.path.join(name, "sheet.csv"), f"sample,{header}\nS,{row}\n")
+    words = ["--config", write(os.path.join(name, "config.yaml"), config)] if config else []
+    out = folder(os.path.join(name, "out"))
+    done = cytotaxis("run", sheet, *words, "--out", out, "--set", "units.gate=off", ranks=2)
+    check(done.returncode == status, f"{name}: exit {done.returncode}: {done.stderr[-800:]}")
+    if status:
+        return done, None
+    with h5py.File(os.path.join(out, "slides", "S.h5ad")) as f:
+        ids = text(f["obs"][f["obs"].attrs["_index"]][()])
+        xy = f["obsm/spatial"][()]
+        codes = f["obs/cell_type/codes"][()]
+        kinds = text(f["obs/cell_type/categories"][()])
+    return {i: (*p, kinds[c] if c >= 0 else "") for i, p, c in zip(ids, xy, codes)}, out
+
+
+def signal(gene, senders):
+    return ("signals:\n  - {name: S, ligand: [%s], senders: [%s], lambda_um: 100, "
+            "expression: {transform: counts}}\n" % (gene, senders))
+
+
+def total_of(out, name="S"):
+    """Sum of the sources of a signal: of its concentration times the area of a pixel."""
+    with h5py.File(os.path.join(out, "slides", "S.fields.h5")) as f:
+        h = float(np.ravel(f["signal"][name].attrs["spacing_um"])[0])
+        return f["signal"][name]["concentration"][()].sum(dtype=float) * h * h
+
+
+# --- files made here ---------------------------------------------------------------------
+
+def made_mtx():
+    base = "mtx"
+    write(f"{base}/m/barcodes.tsv", "c1\nc2\nc3\n")
+    write(f"{base}/m/genes.tsv", "ENSG1\tCXCL12\nENSG2\tCXCR4\n")
+    write(f"{base}/m/matrix.mtx", "%%MatrixMarket matrix coordinate integer general\n%\n"
+          "2 3 4\n1 3 7\n2 1 5\n1 1 2\n1 3 1\n")
+    write(f"{base}/cells.csv", "cell_id,x,y,cell_type\nc3,1,9,A\nc1,5,5,B\nc2,9,1,A\n")
+    path = os.path.join(WORK, base, "m")
+    cells, order = rows_of("-v", path, "CXCL12", "ENSG2", "none")
+    check(order == ["c1", "c2", "c3"], f"mtx: {order}")
+    check([cells[c][3][:2] for c in order] == [[2, 5], [0, 0], [8, 0]], f"mtx: {cells}")
+    check(all(np.isnan(c[3][2]) for c in cells.values()), "mtx: a gene that is not there")
+    same_on_all_ranks("-v", path, "CXCL12", "CXCR4")
+    got, out = run_one(base, "cells.csv,1,m", "data_path,um_per_px,expression",
+                       signal("CXCL12", "A"))
+    check(got == {"c3": (1, 9, "A"), "c1": (5, 5, "B"), "c2": (9, 1, "A")}, f"mtx: {got}")
+    check(close(total_of(out), 8, 1e-6), f"mtx: senders secrete {total_of(out)}, not 8")
+    for bad in range(3):
+        done = cytotaxis("-v", path, "CXCL12", ranks=3, program=ROWS_OF,
+                         env={"CYTOTAXIS_FAULT": f"mtx.open:{bad}"})
+        check(done.returncode == 71, f"mtx.open on rank {bad}: {done.returncode}")
+    for name, content, words in (
+            ("matrix.mtx", "%%MatrixMarket matrix coordinate integer general\n2 3 4\n1 3 7\n",
+             ["matrix.mtx has 1 entries", "4"]),
+            ("matrix.mtx", "%%MatrixMarket matrix coordinate integer general\n2 3 1\n3 1 7\n",
+             ["matrix.mtx line 3", "beyond"]),
+            ("matrix.mtx", "%%MatrixMarket matrix coordinate integer general\n2 3 1\n1 1 x\n",
+             ["matrix.mtx line 3", "count"]),
+            ("matrix.mtx", "1 2 3\n", ["matrix.mtx", "first line"]),
+            ("genes.tsv", "ENSG1\tCXCL12\n", ["genes.tsv has 1 features", "2"]),
+            ("genes.tsv", "a\tCXCL12\nb\tCXCL12\n", ["genes.tsv line 2", "second"]),
+            ("barcodes.tsv", "c1\nc2\n", ["barcodes.tsv has 2 barcodes", "3"]),
+            ("barcodes.tsv", "c1\nc2\nc1\n", ["c1", "unique"])):
+        before = open(os.path.join(path, name)).read()
+        write(f"{base}/m/{name}", content)
+        done = cytotaxis("-v", path, "CXCL12", ranks=3, program=ROWS_OF)
+        check(done.returncode == 65 and all(w in done.stderr for w in words),
+              f"mtx {name}: {done.returncode} {done.stderr}")
+        write(f"{base}/m/{name}", before)
+
+
+def made_second_files():
+    base = "second"
+    write(f"{base}/cells.csv", "id,x,y\n" + "".join(f"k{i},{i},{i % 7}\n" for i in range(50)))
+    write(f"{base}/kinds.csv", "id,cluster\n" + "".join(
+        f"k{i},{'odd' if i % 2 else 'even'}\n" for i in range(49, -1, -1)))
+    write(f"{base}/wide.tsv", "\tG1\tG2\n" + "".join(
+        f"k{i}\t{i}\t1\n" for i in range(50) if i % 2 or i > 9))
+    got, out = run_one(base, "cells.csv,1,id,kinds.csv,cluster,wide.tsv",
+                       "data_path,um_per_px,id,type_file,type,expression",
+                       signal("G2", "odd"))
+    check(got["k7"] == (7, 0, "odd") and got["k8"][2] == "even", f"second files: {got}")
+    check(close(total_of(out), 25, 1e-6), f"second files: {total_of(out)}, not 25")
+    # A sender without a value is refused: some of `even` have none.
+    done, _ = run_one(base, "cells.csv,1,id,kinds.csv,cluster,wide.tsv",
+                      "data_path,um_per_px,id,type_file,type,expression",
+                      signal("G2", "even"), status=1)
+    check("nan" in done.stderr and "G2" in done.stderr, f"missing value: {done.stderr}")
+    write(f"{base}/others.csv", "id,cluster\nq,x\n")
+    done, _ = run_one(base, "cells.csv,1,id,others.csv,cluster",
+                      "data_path,um_per_px,id,type_file,type", status=1)
+    check("others.csv: none of the 50 cells of cells.csv" in done.stderr,
+          f"nothing in common: {done.stderr}")
+
+
+TABLES = {  # format: (header, one row, (id, x, y, type), names a type column itself)
+    "mcmicro": (",CellID,DNA,X_centroid,Y_centroid,Area,phenotype",
+                "0,{i},5,{x},{y},30,T", "{i}"),
+    "codex": ("cell_id:cell_id,region:region,x:x,y:y,cell_type", "{i},1,{x},{y},T", "{i}"),
+    "cellprofiler": ("ImageNumber,ObjectNumber,Location_Center_X,Location_Center_Y,cell_type",
+                     "3,{i},{x},{y},T", "3_{i}"),
+    "inform": ("Path\tSample Name\tPhenotype\tCell ID\tCell X Position\tCell Y Position",
+               "C:\\x\ts.im3\tT\t{i}\t{x}\t{y}", "s.im3_{i}"),
+    "qupath": ("Image,Object ID,Classification,Centroid X \u00b5m,Centroid Y \u00b5m",
+               "i,u{i},T,{x},{y}", "u{i}"),
+    "halo": ("Object Id,XMin,XMax,YMin,YMax,Classifier Label", "{i},{x0},{x1},{y},{y},T",
+             "{i}"),
+}
+
+
+def made_tables():
+    for name, (header, line, cell) in TABLES.items():
+        rows = [line.format(i=i, x=3 * i, y=i % 4, x0=3 * i - 1, x1=3 * i + 1)
+                for i in range(20)]
+        ending = "tsv" if "\t" in header else "csv"
+        write(f"{name}/t.{ending}", header + "\n" + "\n".join(rows) + "\n")
+        for form in ("auto", name):
+            got, _ = run_one(name, f"t.{ending},{form},0.5", "data_path,format,um_per_px")
+            want = {cell.format(i=i): (1.5 * i, 0.5 * (i % 4), "T") for i in range(20)}
+            check(got == want, f"{name} as {form}: {list(got.items())[:3]}")
+        done, _ = run_one(name, f"t.{ending},{name}", "data_path,format", status=78)
+        check("has no um_per_px" in done.stderr, f"{name}: no unit: {done.stderr}")
+
+
+def made_steinbock():
+    base = "steinbock"
+    write(f"{base}/regionprops/i.csv", "Object,area,centroid-0,centroid-1\n" + "".join(
+        f"{i},9,{i},{2 * i}\n" for i in range(1, 30)))
+    write(f"{base}/intensities/i.csv", "Object,CD3\n" + "".join(
+        f"{i},{i}\n" for i in range(29, 0, -1)))
+    write(f"{base}/kinds.csv", "Object,kind\n" + "".join(f"{i},K\n" for i in range(1, 30)))
+    got, out = run_one(base, "regionprops/i.csv,1,kinds.csv,kind",
+                       "data_path,um_per_px,type_file,type", signal("CD3", "K"))
+    check(got["4"] == (8, 4, "K"), f"steinbock: centroid-1 is x: {got['4']}")
+    check(close(total_of(out), 435, 1e-6), f"steinbock: {total_of(out)}")
+
+
+# --- real files --------------------------------------------------------------------------
+
+def real_cosmx():
+    base = os.path.join(FORMATS, "cosmx_run5642")
+    cells = table(os.path.join(base, "Run5642_S3_Quarter_metadata_file.csv"))
+    counts = table(os.path.join(base, "Run5642_S3_Quarter_exprMat_file.csv"))
+    write("cosmx/kinds.csv", "id,kind\n" + "".join(
+        f"{c['fov']}_{c['cell_ID']},K\n" for c in cells))
+    got, out = run_one("cosmx", f"{base},0.12028,kinds.csv,kind",
+                       "data_path,um_per_px,type_file,type", signal("Ldha", "K"))
+    want = {f"{c['fov']}_{c['cell_ID']}": (float(c["CenterX_global_px"]) * 0.12028,
+                                           float(c["CenterY_global_px"]) * 0.12028, "K")
+            for c in cells}
+    check(got == want, "cosmx: cells")
+    total = sum(float(c["Ldha"]) for c in counts if c["cell_ID"] != "0")
+    check(close(total_of(out), total, 1e-6), f"cosmx: {total_of(out)}, not {total}")
+
+
+def real_merscope():
+    base = os.path.join(FORMATS, "merscope_liver")
+    cells = table(os.path.join(base, "Liver1Slice1_cell_metadata.csv"))
+    counts = table(os.path.join(base, "Liver1Slice1_cell_by_gene.csv"))
+    write("merscope/kinds.csv", "id,kind\n" + "".join(f"{c['']},K\n" for c in cells))
+    got, out = run_one("merscope", f"{base},kinds.csv,kind", "data_path,type_file,type",
+                       signal("Cxcl12", "K"))
+    want = {c[""]: (float(c["center_x"]), float(c["center_y"]), "K") for c in cells}
+    check(got == want, "merscope: cells, ids of 39 digits")
+    total = sum(float(c["Cxcl12"]) for c in counts)
+    check(close(total_of(out), total, 1e-6), f"merscope: {total_of(out)}, not {total}")
+
+
+def real_inform():
+    path = os.path.join(FORMATS, "inform_phenoptr", "sample_cell_seg_data.csv.gz")
+    cells = table(path)
+    got, _ = run_one("inform-real", f"{path},0.5", "data_path,um_per_px")
+    want = {f"{c['Sample Name']}_{c['Cell ID']}":
+            (float(c["Cell X Position"]) * 0.5, float(c["Cell Y Position"]) * 0.5,
+             c["Phenotype"]) for c in cells}
+    check(got == want, f"inform: {len(got)} cells, {len(want)} in the table")
+
+
+made_mtx()
+made_second_files()
+made_tables()
+made_steinbock()
+if os.path.isdir(FORMATS):
+    check_matrix(os.path.join(FORMATS, "tenx_matrices", "3.0.0", "filtered_feature_bc_matrix"),
+                 "tenx_matrices__3.0.0__filtered_feature_bc_matrix.mtx.cols.csv",
+                 "tenx_matrices__3.0.0__filtered_feature_bc_matrix.mtx.rows.csv")
+    real_cosmx()
+    real_merscope()
+    real_inform()
+else:
+    print(f"real files: skipped, {FORMATS} is not there (set CYTOTAXIS_DATA)")
+finish()
