@@ -13,9 +13,9 @@ typedef struct room {
     unsigned char *seeds; /* [rows * cols] */
     uint16_t *down;       /* [rows * cols] rows to the nearest seed at or above */
     uint32_t *d2;         /* [cols] */
-    int32_t *ends;     /* [2 * cols] first and last seed row of each column, global */
-    int32_t *all_ends; /* [n_strips][2 * cols] */
-    int32_t *gaps;     /* [2 * cols] rows to the nearest seed above, below */
+    int32_t *ends;        /* [2 * cols] last seed row of each column, from the slide's
+                             end and from its start; -1 for none */
+    int32_t *gaps;        /* [2 * cols] rows to the nearest seed above, below */
     int32_t *scratch;
 } room;
 
@@ -33,8 +33,6 @@ static cyt_code alloc_room(const cyt_slide *slide, room *r, cyt_error *err)
     r->down = cyt_alloc(rows * cols, sizeof *r->down, "a distance map", err);
     r->d2 = cyt_alloc(cols, sizeof *r->d2, "a distance map", err);
     r->ends = cyt_alloc(2 * cols, sizeof *r->ends, "a distance map", err);
-    r->all_ends =
-        cyt_alloc(slide->n_strips * 2 * cols, sizeof *r->ends, "a distance map", err);
     r->gaps = cyt_alloc(2 * cols, sizeof *r->gaps, "a distance map", err);
     r->scratch =
         cyt_alloc(cyt_edt_scratch(cols), sizeof *r->scratch, "a distance map", err);
@@ -47,7 +45,6 @@ static void free_room(room *r)
     free(r->down);
     free(r->d2);
     free(r->ends);
-    free(r->all_ends);
     free(r->gaps);
     free(r->scratch);
 }
@@ -65,31 +62,38 @@ static void mark_seeds(const cyt_slide *slide, size_t type, unsigned char *seeds
     }
 }
 
-/* Rows from this strip's edges to the nearest seeds of the strips above and below. */
+/* The largest value of the ranks before this one in @p comm, element by element; -1 on
+ * its first rank. */
+static void largest_before(MPI_Comm comm, int n, const int32_t *mine, int32_t *before)
+{
+    MPI_Exscan(mine, before, n, MPI_INT32_T, MPI_MAX, comm);
+    for (int i = 0; cyt_comm_rank(comm) == 0 && i < n; i++)
+        before[i] = -1;
+}
+
+/* Rows from this strip's edges to the nearest seeds of the strips above and below: the
+ * last seed of all strips above, and, with rows counted from the end of the slide and
+ * ranks in reverse order, that of all strips below. */
 static void find_gaps(MPI_Comm comm, const cyt_slide *slide, room *r)
 {
     const size_t cols = slide->grid.n_cols, rows = cyt_slide_n_rows(slide);
-    const int32_t top = (int32_t)cyt_slide_first_row(slide);
-    const int32_t end = top + (int32_t)rows;
+    const int32_t top = (int32_t)cyt_slide_first_row(slide), n = (int32_t)rows;
+    const int32_t bottom = (int32_t)slide->grid.n_rows - top - n;
     int32_t *first = r->ends, *last = r->ends + cols;
-    cyt_edt_ends(rows, cols, r->seeds, first, last);
-    for (size_t x = 0; x < cols; x++) { /* global rows; none: -1 */
-        first[x] = first[x] == (int32_t)rows ? -1 : first[x] + top;
-        last[x] = last[x] < 0 ? -1 : last[x] + top;
-    }
-    MPI_Allgather(r->ends, (int)(2 * cols), MPI_INT32_T, r->all_ends, (int)(2 * cols),
-                  MPI_INT32_T, comm);
     int32_t *above = r->gaps, *below = r->gaps + cols;
+    MPI_Comm reversed;
+    cyt_edt_ends(rows, cols, r->seeds, first, last);
     for (size_t x = 0; x < cols; x++) {
-        above[x] = below[x] = CYT_EDT_FAR;
-        for (size_t s = 0; s < slide->strip; s++) {
-            const int32_t row = r->all_ends[s * 2 * cols + cols + x];
-            above[x] = row >= 0 ? top - row : above[x]; /* a later strip is nearer */
-        }
-        for (size_t s = slide->n_strips; s-- > slide->strip + 1;) {
-            const int32_t row = r->all_ends[s * 2 * cols + x];
-            below[x] = row >= 0 ? row - (end - 1) : below[x];
-        }
+        last[x] = last[x] < 0 ? -1 : last[x] + top;
+        first[x] = first[x] == n ? -1 : bottom + n - 1 - first[x];
+    }
+    largest_before(comm, (int)cols, last, above);
+    MPI_Comm_split(comm, 0, -cyt_comm_rank(comm), &reversed);
+    largest_before(reversed, (int)cols, first, below);
+    MPI_Comm_free(&reversed);
+    for (size_t x = 0; x < cols; x++) {
+        above[x] = above[x] < 0 ? CYT_EDT_FAR : top - above[x];
+        below[x] = below[x] < 0 ? CYT_EDT_FAR : bottom - below[x];
     }
 }
 

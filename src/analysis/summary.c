@@ -10,7 +10,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { BATCH_VALUES = 4 << 20 }; /* values a rank sends at a time: 32 MiB */
+enum { BATCH_VALUES = 1 << 18 }; /* values a rank sends at a time, or one column */
 
 /* A batch of columns; job j is column j / types.n of the batch, type j % types.n. */
 typedef struct batch {
