@@ -10,7 +10,7 @@
 static int rank, size;
 static point_set set;
 
-static const double um_per_unit = 2, spacing_um = 25;
+static const double um_per_unit = 2, spacing_um = 50;
 
 /* Pixels that hold a cell of the type, over the whole slide, told by row and column. */
 static size_t all_seeds(const cyt_grid *g, size_t type, size_t *row, size_t *col)

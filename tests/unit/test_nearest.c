@@ -62,6 +62,7 @@ static void so_does_every_set_against_every_other(void **state)
         for (size_t j = 0; j < N_POINT_SETS; j++) {
             point_sets[i](&set);
             point_sets[j](&other);
+            other.n = other.n < 200 ? other.n : 200;
             assert_true(agree(&set, &other, SET_TYPES, NULL));
         }
 }
