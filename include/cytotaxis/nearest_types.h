@@ -6,9 +6,10 @@
  * be at most (reach.h). With these bounds a strip first searches among its own cells;
  * what it finds tightens them. The bounds then say how far beyond its rows a nearer
  * cell could lie; those cells are borrowed (halo.h), deeper than one strip if need be,
- * and searched with the bounds known. No strip looks farther than its largest true
- * distance and three tiles. The minimum over a superset of the candidates is unique, so
- * the bits do not depend on the number of ranks.
+ * and searched from the cells that are near enough to the border, with the bounds
+ * known. No strip looks farther than its largest true distance and three tiles. The
+ * minimum over a superset of the candidates is unique, so the bits do not depend on the
+ * number of ranks.
  */
 #ifndef CYT_NEAREST_TYPES_H
 #define CYT_NEAREST_TYPES_H

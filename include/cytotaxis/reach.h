@@ -45,6 +45,10 @@
 CYT_NODISCARD cyt_code cyt_reach_of_types(MPI_Comm comm, const cyt_slide *slide,
                                           double *bound, cyt_error *err);
 
+/** A little more than @p distance: no two points whose computed distance is that are
+ * farther apart in x, or in y. */
+double cyt_reach_over(double distance);
+
 /**
  * Ranges of y in which cells as near as @p bound could lie: what to ask of
  * cyt_halo_cells(). Not collective.

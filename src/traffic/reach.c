@@ -179,14 +179,19 @@ done:
     return code;
 }
 
+double cyt_reach_over(double distance)
+{
+    static const double slack = 1e-9;
+    return distance * (1 + slack) + slack;
+}
+
 void cyt_reach_ranges(const cyt_slide *slide, const double *bound, double *wanted)
 {
-    static const double slack = 1e-9; /* covers the rounding of a distance */
     const cyt_cells *c = &slide->cells;
     for (size_t t = 0; t < slide->types.n; t++) {
         double lo = HUGE_VAL, hi = -HUGE_VAL;
         for (size_t i = 0; i < c->n; i++) {
-            const double d = bound[t * c->n + i] * (1 + slack) + slack;
+            const double d = cyt_reach_over(bound[t * c->n + i]);
             lo = c->y[i] - d < lo ? c->y[i] - d : lo;
             hi = c->y[i] + d > hi ? c->y[i] + d : hi;
         }
