@@ -2,6 +2,7 @@
 /* Also part of the plugin: no symbol of HDF5 may be used here, only its types. */
 #include "cytotaxis/zstd_filter.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 
 #include <hdf5.h>
@@ -49,11 +50,12 @@ static size_t compress(int level, size_t n_bytes, size_t *buffer_bytes, void **b
     return hand_over(made, got, capacity, buffer_bytes, buffer);
 }
 
+/* A chunk of HDF5 has less than 4 GiB: whatever promises more is damaged. */
 static size_t decompress(size_t n_bytes, size_t *buffer_bytes, void **buffer)
 {
     const unsigned long long told = ZSTD_getFrameContentSize(*buffer, n_bytes);
     if (told == ZSTD_CONTENTSIZE_ERROR || told == ZSTD_CONTENTSIZE_UNKNOWN ||
-        told == 0 || told > SIZE_MAX)
+        told == 0 || told > UINT32_MAX)
         return 0;
     const size_t capacity = (size_t)told;
     void *made = malloc(capacity);

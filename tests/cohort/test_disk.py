@@ -46,7 +46,9 @@ def check_files(what, out, failed):
         for name in names:
             check(not name.endswith(".part"), f"{what}: {name} left behind")
     if "cohort.h5ad" in found:
-        check(len(cohort(out)[0]) == SLIDES, f"{what}: cohort.h5ad has other slides")
+        with h5py.File(os.path.join(out, "cohort.h5ad")) as f:
+            told = text(f["obs/status"][()]).count("failed")
+        check(told == len(failed), f"{what}: cohort.h5ad tells {told} failed")
     record = os.path.join(out, "run.json")
     if os.path.exists(record):
         told = [s["sample"] for s in json.load(open(record))["slides"]
