@@ -13,8 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- slides
- * ------------------------------------------------------------------------------ */
+/* --- slides ----------------------------------------------------------------------- */
 
 typedef enum sheet_column {
     SAMPLE,
@@ -182,8 +181,7 @@ done:
     return code;
 }
 
-/* --- tests
- * ------------------------------------------------------------------------------- */
+/* --- tests ------------------------------------------------------------------------ */
 
 static const char *const column_names[CYT_CMP_COLUMNS] = {
     "n_a",      "n_b",    "mean_a",    "mean_b", "median_a",
@@ -269,8 +267,7 @@ done:
     return code;
 }
 
-/* --- the file
- * ---------------------------------------------------------------------------- */
+/* --- the file --------------------------------------------------------------------- */
 
 cyt_code cyt_cohort_file_write(MPI_Comm world, const cyt_run *run,
                                const cyt_outcomes *outcomes,

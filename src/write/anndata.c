@@ -40,8 +40,7 @@ done:
     return code;
 }
 
-/* --- arrays and single values -------------------------------------------------------
- */
+/* --- arrays and single values ----------------------------------------------------- */
 
 static cyt_code encode_array(cyt_store *store, const char *path, cyt_store_type type,
                              cyt_error *err)
@@ -116,8 +115,7 @@ cyt_code cyt_anndata_int(cyt_store *store, const char *path, int64_t value,
     return number(store, path, CYT_STORE_I64, &value, err);
 }
 
-/* --- members of groups
- * ---------------------------------------------------------------- */
+/* --- members of groups ------------------------------------------------------------ */
 
 /* Write rows as the member `link` of a group, as AnnData's `data` or `codes` are:
  * without attributes when `encoded` is 0. */
@@ -135,8 +133,7 @@ done:
     return code;
 }
 
-/* --- sparse matrix
- * ---------------------------------------------------------------------- */
+/* --- sparse matrix ---------------------------------------------------------------- */
 
 /* The last rank also writes the closing entry. */
 static uint64_t n_pointers(const cyt_store *store, const cyt_csr *matrix)
@@ -183,8 +180,7 @@ done:
     return code;
 }
 
-/* --- data frame
- * --------------------------------------------------------------------------- */
+/* --- data frame ------------------------------------------------------------------- */
 
 cyt_code cyt_frame_begin(cyt_store *store, const char *path, uint64_t n_rows,
                          uint64_t first, uint64_t count, cyt_frame *frame,
@@ -318,8 +314,7 @@ done:
     return code;
 }
 
-/* --- categories
- * --------------------------------------------------------------------------- */
+/* --- categories ------------------------------------------------------------------- */
 
 static cyt_store_type code_type(size_t n_categories)
 {

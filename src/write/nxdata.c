@@ -8,8 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- axes ---------------------------------------------------------------------------
- */
+/* --- axes ------------------------------------------------------------------------- */
 
 static cyt_code write_axis(cyt_store *store, const char *path, double origin_um,
                            double spacing_um, size_t n, cyt_error *err)
@@ -88,8 +87,7 @@ done:
     return code;
 }
 
-/* --- dimension scales
- * ----------------------------------------------------------------- */
+/* --- dimension scales ------------------------------------------------------------- */
 
 static cyt_code refer_to(cyt_store *store, const char *path, hobj_ref_t *reference,
                          cyt_error *err)

@@ -14,8 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- the table of cells
- * ----------------------------------------------------------------- */
+/* --- the table of cells ----------------------------------------------------------- */
 
 /* A column sent home; NULL with the error agreed. */
 static cyt_code bring_home(MPI_Comm comm, const cyt_cell_table *t, const double *in,
@@ -168,8 +167,7 @@ done:
     return code;
 }
 
-/* --- metrics
- * ----------------------------------------------------------------------------- */
+/* --- metrics ---------------------------------------------------------------------- */
 
 enum { NAME, ANALYSIS, STATISTIC, TYPE_A, TYPE_B, SIGNAL, UNIT, DESCRIPTION, N_TEXTS };
 static const char *const text_names[N_TEXTS] = {"metric", "analysis",   "statistic",

@@ -84,8 +84,7 @@ static uint64_t worst_bytes(const job *j)
     return (n_chunks(j) + 1) * ZSTD_COMPRESSBOUND(raw_bytes);
 }
 
-/* --- rows to their chunk's owner ---------------------------------------------------
- */
+/* --- rows to their chunk's owner -------------------------------------------------- */
 
 static cyt_code alloc_parts(job *j, cyt_error *err)
 {

@@ -107,7 +107,14 @@ static int floats_read_back(const char *name, const char *link, uint64_t n_rows,
 /* --- many chunks -------------------------------------------------------------------
  */
 
-enum { MANY = 51000, CHUNK_ROWS = 4, CHUNK_COLS = 8 };
+/* HDF5 1.10.8 breaks here when metadata are not written collectively: with 110,000 of
+ * these chunks, not yet with 51,000; a sanitizer is too slow for more. */
+#ifdef __SANITIZE_ADDRESS__
+enum { MANY = 51000 };
+#else
+enum { MANY = 110000 };
+#endif
+enum { CHUNK_ROWS = 4, CHUNK_COLS = 8 };
 static const cyt_store_layout many_chunks = {.type = CYT_STORE_F32,
                                              .n_rows = (uint64_t)MANY * CHUNK_ROWS - 1,
                                              .n_cols = CHUNK_COLS,
@@ -119,7 +126,6 @@ static void write_many(cyt_store *store, int r, int n)
     (void)!write_floats(store, "/many", &many_chunks, r, n);
 }
 
-/* HDF5 1.10 breaks at about 37,000 chunks unless metadata are written collectively. */
 static void more_than_50000_chunks_are_the_same_for_every_number_of_ranks(void **state)
 {
     (void)state;
