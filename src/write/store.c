@@ -248,15 +248,6 @@ static cyt_code close_file(cyt_store *store, cyt_error *err)
     return err->code;
 }
 
-/* A file that is given up must still be closed, and closing writes. Where no room could
- * be held for that, the emptied file gives what it had. */
-static void make_room(cyt_store *store)
-{
-    if (store->guard >= 0 && store->cannot_reserve)
-        (void)!ftruncate(store->guard, 0);
-    MPI_Barrier(store->comm);
-}
-
 /* Rank 0: nothing carries the final name before its bytes are on disk. */
 static cyt_code publish(cyt_store *store, cyt_error *err)
 {
@@ -282,12 +273,12 @@ done:
     return code;
 }
 
-/* What goes wrong here changes nothing: the file is removed anyway. */
+/* A file that is given up must still be closed, and closing writes; the room for that
+ * is held. What goes wrong here changes nothing: the file is removed anyway. */
 static void give_up(cyt_store *store)
 {
     cyt_error ignored = {0};
     if (cyt_any(store->comm, store->file >= 0)) {
-        make_room(store);
         close_file(store, &ignored);
         MPI_Barrier(store->comm);
     }

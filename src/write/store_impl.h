@@ -24,7 +24,7 @@ struct cyt_store {
     int guard;           /**< rank 0: descriptor of the growing file, -1 elsewhere */
     uint64_t used_bytes; /**< the most that all in the file takes so far */
     uint64_t reserved_bytes; /**< rank 0: disk space held from the start of the file */
-    int cannot_reserve;      /**< rank 0: the file system has no such service */
+    int writes_zeros;        /**< rank 0: the file system can hold no blocks */
     cyt_error failed;        /**< the first failure, the same on every rank */
     size_t n_digests;        /**< rank 0 */
     size_t digest_capacity;

@@ -7,12 +7,11 @@
  * holds blocks beyond the end of the file (fallocate, the size of the file unchanged)
  * for what the next step takes at most, and all ranks learn whether that worked. HDF5
  * gives out addresses when something is made and writes much of it when the file is
- * closed; held is everything below the last address, so that closing finds its room
- * too.
+ * closed; held is everything below the last address, so that closing finds its room.
  *
- * Where the file system has no such service the free space is
- * compared; then another program may still take it, and the write itself reports the
- * failure.
+ * Where the file system has no such service, zeros are written instead, and HDF5 cuts
+ * the file to size when it closes it. To compare with the free space would not do:
+ * another program that takes it meanwhile makes the ranks wait for ever (measured).
  */
 #define _GNU_SOURCE /* fallocate() */
 #include "store_impl.h"
@@ -55,8 +54,9 @@ static int has_no_such_service(int reason)
     return reason == EOPNOTSUPP || reason == ENOSYS || reason == EINVAL;
 }
 
-/* Hold blocks up to byte `end`. Returns 0 or an errno. */
-static int hold(const cyt_store *store, uint64_t end)
+/* Both hold blocks up to byte `end` and return 0 or an errno. */
+
+static int hold_beyond_end(const cyt_store *store, uint64_t end)
 {
     int failed;
     do
@@ -67,30 +67,36 @@ static int hold(const cyt_store *store, uint64_t end)
     return failed ? errno : 0;
 }
 
-/* Is there room from the size on disk up to byte `end`? */
-static int fits_free_space(const cyt_store *store, uint64_t end)
+/* Nothing is written beyond both what is reserved and the end of the file. */
+static int hold_by_zeros(const cyt_store *store, uint64_t end)
 {
-    struct statvfs disk;
+    static const char zeros[64 * 1024];
     struct stat now;
-    if (fstatvfs(store->guard, &disk) < 0 || fstat(store->guard, &now) < 0)
-        return 1;
-    const uint64_t size = (uint64_t)now.st_size;
-    return end <= size || (end - size) / disk.f_frsize < (uint64_t)disk.f_bavail;
+    if (fstat(store->guard, &now) < 0)
+        return errno;
+    uint64_t at = store->reserved_bytes;
+    at = (uint64_t)now.st_size > at ? (uint64_t)now.st_size : at;
+    while (at < end) {
+        const size_t n = end - at < sizeof zeros ? (size_t)(end - at) : sizeof zeros;
+        const ssize_t done = pwrite(store->guard, zeros, n, (off_t)at);
+        if (done < 0 && errno != EINTR)
+            return errno;
+        at += done > 0 ? (uint64_t)done : 0;
+    }
+    return fdatasync(store->guard) < 0 ? errno : 0;
 }
 
 /* Rank 0. */
 static cyt_code extend(cyt_store *store, uint64_t end, const char *object,
                        cyt_error *err)
 {
-    const uint64_t more = end - store->reserved_bytes;
-    const int reason = store->cannot_reserve ? ENOSYS : hold(store, end);
+    int reason = store->writes_zeros ? EOPNOTSUPP : hold_beyond_end(store, end);
     if (has_no_such_service(reason)) {
-        store->cannot_reserve = 1;
-        return fits_free_space(store, end) ? CYT_OK
-                                           : refuse(store, more, object, ENOSPC, err);
+        store->writes_zeros = 1;
+        reason = hold_by_zeros(store, end);
     }
     if (reason == ENOSPC || reason == EDQUOT || reason == EFBIG)
-        return refuse(store, more, object, reason, err);
+        return refuse(store, end - store->reserved_bytes, object, reason, err);
     if (reason != 0)
         return CYT_FAIL(err, CYT_ERR_IO, store->path,
                         "cannot extend the file for %s: %s", object, strerror(reason));
@@ -133,6 +139,6 @@ cyt_code cyt_store_trim(cyt_store *store, cyt_error *err)
     if (fstat(store->guard, &now) < 0 || ftruncate(store->guard, now.st_size) < 0)
         return CYT_FAIL(err, CYT_ERR_IO, store->path, "cannot set the size of %s: %s",
                         store->part, strerror(errno));
-    assert(store->cannot_reserve || (uint64_t)now.st_size <= store->reserved_bytes);
+    assert((uint64_t)now.st_size <= store->reserved_bytes);
     return CYT_OK;
 }

@@ -7,6 +7,7 @@
 #include "cytotaxis/store.h"
 #include "result_folder.h"
 
+#include <errno.h>
 #include <hdf5.h>
 #include <sys/stat.h>
 #include <xxhash.h>
@@ -169,6 +170,34 @@ static void rows_of_any_partition_read_back_with_every_filter(void **state)
             snprintf(path, sizeof path, "/d%zu0%zu", f, tiled);
             assert_all(rank != 0 || floats_read_back("shapes.1", path, 1003, 37));
         }
+}
+
+/* --- a file system that cannot hold blocks -----------------------------------------
+ */
+
+static int cannot_hold;
+
+int __real_fallocate(int file, int mode, off_t at, off_t n);
+int __wrap_fallocate(int file, int mode, off_t at, off_t n);
+
+int __wrap_fallocate(int file, int mode, off_t at, off_t n)
+{
+    if (!cannot_hold)
+        return __real_fallocate(file, mode, at, n);
+    errno = EOPNOTSUPP;
+    return -1;
+}
+
+static void a_file_system_that_cannot_hold_blocks_gets_the_same_bytes(void **state)
+{
+    (void)state;
+    char file[64], one[256], other[256];
+    write_with(1, "held", write_shapes);
+    cannot_hold = 1;
+    snprintf(file, sizeof file, "zeros.%d", size);
+    write_with(size, "zeros", write_shapes);
+    cannot_hold = 0;
+    assert_all(rank != 0 || same_bytes(in_root("held.1", one), in_root(file, other)));
 }
 
 /* --- attributes and texts ----------------------------------------------------------
@@ -453,6 +482,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(more_than_50000_chunks_are_the_same_for_every_number_of_ranks),
         cmocka_unit_test(rows_of_any_partition_read_back_with_every_filter),
+        cmocka_unit_test(a_file_system_that_cannot_hold_blocks_gets_the_same_bytes),
         cmocka_unit_test(attributes_and_texts_read_back),
         cmocka_unit_test(digests_are_those_of_the_contents),
         cmocka_unit_test(names_that_cannot_be_links_are_replaced_and_numbered),
