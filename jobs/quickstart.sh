@@ -47,7 +47,10 @@ build() {
 build_quietly() {
     local log=build/quickstart.log
     cd "$root"
-    mkdir -p build || exit $cannot_create
+    if ! { mkdir -p build && : >"$log"; }; then
+        echo "quickstart: $root/build cannot be written; copy the sources elsewhere" >&2
+        exit $cannot_create
+    fi
     echo "compiling; $root/$log has the details"
     if ! build >"$log" 2>&1; then
         tail -n 30 "$log" >&2
