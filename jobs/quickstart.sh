@@ -72,7 +72,7 @@ show() {
 # Does mpiexec need something of jobs/mpi-env.sh here? Then that is to be typed first.
 source_first() {
     if [ -n "$(env | grep '^OMPI_')" ]; then
-        printf '    . %s\n' "$(quoted "$root/jobs/mpi-env.sh")"
+        printf '\n    . %s' "$(quoted "$root/jobs/mpi-env.sh")"
     fi
 }
 
@@ -89,7 +89,6 @@ The numbers, in Python with anndata (0.8 or newer; Debian: python3-anndata):
 
 Your own slides: write a samplesheet and a config like these two (README.md, "Your own
 slides"), have them checked, run them:
-
 $(source_first)
     $call check samplesheet.csv --config config.yaml
     mpiexec -n $ranks $call run samplesheet.csv --config config.yaml --out results
