@@ -144,17 +144,17 @@ static void tell_contrast(MPI_Comm world, const cyt_cohort_table *table,
 {
     size_t told[TOLD], n = 0;
     const tally t = count_up(world, &tested->results);
-    cyt_strbuf_add(
-        text, err,
-        "\n%s against %s, %llu and %llu patients: %llu of %llu metrics differ "
-        "at q < %g\n",
-        tested->a, tested->b, (unsigned long long)t.n_a, (unsigned long long)t.n_b,
-        (unsigned long long)t.small, (unsigned long long)t.tested, small_q);
-    if (t.tested > 0)
+    cyt_strbuf_add(text, err, "\n%s against %s, %llu and %llu patients: ", tested->a,
+                   tested->b, (unsigned long long)t.n_a, (unsigned long long)t.n_b);
+    if (t.tested == 0)
+        cyt_strbuf_add(text, err, "nothing could be tested\n");
+    else
         cyt_strbuf_add(
             text, err,
+            "%llu of %llu metrics differ at q < %g\n"
             "The smallest p, one metric of each kind (medians over patients; "
-            "delta: Cliff's,\nfrom -1 to 1; q: p adjusted for all metrics):\n");
+            "delta: Cliff's,\nfrom -1 to 1; q: p adjusted for all metrics):\n",
+            (unsigned long long)t.small, (unsigned long long)t.tested, small_q);
     for (finding f;
          n < TOLD && next_finding(world, &tested->results, table, told, n, &f); n++) {
         tell_finding(text, table, &f, err);
