@@ -24,8 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- what the launcher gave
- * ------------------------------------------------------------ */
+/* --- what the launcher gave ------------------------------------------------------- */
 
 static long tasks_in_step(void)
 {
@@ -53,8 +52,7 @@ static cyt_code guard_against_singletons(MPI_Comm world, cyt_error *err)
         tasks);
 }
 
-/* --- verbs
- * ----------------------------------------------------------------------------- */
+/* --- verbs ------------------------------------------------------------------------ */
 
 /* The words of a list with commas, each once, sorted. */
 static cyt_code split_list(const char *list, cyt_names *words, cyt_error *err)
@@ -245,8 +243,7 @@ static cyt_code do_synth(MPI_Comm world, const options *opt, cyt_error *err)
     return code;
 }
 
-/* --- the program
- * ----------------------------------------------------------------------- */
+/* --- the program ------------------------------------------------------------------ */
 
 /* Questions about the program itself need no MPI. */
 static int is_question(const options *opt)

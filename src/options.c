@@ -98,8 +98,7 @@ static const verb_row *verb_named(const char *name)
     return NULL;
 }
 
-/* --- what a slip may have meant ------------------------------------------------------
- */
+/* --- what a slip may have meant --------------------------------------------------- */
 
 static cyt_code unknown_verb(const char *word, cyt_error *err)
 {
@@ -192,8 +191,7 @@ static cyt_code unknown_option(const char *word, const verb_row *v, cyt_error *e
     return code;
 }
 
-/* --- parsing
- * -------------------------------------------------------------------------- */
+/* --- parsing ---------------------------------------------------------------------- */
 
 /* getopt's view of the rows that belong to a verb. */
 static void fill_getopt(int bit, char *letters, struct option *longs)
@@ -429,8 +427,7 @@ cyt_code options_parse(int argc, char **argv, options *opt, cyt_error *err)
     return parse_verb(argc - 1, argv + 1, v, opt, err);
 }
 
-/* --- help
- * ----------------------------------------------------------------------------- */
+/* --- help ------------------------------------------------------------------------- */
 
 enum { HELP_INDENT = 33, HELP_WIDTH = 88 };
 

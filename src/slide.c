@@ -70,8 +70,7 @@ static cyt_code warn(work *w, cyt_error *err, const char *fmt, const char *a,
     return cyt_names_add(&w->report->warnings, line, strlen(line), err);
 }
 
-/* --- read and strips
- * -------------------------------------------------------------------- */
+/* --- read and strips -------------------------------------------------------------- */
 
 static cyt_code tell_joined(work *w, const cyt_source *part, const cyt_joined *joined,
                             cyt_error *err)
@@ -150,8 +149,7 @@ done:
     return code;
 }
 
-/* --- metrics
- * ---------------------------------------------------------------------------- */
+/* --- metrics ---------------------------------------------------------------------- */
 
 static double area_um2(const cyt_slide *slide)
 {
@@ -211,8 +209,7 @@ done:
     return code;
 }
 
-/* --- nearest
- * ---------------------------------------------------------------------------- */
+/* --- nearest ---------------------------------------------------------------------- */
 
 static cyt_code find_nearest(MPI_Comm group, work *w, cyt_error *err)
 {
@@ -238,8 +235,7 @@ done:
     return code;
 }
 
-/* --- maps
- * ------------------------------------------------------------------------------- */
+/* --- maps ------------------------------------------------------------------------- */
 
 static size_t n_pixels(const work *w)
 {
@@ -298,8 +294,7 @@ done:
     return code;
 }
 
-/* --- signals
- * ---------------------------------------------------------------------------- */
+/* --- signals ---------------------------------------------------------------------- */
 
 /* One signal in terms of this slide: types and columns by number. */
 typedef struct signal_terms {
@@ -472,8 +467,7 @@ done:
     return code;
 }
 
-/* --- write
- * ------------------------------------------------------------------------------ */
+/* --- write ------------------------------------------------------------------------ */
 
 static cyt_code write_results(MPI_Comm group, work *w, cyt_error *err)
 {
@@ -501,8 +495,7 @@ done:
     return code;
 }
 
-/* --- the story
- * -------------------------------------------------------------------------- */
+/* --- the story -------------------------------------------------------------------- */
 
 static void free_work(MPI_Comm group, work *w, cyt_code code)
 {

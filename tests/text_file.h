@@ -19,8 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* --- files -------------------------------------------------------------------------
- */
+/* --- files ------------------------------------------------------------------------ */
 
 static char text_folder[] = "/tmp/cytotaxis_test_XXXXXX";
 
@@ -49,8 +48,7 @@ static inline void write_file(const char *path, const char *text, size_t n)
     assert_int_equal(fclose(file), 0);
 }
 
-/* --- problems ----------------------------------------------------------------------
- */
+/* --- problems --------------------------------------------------------------------- */
 
 /* The problems are these lines, in this order; the list is emptied. */
 static inline void expect_lines(cyt_problems *problems, const char *want)
@@ -63,8 +61,7 @@ static inline void expect_lines(cyt_problems *problems, const char *want)
     cyt_problems_free(problems);
 }
 
-/* --- mutations ---------------------------------------------------------------------
- */
+/* --- mutations -------------------------------------------------------------------- */
 
 /* A generator good enough to pick bytes (Marsaglia 2003, doi:10.18637/jss.v008.i14). */
 static inline size_t pick(uint64_t *seed, size_t n)
@@ -103,8 +100,7 @@ static inline size_t mutate(const char *text, size_t n, char *to, size_t size,
     return n;
 }
 
-/* --- failing memory ----------------------------------------------------------------
- */
+/* --- failing memory --------------------------------------------------------------- */
 
 #ifdef CYT_FAILING_MEMORY
 /* Allocations that still succeed; SIZE_MAX: all do. */

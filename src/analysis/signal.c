@@ -33,8 +33,7 @@ static cyt_points points_of(const view *v, const cyt_cells *cells, size_t first,
     return (cyt_points){n, cells->x + first, cells->y + first, v->slide->um_per_unit};
 }
 
-/* --- sources ------------------------------------------------------------------------
- */
+/* --- sources ---------------------------------------------------------------------- */
 
 static int is_sender(const view *v, const cyt_cells *cells, size_t i)
 {
@@ -107,8 +106,7 @@ static int lacks_a_ligand(const view *v)
     return 0;
 }
 
-/* --- memory -------------------------------------------------------------------------
- */
+/* --- memory ----------------------------------------------------------------------- */
 
 static cyt_code make_room(const view *v, cyt_signal *out, cyt_error *err)
 {
@@ -150,8 +148,7 @@ static void fill_with_nan(const view *v, cyt_signal *out)
         out->cell[i] = NAN;
 }
 
-/* --- deposit ------------------------------------------------------------------------
- */
+/* --- deposit ---------------------------------------------------------------------- */
 
 /* Senders up to two rows away: a deposit reaches one row, and which row a y belongs to
  * may round differently here and in the strip that holds it. Too many do no harm. */
@@ -206,8 +203,7 @@ done:
     return code;
 }
 
-/* --- checks -------------------------------------------------------------------------
- */
+/* --- checks ----------------------------------------------------------------------- */
 
 static void add_sources(const view *v, double *row_sums)
 {
@@ -246,8 +242,7 @@ done:
     return code;
 }
 
-/* --- field, gradient, cells ---------------------------------------------------------
- */
+/* --- field, gradient, cells ------------------------------------------------------- */
 
 /* At the edge of the box the halo mirrors the edge row: no flux. */
 static cyt_code fill_halo(MPI_Comm comm, const view *v, double *field, cyt_error *err)

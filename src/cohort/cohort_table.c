@@ -13,8 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- reading this rank's slides
- * ------------------------------------------------------- */
+/* --- reading this rank's slides --------------------------------------------------- */
 
 static cyt_code read_one(const char *out, const char *sample, size_t row,
                          cyt_cohort_table *t, cyt_metrics *metrics, cyt_error *err)
@@ -46,8 +45,7 @@ static cyt_code read_all(const char *out, const cyt_samplesheet *sheet,
     return err->code;
 }
 
-/* --- the union of metrics
- * ------------------------------------------------------------- */
+/* --- the union of metrics --------------------------------------------------------- */
 
 static void drop_doubles(cyt_metrics *list)
 {

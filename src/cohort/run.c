@@ -19,8 +19,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* --- what is asked of the files
- * ------------------------------------------------------- */
+/* --- what is asked of the files --------------------------------------------------- */
 
 /* All ligands of all signals, each once. */
 static cyt_code list_ligands(const cyt_config *config, cyt_names *ligands,
@@ -133,8 +132,7 @@ done:
     return code;
 }
 
-/* --- folders
- * -------------------------------------------------------------------------- */
+/* --- folders ---------------------------------------------------------------------- */
 
 /* The file, and what a run that was killed left of it. */
 static void remove_result(const char *folder, const char *name, const char *ending)
@@ -193,8 +191,7 @@ static void tell_left_out(MPI_Comm world, const cyt_run *run)
                      "(density.bandwidth_um)");
 }
 
-/* --- slides
- * --------------------------------------------------------------------------- */
+/* --- slides ----------------------------------------------------------------------- */
 
 /* Bytes of the file, shared by the samples that are rows of the same file. */
 static void estimate_costs(const cyt_samplesheet *sheet, uint64_t *cost)

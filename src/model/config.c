@@ -26,8 +26,7 @@ void cyt_config_init(cyt_config *config)
             cyt_option_reset(row, config);
 }
 
-/* --- from the tree to the struct ----------------------------------------------------
- */
+/* --- from the tree to the struct -------------------------------------------------- */
 
 /* The first row of each section, one after the other; NULL after the last. */
 static const cyt_option *next_section(const cyt_option *row)
@@ -88,8 +87,7 @@ static cyt_code read_tree(cyt_config_reader *r, const cyt_node *root,
     return r->err->code;
 }
 
-/* --- from file and options to the tree ----------------------------------------------
- */
+/* --- from file and options to the tree -------------------------------------------- */
 
 /* An empty map stands in for a file that is empty or wrong, so that options are checked
  * all the same. */
@@ -164,8 +162,7 @@ done:
     return code;
 }
 
-/* --- against the samplesheet --------------------------------------------------------
- */
+/* --- against the samplesheet ------------------------------------------------------ */
 
 static cyt_code conditions_of(const cyt_samplesheet *sheet, cyt_names *names,
                               cyt_error *err)

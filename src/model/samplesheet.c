@@ -17,8 +17,7 @@
 
 enum { MOST_BYTES = 1 << 26 };
 
-/* --- header ------------------------------------------------------------------------
- */
+/* --- header ----------------------------------------------------------------------- */
 
 static char lower(char c)
 {
@@ -146,8 +145,7 @@ static void read_header(cyt_sheet_reader *r)
     r->sheet->has_event = has_column(r, "event");
 }
 
-/* --- rows --------------------------------------------------------------------------
- */
+/* --- rows ------------------------------------------------------------------------- */
 
 /* The samples' names in order, and where each stands. */
 static int by_name(const void *left, const void *right)

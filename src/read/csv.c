@@ -72,8 +72,7 @@ static void free_job(struct job *job)
     free(job->shares);
 }
 
-/* --- header
- * --------------------------------------------------------------------------- */
+/* --- header ----------------------------------------------------------------------- */
 
 /* The first line that is not blank. */
 static cyt_code next_line(struct job *job, cyt_span *span, cyt_error *err)
@@ -161,8 +160,7 @@ static cyt_code open_or_fail(struct job *job, const cyt_source *source,
     return code;
 }
 
-/* --- this rank's blocks
- * --------------------------------------------------------------- */
+/* --- this rank's blocks ----------------------------------------------------------- */
 
 /* First byte of rank's block of a plain file. */
 static uint64_t block_start(const struct job *job, int rank, int size)
@@ -290,8 +288,7 @@ static cyt_code agree_on_earliest(MPI_Comm comm, cyt_code local, uint64_t line,
     return cyt_agree(comm, local, err);
 }
 
-/* --- all rows together
- * ---------------------------------------------------------------- */
+/* --- all rows together ------------------------------------------------------------ */
 
 static cyt_code check_totals(const cyt_source *s, uint64_t n_seen, uint64_t n_kept,
                              int too_many_labels, cyt_error *err)
@@ -374,8 +371,7 @@ static cyt_code settle_ids(MPI_Comm comm, struct job *job, cyt_error *err)
                                 job->source->sample, err);
 }
 
-/* --- the reader
- * ----------------------------------------------------------------------- */
+/* --- the reader ------------------------------------------------------------------- */
 
 cyt_code cyt_csv_read_blocks(MPI_Comm comm, const cyt_source *source,
                              size_t block_bytes, cyt_rows *rows, cyt_error *err)

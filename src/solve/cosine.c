@@ -165,8 +165,7 @@ static void filter_columns(const cyt_cosine *p, const cyt_gain *g, size_t first,
     }
 }
 
-/* --- the whole ---------------------------------------------------------------------
- */
+/* --- the whole -------------------------------------------------------------------- */
 
 static cyt_code check_gain(const cyt_gain *g, cyt_error *err)
 {

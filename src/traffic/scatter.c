@@ -17,8 +17,7 @@
  * the strips and no result. */
 enum { CELL_COST = 8, PIXEL_COST = 1 };
 
-/* --- types
- * ---------------------------------------------------------------------------- */
+/* --- types ------------------------------------------------------------------------ */
 
 static void count_types(MPI_Comm comm, const uint16_t *type, size_t n, cyt_slide *slide)
 {
@@ -29,8 +28,7 @@ static void count_types(MPI_Comm comm, const uint16_t *type, size_t n, cyt_slide
                   MPI_SUM, comm);
 }
 
-/* --- grid and strips
- * ------------------------------------------------------------------ */
+/* --- grid and strips -------------------------------------------------------------- */
 
 static cyt_box bounding_box_um(MPI_Comm comm, const cyt_rows *rows, double um)
 {
@@ -80,8 +78,7 @@ done:
     return code;
 }
 
-/* --- moving and sorting
- * --------------------------------------------------------------- */
+/* --- moving and sorting ----------------------------------------------------------- */
 
 static cyt_code move_cells(MPI_Comm comm, const cyt_rows *rows, const uint16_t *type,
                            cyt_slide *slide, cyt_error *err)
@@ -185,8 +182,7 @@ done:
     return code;
 }
 
-/* --- the story
- * ------------------------------------------------------------------------ */
+/* --- the story -------------------------------------------------------------------- */
 
 static cyt_code copy_found(const cyt_rows *rows, cyt_slide *slide, cyt_error *err)
 {

@@ -14,8 +14,7 @@
 
 static int rank, size;
 
-/* --- the queue
- * --------------------------------------------------------------------------- */
+/* --- the queue -------------------------------------------------------------------- */
 
 static void every_slide_is_taken_once_dearest_first(void **state)
 {
@@ -65,8 +64,7 @@ static void a_drained_queue_gives_nothing_more(void **state)
     cyt_queue_close(&q);
 }
 
-/* --- comparisons
- * -------------------------------------------------------------------------- */
+/* --- comparisons ------------------------------------------------------------------ */
 
 enum { SLIDES = 10, METRICS = 9 };
 

@@ -10,8 +10,7 @@
 
 #include <math.h>
 
-/* --- made-up files
- * -------------------------------------------------------------------- */
+/* --- made-up files ---------------------------------------------------------------- */
 
 enum { MAX_ROWS = 400, MAX_TEXT = 100000 };
 
@@ -96,8 +95,7 @@ static void make_file(struct made *m, size_t n_rows, unsigned seed)
             m->length--;
 }
 
-/* --- rows against the oracle
- * ---------------------------------------------------------- */
+/* --- rows against the oracle ------------------------------------------------------ */
 
 static int is_text(const char *want, const char *text, size_t n)
 {

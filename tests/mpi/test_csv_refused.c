@@ -10,8 +10,7 @@
 
 #include <zstd_errors.h>
 
-/* --- what is refused
- * ------------------------------------------------------------------ */
+/* --- what is refused -------------------------------------------------------------- */
 
 /* Read, and expect this error on every rank. */
 static void expect_in_blocks(const cyt_source *source, size_t block_bytes,

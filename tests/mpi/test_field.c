@@ -17,8 +17,7 @@ static const double BALANCE = 1e-10;
 static int rank, size;
 static double pi;
 
-/* --- fields on a bare raster --------------------------------------------------------
- */
+/* --- fields on a bare raster ------------------------------------------------------ */
 
 /* One strip of a raster, solved by the group of `comm`. */
 typedef struct box {

@@ -304,8 +304,7 @@ static void what_no_cell_can_secrete_is_refused_by_name(void **state)
     tissue_free(&t);
 }
 
-/* --- densities ----------------------------------------------------------------------
- */
+/* --- densities -------------------------------------------------------------------- */
 
 static double *density_of(MPI_Comm comm, const solved *s, size_t type, double sigma_um)
 {
@@ -380,8 +379,7 @@ static void a_negative_bandwidth_is_refused(void **state)
     tissue_free(&t);
 }
 
-/* --- failures -----------------------------------------------------------------------
- */
+/* --- failures --------------------------------------------------------------------- */
 
 #ifdef CYT_FAULTS
 static cyt_code whole_story(solved *s, cyt_error *err)

@@ -14,8 +14,7 @@
 
 static int rank, size;
 
-/* --- files by groups of ranks ------------------------------------------------------
- */
+/* --- files by groups of ranks ----------------------------------------------------- */
 
 typedef void write_fn(cyt_store *store, int group_rank, int group_size);
 
@@ -105,8 +104,7 @@ static int floats_read_back(const char *name, const char *link, uint64_t n_rows,
     return good;
 }
 
-/* --- many chunks -------------------------------------------------------------------
- */
+/* --- many chunks ------------------------------------------------------------------ */
 
 /* HDF5 1.10.8 breaks here when metadata are not written collectively: with 110,000 of
  * these chunks, not yet with 51,000; a sanitizer is too slow for more. */
@@ -135,8 +133,7 @@ static void more_than_50000_chunks_are_the_same_for_every_number_of_ranks(void *
                floats_read_back("many.1", "/many", many_chunks.n_rows, CHUNK_COLS));
 }
 
-/* --- all kinds of datasets ---------------------------------------------------------
- */
+/* --- all kinds of datasets -------------------------------------------------------- */
 
 static const cyt_compression filters[] = {CYT_COMPRESS_NONE, CYT_COMPRESS_ZSTD,
                                           CYT_COMPRESS_DEFLATE};
@@ -172,8 +169,7 @@ static void rows_of_any_partition_read_back_with_every_filter(void **state)
         }
 }
 
-/* --- a file system that cannot hold blocks -----------------------------------------
- */
+/* --- a file system that cannot hold blocks ---------------------------------------- */
 
 static int cannot_hold;
 
@@ -200,8 +196,7 @@ static void a_file_system_that_cannot_hold_blocks_gets_the_same_bytes(void **sta
     assert_all(rank != 0 || same_bytes(in_root("held.1", one), in_root(file, other)));
 }
 
-/* --- attributes and texts ----------------------------------------------------------
- */
+/* --- attributes and texts --------------------------------------------------------- */
 
 enum { N_LONG = 5000 }; /* texts beyond 64 KiB: HDF5 stores them in another way */
 static char unicode[] = "Zürich µm² 細胞", empty[] = "", plain[] = "plain";
@@ -322,8 +317,7 @@ static void attributes_and_texts_read_back(void **state)
     assert_all(good);
 }
 
-/* --- digests -----------------------------------------------------------------------
- */
+/* --- digests ---------------------------------------------------------------------- */
 
 /* XXH3-128 over the XXH3-128 of the chunk rows, in file order, as hexadecimal. */
 static void digest_of(const char *data, size_t n, size_t block, char hex[33])
@@ -373,8 +367,7 @@ static void digests_are_those_of_the_contents(void **state)
         write_with(n, "digests", write_and_check_digests);
 }
 
-/* --- names -------------------------------------------------------------------------
- */
+/* --- names ------------------------------------------------------------------------ */
 
 static void expect_links(cyt_names *got, size_t n, const char *const *want)
 {

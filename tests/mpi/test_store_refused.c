@@ -65,8 +65,7 @@ static void remove_file(const char *name)
     MPI_Barrier(MPI_COMM_WORLD);
 }
 
-/* --- names while it grows, and after -----------------------------------------------
- */
+/* --- names while it grows, and after ---------------------------------------------- */
 
 static void a_file_has_its_name_when_it_is_whole_and_not_before(void **state)
 {
@@ -116,8 +115,7 @@ static void a_folder_that_is_not_there_is_one_sentence_for_all(void **state)
                !store && strstr(err.text, "No such file") && err.rank == 0);
 }
 
-/* --- mistakes of callers -----------------------------------------------------------
- */
+/* --- mistakes of callers ---------------------------------------------------------- */
 
 /* The first failure stays: what follows does nothing, and the file goes. */
 static void check_refused(cyt_store *store, cyt_code code, cyt_code want)
@@ -156,8 +154,7 @@ static void a_path_taken_or_without_parent_is_refused(void **state)
     }
 }
 
-/* --- room on the disk --------------------------------------------------------------
- */
+/* --- room on the disk ------------------------------------------------------------- */
 
 /* 1000 small attributes; what is held for them is bounded by what they may take. */
 static void little_more_is_held_than_is_written(void **state)
@@ -182,8 +179,7 @@ static void little_more_is_held_than_is_written(void **state)
     remove_file("e.h5");
 }
 
-/* --- damaged chunks ----------------------------------------------------------------
- */
+/* --- damaged chunks --------------------------------------------------------------- */
 
 typedef size_t filter_fn(unsigned flags, size_t n_parameters,
                          const unsigned *parameters, size_t n_bytes,
@@ -295,8 +291,7 @@ static void reading_a_damaged_dataset_is_an_error(void **state)
     remove_file("f.h5");
 }
 
-/* --- faults ------------------------------------------------------------------------
- */
+/* --- faults ----------------------------------------------------------------------- */
 
 #ifdef CYT_FAULTS
 static cyt_code write_a_file(cyt_error *err)

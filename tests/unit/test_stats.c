@@ -15,8 +15,7 @@ static int close_to(double got, double want, double tolerance)
     return fabs(got - want) <= tolerance * (fabs(want) + 1e-300);
 }
 
-/* --- selection
- * ------------------------------------------------------------------------ */
+/* --- selection -------------------------------------------------------------------- */
 
 static int by_value(const void *pa, const void *pb)
 {
@@ -79,8 +78,7 @@ static void quantiles_are_those_of_type_7(void **state)
     }
 }
 
-/* --- Mann-Whitney
- * --------------------------------------------------------------------- */
+/* --- Mann-Whitney ----------------------------------------------------------------- */
 
 static double u_by_pairs(const double *a, size_t n_a, const double *b, size_t n_b)
 {
@@ -166,8 +164,7 @@ static void no_data_and_no_spread_give_no_p(void **state)
     assert_true(isnan(t.p) && t.u == 4.5 && t.delta == 0);
 }
 
-/* --- Benjamini-Hochberg
- * --------------------------------------------------------------- */
+/* --- Benjamini-Hochberg ----------------------------------------------------------- */
 
 /* q of p_i = min over p_j >= p_i of p_j m / #(p <= p_j): straight from the definition.
  */
