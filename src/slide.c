@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* One slide from top to bottom:
  *
- *     read ─► strips ─► nearest, unit gate ─► maps ─► signals ─► write
+ *     read ─► strips, regions ─► nearest, unit gate ─► maps ─► signals ─► write
  *
  * Rasters are made, written and freed one by one; per-cell columns stay until the table
  * of cells is written, last, so that a slide whose .h5ad stands is whole. */
@@ -9,6 +9,7 @@
 
 #include "read/join.h"
 #include "read/parts.h"
+#include "slide_regions.h"
 
 #include "cytotaxis/comm.h"
 #include "cytotaxis/cosine.h"
@@ -43,6 +44,7 @@ typedef struct work {
     cyt_home home;
     char *ids;
     size_t id_width;
+    cyt_slide_regions regions;
     double *nearest_um;          /* [types.n * cells.n] */
     double *cell_signals;        /* [3 * n_signals * cells.n] */
     cyt_signal_columns *signals; /* [n_signals] */
@@ -143,6 +145,8 @@ static cyt_code read_into_strips(MPI_Comm group, work *w, cyt_error *err)
     w->report->n_types = w->slide.types.n;
     w->report->n_rows = w->slide.grid.n_rows;
     w->report->n_cols = w->slide.grid.n_cols;
+    CYT_TRY(cyt_slide_regions_read(group, job->sample, &w->slide, &w->regions,
+                                   &w->report->warnings, err));
     end_phase(w, CYT_PHASE_STRIPS);
 done:
     cyt_rows_free(&rows);
@@ -289,6 +293,7 @@ static cyt_code make_maps(MPI_Comm group, work *w, cyt_error *err)
     CYT_TRY(cyt_fields_create(group, w->fields_path, &w->slide,
                               w->job->config->compression, &w->fields, err));
     CYT_TRY(map_types(group, w, err));
+    CYT_TRY(cyt_slide_regions_draw(group, &w->slide, &w->regions, &w->fields, err));
     end_phase(w, CYT_PHASE_MAPS);
 done:
     return code;
@@ -487,6 +492,7 @@ static cyt_code write_results(MPI_Comm group, work *w, cyt_error *err)
         .signals = w->signals,
         .metrics = &w->metrics,
         .area_um2 = area_um2(&w->slide),
+        .regions = cyt_slide_regions_table(&w->regions),
     };
     CYT_TRY(
         cyt_slide_file_write(group, w->cells_path, &table, &w->report->digests, err));
@@ -507,6 +513,7 @@ static void free_work(MPI_Comm group, work *w, cyt_code code)
         remove(w->fields_path); /* rasters without a table are no result */
     cyt_slide_free(&w->slide);
     cyt_home_free(&w->home);
+    cyt_slide_regions_free(&w->regions);
     free(w->ids);
     free(w->nearest_um);
     free(w->cell_signals);

@@ -78,7 +78,7 @@ static size_t put_packed(enum packing packing, const char *text, size_t n)
     return used;
 }
 
-static cyt_source source_of(const char *name)
+static inline cyt_source source_of(const char *name)
 {
     static char path[128];
     snprintf(path, sizeof path, "%s/%s", folder, name);

@@ -14,7 +14,8 @@
  * polygon; a mark allows what was added since to be labelled or dropped, since formats
  * tell what a shape is behind it. When complete, an index by bands (bands.h) is made.
  *
- * Memory: 16 bytes a vertex and at most 20 of index, the same on every rank.
+ * Memory: 16 bytes a vertex and at most 20 of index, and 100 a polygon, the same on
+ * every rank; where they were built the vertices have up to 16 bytes of spare room.
  */
 #ifndef CYT_REGIONS_H
 #define CYT_REGIONS_H

@@ -22,7 +22,10 @@
  *     time, event                survival: a time, and 1 (happened) or 0 (censored)
  *     type_file  a second file that has the types, joined by cell id
  *     expression a second file that has the ligands, likewise
- *     regions, regions_um_per_px    must be empty in this version
+ *     regions    file of annotated regions, relative to the sheet's folder
+ *     regions_um_per_px  µm per unit of that file; must be given where it is in pixels
+ *     regions_affine     "a b c d e f": x' = a x + b y + c, y' = d x + e y + f, applied
+ *                        to the coordinates of that file before scaling
  */
 #ifndef CYT_SAMPLESHEET_H
 #define CYT_SAMPLESHEET_H
@@ -47,6 +50,7 @@ typedef struct cyt_sample {
     cyt_sheet_file data;       /**< the cells: column data_path */
     cyt_sheet_file type_file;  /**< their types, where not in the same file */
     cyt_sheet_file expression; /**< their values, where not in the same file */
+    cyt_sheet_file regions;    /**< annotated regions */
     int faulty;    /**< a fault of its row was told that leaves open how to read it */
     char *format;  /**< "auto" when not given */
     char *patient; /**< the name when not given */
@@ -57,6 +61,8 @@ typedef struct cyt_sample {
     char *x, *y, *id, *type;
     char *filter_column, *filter_value; /**< both or none */
     double time, event;                 /**< NaN when not given */
+    double regions_um_per_px;           /**< NaN when not given */
+    double regions_affine[6];           /**< 1 0 0 0 1 0 when not given */
     char **covariates; /**< [covariates.n of the sheet] "" where empty */
 } cyt_sample;
 

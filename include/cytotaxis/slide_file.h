@@ -4,8 +4,10 @@
  *
  *     slides/<sample>.h5ad        AnnData: obs = cells in input order
  *       obs/cell_type  obsm/spatial  obsm/nearest_um  obsm/<signal>  uns/metrics
+ *       obs/region  uns/regions       when the slide has regions
  *     slides/<sample>.fields.h5   /distance_um/<type>  /density/<type>
  *                                 /signal/<name>/{concentration, grad_x, grad_y}
+ *                                 /region
  *
  * The .h5ad is compressed by deflate, so that every reader opens it; the rasters by
  * zstd (filter 32015) unless told otherwise. Both are written collectively; nothing
@@ -23,6 +25,7 @@
 #include "cytotaxis/store.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include <mpi.h>
 
@@ -33,6 +36,14 @@ typedef struct cyt_signal_columns {
     const double *grad_x;
     const double *grad_y;
 } cyt_signal_columns;
+
+/** The regions of a slide, known to all ranks; borrowed. */
+typedef struct cyt_region_table {
+    const cyt_names *labels;
+    const int32_t *label;    /**< [cells.n] of each cell, -1 for none; strip order */
+    const double *area_um2;  /**< [labels.n] */
+    const uint64_t *n_cells; /**< [labels.n] over all ranks */
+} cyt_region_table;
 
 /** All that goes into the table of cells; everything is borrowed. */
 typedef struct cyt_cell_table {
@@ -45,6 +56,7 @@ typedef struct cyt_cell_table {
     const cyt_signal_columns *signals; /**< [n_signals] */
     const cyt_metrics *metrics;        /**< the same on every rank, in order */
     double area_um2;
+    const cyt_region_table *regions; /**< NULL: the slide has none */
 } cyt_cell_table;
 
 /** Write the table of cells. Collective. @p digests as of cyt_store_take_digests(). */
@@ -92,6 +104,12 @@ typedef struct cyt_field_info {
 CYT_NODISCARD cyt_code cyt_fields_write(MPI_Comm comm, cyt_fields *fields,
                                         const cyt_field_info *info, const float *rows,
                                         cyt_error *err);
+
+/** Write the raster of labels: 0 for none, k + 1 for label k, whose name stands in the
+ *  attribute `labels`. @p rows [strip rows * n_cols]. */
+CYT_NODISCARD cyt_code cyt_fields_write_regions(cyt_fields *fields,
+                                                const cyt_names *labels,
+                                                const uint8_t *rows, cyt_error *err);
 
 /** Close; with @p keep the file gets its final name. */
 CYT_NODISCARD cyt_code cyt_fields_close(MPI_Comm comm, cyt_fields *fields, int keep,

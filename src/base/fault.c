@@ -41,6 +41,8 @@ static const char *const names[] = {
     "mtx.open",
     "h5ad.open",
     "h5ad.read",
+    "regions.read",
+    "regions.cells",
     "run.folders",
     "run.json",
     "outcome.init",

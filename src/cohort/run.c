@@ -5,6 +5,7 @@
 #include "cohort/stage.h"
 #include "read/parts.h"
 #include "slide.h"
+#include "slide_regions.h"
 
 #include "cytotaxis/comm.h"
 #include "cytotaxis/fault.h"
@@ -12,12 +13,14 @@
 #include "cytotaxis/mem.h"
 #include "cytotaxis/queue.h"
 #include "cytotaxis/reader.h"
+#include "cytotaxis/strbuf.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* --- what is asked of the files --------------------------------------------------- */
 
@@ -56,6 +59,21 @@ static cyt_code check_layers(const cyt_config *config, cyt_problems *problems,
                                     first, layer);
     }
     return CYT_OK;
+}
+
+static cyt_code check_regions(const cyt_samplesheet *sheet, size_t s,
+                              cyt_problems *problems, cyt_error *err)
+{
+    const cyt_region_source source = cyt_region_source_of(&sheet->samples[s]);
+    cyt_strbuf place = {0};
+    if (!source.path || access(source.path, R_OK) != 0)
+        return CYT_OK; /* reading the sheet has told of it */
+    cyt_strbuf_add(&place, err, "%s:%zu: sample %s", sheet->path,
+                   sheet->samples[s].line, source.sample);
+    const cyt_code code =
+        err->code ? err->code : cyt_regions_check(&source, place.text, problems, err);
+    cyt_strbuf_free(&place);
+    return code;
 }
 
 static cyt_code check_source(const cyt_samplesheet *sheet, const cyt_sample *sample,
@@ -126,6 +144,7 @@ cyt_code cyt_run_check(const cyt_samplesheet *sheet, const cyt_config *config,
             continue; /* that was told */
         CYT_TRY(check_sample(sheet, &sheet->samples[s], &ligands, layer_of(config),
                              problems, err));
+        CYT_TRY(check_regions(sheet, s, problems, err));
     }
 done:
     cyt_names_free(&ligands);

@@ -285,6 +285,7 @@ cyt_code cyt_samplesheet_find_files(cyt_samplesheet *sheet, cyt_problems *proble
         CYT_TRY(find_file(sheet, s->line, "data_path", &s->data, problems, err));
         CYT_TRY(find_file(sheet, s->line, "type_file", &s->type_file, problems, err));
         CYT_TRY(find_file(sheet, s->line, "expression", &s->expression, problems, err));
+        CYT_TRY(find_file(sheet, s->line, "regions", &s->regions, problems, err));
     }
 done:
     return code;

@@ -28,8 +28,9 @@ const cyt_sheet_column cyt_sheet_columns[] = {
     {"type_file", CYT_SHEET_PATH, FIELD(type_file)},
     {"filter", CYT_SHEET_FILTER, 0},
     {"expression", CYT_SHEET_PATH, FIELD(expression)},
-    {"regions", CYT_SHEET_UNREADABLE, 0},
-    {"regions_um_per_px", CYT_SHEET_UNREADABLE, 0},
+    {"regions", CYT_SHEET_PATH, FIELD(regions)},
+    {"regions_um_per_px", CYT_SHEET_REGIONS_UM, FIELD(regions_um_per_px)},
+    {"regions_affine", CYT_SHEET_AFFINE, FIELD(regions_affine)},
     {"time", CYT_SHEET_TIME, FIELD(time)},
     {"event", CYT_SHEET_EVENT, FIELD(event)},
     {NULL, CYT_SHEET_TEXT, 0},
@@ -152,6 +153,63 @@ static void read_um(cyt_sheet_reader *r, const cyt_field *f, cyt_sample *s)
                            shown, number == CYT_NUMBER_INFINITE ? "a number " : "");
 }
 
+static void read_regions_um(cyt_sheet_reader *r, const cyt_field *f, cyt_sample *s)
+{
+    char shown[CYT_SHOWN_SIZE];
+    double value;
+    if (cyt_parse_f64(f->text, f->length, &value) == CYT_NUMBER_FINITE && value > 0)
+        s->regions_um_per_px = value;
+    else
+        cyt_sheet_complain(r, f->column,
+                           "regions_um_per_px is \"%s\"; it must be a number greater "
+                           "than 0, um per pixel of the regions",
+                           cyt_text_shown(f->text, f->length, shown));
+}
+
+/* The next word of the field, cut off from its rest. */
+static cyt_field next_word(cyt_field *rest)
+{
+    cyt_field word = *rest;
+    while (word.length > 0 && word.text[0] == ' ') {
+        word.text++;
+        word.length--;
+    }
+    const char *space = memchr(word.text, ' ', word.length);
+    const size_t length = space ? (size_t)(space - word.text) : word.length;
+    rest->text = word.text + length;
+    rest->length = word.length - length;
+    word.length = length;
+    return word;
+}
+
+static void read_affine(cyt_sheet_reader *r, const cyt_field *f, cyt_sample *s)
+{
+    char shown[CYT_SHOWN_SIZE];
+    double v[6];
+    size_t n = 0;
+    int good = 1;
+    cyt_field rest = *f;
+    for (cyt_field w = next_word(&rest); w.length > 0; w = next_word(&rest), n++) {
+        double value;
+        good &= cyt_parse_f64(w.text, w.length, &value) == CYT_NUMBER_FINITE;
+        if (n < 6)
+            v[n] = value;
+    }
+    cyt_text_shown(f->text, f->length, shown);
+    if (!good || n != 6)
+        cyt_sheet_complain(
+            r, f->column,
+            "regions_affine is \"%s\"; it must be six numbers "
+            "\"a b c d e f\", for x' = a x + b y + c, y' = d x + e y + f",
+            shown);
+    else if (v[0] * v[4] == v[1] * v[3])
+        cyt_sheet_complain(r, f->column,
+                           "regions_affine \"%s\" maps the plane to a line (a e = b d)",
+                           shown);
+    else
+        memcpy(s->regions_affine, v, sizeof v);
+}
+
 static void read_filter(cyt_sheet_reader *r, const cyt_field *f, cyt_sample *s)
 {
     char shown[CYT_SHOWN_SIZE];
@@ -222,6 +280,12 @@ static void read_field(cyt_sheet_reader *r, const cyt_field *f,
         break;
     case CYT_SHEET_EVENT:
         read_survival(r, f, column, &s->event);
+        break;
+    case CYT_SHEET_REGIONS_UM:
+        read_regions_um(r, f, s);
+        break;
+    case CYT_SHEET_AFFINE:
+        read_affine(r, f, s);
         break;
     case CYT_SHEET_UNREADABLE:
         cyt_sheet_complain(r, f->column,
@@ -307,6 +371,8 @@ static cyt_sample *add_sample(cyt_sheet_reader *r)
                       .um_per_px = NAN,
                       .time = NAN,
                       .event = NAN,
+                      .regions_um_per_px = NAN,
+                      .regions_affine = {1, 0, 0, 0, 1, 0},
                       .covariates = covariates};
     return s;
 }
@@ -339,6 +405,8 @@ void cyt_sample_free(cyt_sample *sample, size_t n_covariates)
                        sample->type_file.path,
                        sample->expression.shown,
                        sample->expression.path,
+                       sample->regions.shown,
+                       sample->regions.path,
                        sample->format,
                        sample->patient,
                        sample->condition,

@@ -18,6 +18,8 @@ typedef enum cyt_sheet_kind {
     CYT_SHEET_FILTER,
     CYT_SHEET_TIME,
     CYT_SHEET_EVENT,
+    CYT_SHEET_REGIONS_UM,
+    CYT_SHEET_AFFINE,
     CYT_SHEET_UNREADABLE, /**< known, but not in this version */
 } cyt_sheet_kind;
 

@@ -103,11 +103,13 @@ static int look_up_any(const struct lookup *lookup, const char *name, const char
 {
     if (look_up(lookup, name, strlen(name), joint, place))
         return 1;
-    for (const char *at = name; *at; at += *at == '|') {
+    for (const char *at = name;; at++) { /* the last may be "": a column without name */
         const size_t n = strcspn(at, "|");
         if (look_up(lookup, at, n, joint, place))
             return 1;
         at += n;
+        if (!*at)
+            break;
     }
     *place = (cyt_csv_place){CYT_NO_NAME, CYT_NO_NAME};
     return 0;

@@ -30,7 +30,7 @@
 
 #include <unistd.h>
 
-enum { BLOCK_BYTES = 1 << 18 };
+enum { BLOCK_BYTES = 1 << 18, MOST_FIELDS = 6 };
 
 #define NO_FEATURE SIZE_MAX
 
@@ -41,8 +41,9 @@ typedef struct text {
     cyt_text_stream *stream;
     cyt_feed feed;
     char separator;
-    cyt_record record; /* the fields of the line at hand */
-    uint64_t line;     /* its number; 0 at the end */
+    cyt_field field[MOST_FIELDS]; /* of the line at hand */
+    size_t n_fields;              /* MOST_FIELDS: or more */
+    uint64_t line;                /* its number; 0 at the end */
 } text;
 
 /* What the header of the matrix says, and which part of it this rank wants. */
@@ -100,7 +101,6 @@ done:
 
 static void close_text(text *t)
 {
-    cyt_csv_record_free(&t->record);
     cyt_feed_free(&t->feed);
     cyt_text_close(t->stream);
     free(t->path);
@@ -109,7 +109,30 @@ static void close_text(text *t)
 
 #define AT_LINE(t) (t)->shown, (unsigned long long)(t)->line
 
-/* The next line that is not blank, split; t->line = 0 at the end. */
+/* Fields between separators; nothing is quoted in these files. */
+static void split(text *t, const cyt_span *span)
+{
+    size_t end = span->length, at = 0;
+    while (end > 0 && (span->text[end - 1] == '\n' || span->text[end - 1] == '\r'))
+        end--;
+    for (t->n_fields = 0; t->n_fields < MOST_FIELDS; at++) {
+        const char *hit = memchr(span->text + at, t->separator, end - at);
+        const size_t stop = hit ? (size_t)(hit - span->text) : end;
+        t->field[t->n_fields++] = (cyt_field){span->text + at, stop - at, at + 1};
+        at = stop;
+        if (!hit)
+            return;
+    }
+}
+
+/* Blank lines, and the comments of a matrix but its first line, are passed over. */
+static int says_nothing(const cyt_span *span)
+{
+    return cyt_csv_blank(span->text, span->length) ||
+           (span->text[0] == '%' && !(span->length > 1 && span->text[1] == '%'));
+}
+
+/* The next line, split; t->line = 0 at the end. */
 static cyt_code next_line(text *t, cyt_error *err)
 {
     cyt_span span;
@@ -117,14 +140,10 @@ static cyt_code next_line(text *t, cyt_error *err)
     do {
         code = cyt_feed_next(&t->feed, &span, err);
         t->line = span.length > 0 ? span.line : 0;
-    } while (code == CYT_OK && t->line && cyt_csv_blank(span.text, span.length));
-    if (code != CYT_OK || !t->line)
-        return code;
-    cyt_error why = {0};
-    code = cyt_csv_split(span.text, span.length, t->separator, &t->record, &why);
-    return code == CYT_OK ? CYT_OK
-                          : CYT_FAIL(err, code, t->source->sample, "%s line %llu %s",
-                                     AT_LINE(t), why.text);
+    } while (code == CYT_OK && t->line && says_nothing(&span));
+    if (code == CYT_OK && t->line)
+        split(t, &span);
+    return code;
 }
 
 /* --- features --------------------------------------------------------------------- */
@@ -141,9 +160,9 @@ static cyt_code note_feature(const text *t, uint64_t number, part *p, char *foun
     const cyt_source *s = t->source;
     p->value_of[number] = NO_FEATURE;
     for (size_t v = 0; v < s->n_values; v++) {
-        const size_t named = t->record.n > 1 ? 1 : 0;
-        if (!is_name(&t->record.field[0], s->value_names[v]) &&
-            !is_name(&t->record.field[named], s->value_names[v]))
+        const size_t named = t->n_fields > 1 ? 1 : 0;
+        if (!is_name(&t->field[0], s->value_names[v]) &&
+            !is_name(&t->field[named], s->value_names[v]))
             continue;
         if (found[v])
             return CYT_FAIL(
@@ -187,7 +206,7 @@ done:
 
 static cyt_code add_barcode(const text *t, cyt_row_store *store, cyt_error *err)
 {
-    const cyt_field *f = &t->record.field[0];
+    const cyt_field *f = &t->field[0];
     cyt_rows *rows = store->rows;
     cyt_code code;
     if (f->length == 0 || !cyt_text_valid(f->text, f->length))
@@ -255,20 +274,17 @@ static cyt_code read_sizes(text *t, part *p, cyt_error *err)
 {
     cyt_code code;
     CYT_TRY(next_line(t, err));
-    const cyt_record *r = &t->record;
-    if (!t->line || r->n != 5 || !is_name(&r->field[0], "%%MatrixMarket") ||
-        !is_name(&r->field[2], "coordinate") || !is_name(&r->field[4], "general") ||
-        is_name(&r->field[3], "complex") || is_name(&r->field[3], "pattern"))
+    if (!t->line || t->n_fields != 5 || !is_name(&t->field[0], "%%MatrixMarket") ||
+        !is_name(&t->field[2], "coordinate") || !is_name(&t->field[4], "general") ||
+        is_name(&t->field[3], "complex") || is_name(&t->field[3], "pattern"))
         return CYT_FAIL(err, CYT_ERR_DATA, t->source->sample,
                         "%s is no Matrix Market file of 10x: its first line must be "
                         "\"%%%%MatrixMarket matrix coordinate integer general\" (or "
                         "real)",
                         t->shown);
-    do {
-        CYT_TRY(next_line(t, err));
-    } while (t->line && r->field[0].length > 0 && r->field[0].text[0] == '%');
-    if (!t->line || r->n != 3 || !whole(&r->field[0], &p->n_features) ||
-        !whole(&r->field[1], &p->n_cells) || !whole(&r->field[2], &p->n_entries))
+    CYT_TRY(next_line(t, err));
+    if (!t->line || t->n_fields != 3 || !whole(&t->field[0], &p->n_features) ||
+        !whole(&t->field[1], &p->n_cells) || !whole(&t->field[2], &p->n_entries))
         return CYT_FAIL(err, CYT_ERR_DATA, t->source->sample,
                         "%s: no line with the numbers of features, cells and entries",
                         t->shown);
@@ -278,10 +294,10 @@ done:
 
 static cyt_code add_entry(const text *t, const part *p, cyt_rows *rows, cyt_error *err)
 {
-    const cyt_field *f = t->record.field;
+    const cyt_field *f = t->field;
     uint64_t feature, cell;
     double value;
-    if (t->record.n != 3 || !whole(&f[0], &feature) || !whole(&f[1], &cell))
+    if (t->n_fields != 3 || !whole(&f[0], &feature) || !whole(&f[1], &cell))
         return bad_line(t, "not \"feature cell count\"", err);
     if (feature - 1 >= p->n_features || cell - 1 >= p->n_cells) /* 0 wraps */
         return bad_line(t, "beyond the numbers of features and cells", err);

@@ -54,6 +54,12 @@ static cyt_code write_obs(MPI_Comm comm, const cyt_cell_table *t, cyt_store *sto
     CYT_TRY(cyt_home_column(comm, t->home, sizeof *home, strip, home, 1, 0, err));
     CYT_TRY(begin_frame(t, store, "/obs", &frame, err));
     CYT_TRY(cyt_frame_categories(&frame, "cell_type", &t->slide->types, 0, home, err));
+    if (t->regions) {
+        CYT_TRY(cyt_home_column(comm, t->home, sizeof *home, t->regions->label, home, 1,
+                                0, err));
+        CYT_TRY(
+            cyt_frame_categories(&frame, "region", t->regions->labels, 0, home, err));
+    }
 done:
     code = end_frame(&frame, code, err);
     free(strip);
@@ -227,6 +233,28 @@ done:
     return code;
 }
 
+/* Area and cells of each region. */
+static cyt_code write_regions(MPI_Comm comm, const cyt_region_table *t,
+                              cyt_store *store, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    cyt_frame frame = {0};
+    const size_t n = t->labels->n;
+    int64_t *n_cells = cyt_alloc(n, sizeof *n_cells, "cells of regions", err);
+    CYT_TRY(cyt_agree(comm, err->code, err));
+    for (size_t k = 0; k < n; k++)
+        n_cells[k] = (int64_t)t->n_cells[k];
+    CYT_TRY(cyt_frame_begin_whole(store, "/uns/regions", n, &frame, err));
+    CYT_TRY(cyt_frame_index_names(&frame, t->labels, err));
+    CYT_TRY(cyt_frame_names(&frame, "label", t->labels, err));
+    CYT_TRY(cyt_frame_numbers(&frame, "area_um2", CYT_STORE_F64, t->area_um2, err));
+    CYT_TRY(cyt_frame_numbers(&frame, "n_cells", CYT_STORE_I64, n_cells, err));
+    CYT_TRY(cyt_frame_end(&frame, err));
+done:
+    free(n_cells);
+    return code;
+}
+
 static cyt_code write_uns(MPI_Comm comm, const cyt_cell_table *t, cyt_store *store,
                           cyt_error *err)
 {
@@ -237,6 +265,8 @@ static cyt_code write_uns(MPI_Comm comm, const cyt_cell_table *t, cyt_store *sto
     CYT_TRY(cyt_metric_frame(comm, store, "/uns/metrics", t->metrics, 1, err));
     CYT_TRY(cyt_anndata_array(store, "/uns/n_cells", &one, &n_cells, err));
     CYT_TRY(cyt_anndata_array(store, "/uns/area_um2", &one, &t->area_um2, err));
+    if (t->regions)
+        CYT_TRY(write_regions(comm, t->regions, store, err));
 done:
     return code;
 }

@@ -1,5 +1,6 @@
 """What the program tests share: run it, read what it wrote, count what failed."""
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -88,6 +89,29 @@ def digests(out):
     """sha256 of every result file, by path under out."""
     return {os.path.relpath(p, out): hashlib.sha256(open(p, "rb").read()).hexdigest()
             for p in result_files(out)}
+
+
+def geojson(polygons):
+    """A FeatureCollection of (label, rings) as QuPath would write it."""
+    return json.dumps({"type": "FeatureCollection", "features": [
+        {"type": "Feature", "geometry": {"type": "Polygon", "coordinates": rings},
+         "properties": {"objectType": "annotation", "classification": {"name": label}}}
+        for label, rings in polygons]})
+
+
+def with_regions(sheet, regions, um_per_px):
+    """Another samplesheet beside this one: every slide with these regions."""
+    header, *rows = open(sheet).read().splitlines()
+    more = [f"{header},regions,regions_um_per_px",
+            *(f"{row},{os.path.basename(regions)},{um_per_px}" for row in rows)]
+    return write(sheet.replace(".csv", ".regions.csv"), "\n".join(more) + "\n")
+
+
+REGIONS = [("Tumor", [[[10, 10], [700, 100], [600, 650], [50, 500], [10, 10]],
+                      [[200, 200], [200, 400], [400, 400]]]),
+           ("Stroma \u00e9", [[[500, 300], [1500, 200], [900, 1200]]]),
+           ("Tumor", [[[900, 900], [950, 900], [950, 950]]]),
+           ("nowhere", [[[-900, -900], [-950, -900], [-950, -950]]])]
 
 
 def text(values):

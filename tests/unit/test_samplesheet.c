@@ -12,12 +12,13 @@ static const char *const formats[] = {"csv", "h5ad", NULL};
 
 static const char sample[] =
     "sample,data_path,format,patient,condition,batch,um_per_px,x,y,id,type,filter,"
-    "expression,regions,regions_um_per_px,time,event,stage,\"a, b\"\r\n"
-    "S01,a.csv,csv,P1,high,b1,0.5,X,Y,cell,label,slide=A=1,,,,1605,1,IV,\"say "
+    "expression,regions,regions_um_per_px,regions_affine,time,event,stage,\"a, b\"\r\n"
+    "S01,a.csv,csv,P1,high,b1,0.5,X,Y,cell,label,slide=A=1,,b.csv,0.25,0 1 2.5 "
+    "-1  0 3,1605,1,IV,\"say "
     "\"\"x\"\"\""
     "\r\n"
     "\r\n"
-    "S-2_.x,b.csv,,,,,1,,,,,,,,,NA,,,\r\n";
+    "S-2_.x,b.csv,,,,,1,,,,,,,,,,NA,,,\r\n";
 
 static cyt_samplesheet read_bytes(const char *text, size_t n, cyt_problems *problems)
 {
@@ -58,6 +59,11 @@ static void check_first(const cyt_sample *s)
     assert_string_equal(s->type, "label");
     assert_string_equal(s->filter_column, "slide");
     assert_string_equal(s->filter_value, "A=1");
+    static const double affine[6] = {0, 1, 2.5, -1, 0, 3};
+    assert_string_equal(s->regions.shown, "b.csv");
+    assert_string_equal(s->regions.path, "b.csv");
+    assert_true(s->regions_um_per_px == 0.25);
+    assert_memory_equal(s->regions_affine, affine, sizeof affine);
     assert_string_equal(s->covariates[0], "IV");
     assert_string_equal(s->covariates[1], "say \"x\"");
 }
@@ -72,6 +78,11 @@ static void check_second(const cyt_sample *s)
     assert_null(s->batch);
     assert_null(s->x);
     assert_null(s->filter_column);
+    static const double same[6] = {1, 0, 0, 0, 1, 0};
+    assert_null(s->regions.shown);
+    assert_null(s->regions.path);
+    assert_true(isnan(s->regions_um_per_px));
+    assert_memory_equal(s->regions_affine, same, sizeof same);
     assert_true(s->um_per_px == 1.0 && isnan(s->time) && isnan(s->event));
     assert_string_equal(s->covariates[1], "");
 }
@@ -235,9 +246,27 @@ static const struct {
      "sheet.csv:3:11: time is -1; it must be at least 0\n"
      "sheet.csv:3:14: event is 2; write 1 (happened) or 0 (censored)"},
     {"sample,data_path,um_per_px,regions,expression\ns,a.csv,1,r.geojson,e.csv\n",
-     "sheet.csv:2:11: column 'regions' cannot be read in this version; leave it empty\n"
      "sheet.csv:2:21: expression e.csv: No such file or directory (paths are relative "
+     "to the sheet)\n"
+     "sheet.csv:2:11: regions r.geojson: No such file or directory (paths are relative "
      "to the sheet)"},
+    {"sample,data_path,um_per_px,regions,regions_um_per_px\ns,a.csv,1,b.csv,px\n"
+     "t,a.csv,1,b.csv,0\nu,a.csv,1,b.csv,inf\n",
+     "sheet.csv:2:17: regions_um_per_px is \"px\"; it must be a number greater than 0, "
+     "um per pixel of the regions\n"
+     "sheet.csv:3:17: regions_um_per_px is \"0\"; it must be a number greater than 0, "
+     "um per pixel of the regions\n"
+     "sheet.csv:4:17: regions_um_per_px is \"inf\"; it must be a number greater than "
+     "0, "
+     "um per pixel of the regions"},
+    {"sample,data_path,um_per_px,regions,regions_affine\ns,a.csv,1,b.csv,1 0 0\n"
+     "t,a.csv,1,b.csv,1 2 3 2 4 6\nu,a.csv,1,b.csv,1 0 0 0 1 x\n",
+     "sheet.csv:2:17: regions_affine is \"1 0 0\"; it must be six numbers \"a b c d e "
+     "f\", for x' = a x + b y + c, y' = d x + e y + f\n"
+     "sheet.csv:3:17: regions_affine \"1 2 3 2 4 6\" maps the plane to a line (a e = b "
+     "d)\n"
+     "sheet.csv:4:17: regions_affine is \"1 0 0 0 1 x\"; it must be six numbers \"a b "
+     "c d e f\", for x' = a x + b y + c, y' = d x + e y + f"},
     {HEAD "s,a.csv\nt,a.csv,1,2\n", "sheet.csv:2: 2 fields, where the header has 3\n"
                                     "sheet.csv:3: 4 fields, where the header has 3"},
     {"sample,data_path,um_per_px,condition\ns,a.csv,1, A\nt,a.csv,1,\"A\nB\"\n",
