@@ -107,10 +107,10 @@ def slips():
 
 def problems_in_one_pass():
     base, sheet = cohort_of("all-at-once", HEAD.replace("condition", "x") +
-                            "a,no.csv,,\nb,good.csv,1,left\n,good.csv,1,\nd,good.csv\n")
+                            "a,no.csv,px,\nb,good.csv,1,left\n,good.csv,1,\nd,good.csv\n")
     config = write(os.path.join(base, "config.yaml"), "gird: {spacing_um: 5}\n")
     want = ["config.yaml:1:1: unknown section 'gird'", "--set grid.size=3:",
-            "sheet.csv:2:10: um_per_px is empty", "sheet.csv:4:1: sample is empty",
+            "sheet.csv:2:10: um_per_px is not a number", "sheet.csv:4:1: sample is empty",
             "sheet.csv:5: 2 fields", "sheet.csv:2:3: data_path no.csv: No such file",
             'good.csv line 1: no column "left" for x']
     for verb, more in (("check", []), ("run", ["--out", os.path.join(base, "out")])):
