@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "read/h5_chunk.h"
 
+#include "read/h5_filter.h"
+
 #include "cytotaxis/mem.h"
 
 #include <stdlib.h>
 
 #include <zlib.h>
-#include <zstd.h>
 
 /* A chunk as it is stored. */
 typedef struct packed {
@@ -68,11 +69,20 @@ static uint64_t count_deflate(const unsigned char *bytes, size_t n, uint64_t mos
     return status == Z_STREAM_END ? total : 0;
 }
 
-/* Bytes the first chunk unpacks to, filters undone from the last to the first;
- * UINT64_MAX when a filter is not one of those known here. */
-static uint64_t count_unpacked(hid_t plist, const packed *p, uint64_t most)
+static uint64_t told(uint64_t size)
 {
-    enum { ZSTD = 32015, CHECKSUM = 4 };
+    return size == CYT_H5_NO_SIZE ? 0 : size;
+}
+
+/* How much to look at: all of the chunk, or only what is told at little cost. */
+typedef enum care { THOROUGH, CHEAP } care;
+
+/* Bytes a chunk unpacks to, those filters it did not skip undone from the last to the
+ * first; 0 when it is
+ * damaged, UINT64_MAX when a filter is not one of those known here, or costly. */
+static uint64_t count_unpacked(hid_t plist, const packed *p, care c, uint64_t most)
+{
+    enum { CHECKSUM = 4 };
     uint64_t size = p->size;
     int packed_still = 1;
     for (int k = H5Pget_nfilters(plist) - 1; k >= 0; k--) {
@@ -80,14 +90,16 @@ static uint64_t count_unpacked(hid_t plist, const packed *p, uint64_t most)
         size_t none = 0;
         const H5Z_filter_t filter =
             H5Pget_filter2(plist, (unsigned)k, &flags, &none, NULL, 0, NULL, &config);
-        if (filter == H5Z_FILTER_SHUFFLE)
+        if (filter == H5Z_FILTER_SHUFFLE || p->skipped >> k & 1)
             continue;
         if (filter == H5Z_FILTER_FLETCHER32 && size > CHECKSUM)
             size -= CHECKSUM;
-        else if (filter == H5Z_FILTER_DEFLATE && packed_still)
+        else if (filter == H5Z_FILTER_DEFLATE && packed_still && c == THOROUGH)
             size = count_deflate(p->bytes, (size_t)size, most + CHECKSUM);
-        else if (filter == ZSTD && packed_still)
-            size = ZSTD_getFrameContentSize(p->bytes, (size_t)size);
+        else if (filter == CYT_H5_ZSTD && packed_still)
+            size = told(cyt_h5_zstd_size(p->bytes, (size_t)size));
+        else if (filter == CYT_H5_LZF && packed_still)
+            size = told(cyt_h5_lzf_size(p->bytes, (size_t)size));
         else
             return UINT64_MAX;
         packed_still &= filter == H5Z_FILTER_FLETCHER32;
@@ -96,12 +108,22 @@ static uint64_t count_unpacked(hid_t plist, const packed *p, uint64_t most)
 }
 
 /* Bytes of a chunk by its shape; 0 when they are more than HDF5 can count. */
-static uint64_t chunk_bytes(const cyt_h5_file *file, const cyt_h5_data *data)
+static uint64_t chunk_bytes(const cyt_h5_data *data)
 {
-    const uint64_t each = data->kind == CYT_H5_VTEXT ? cyt_h5_reference_bytes(file)
-                                                     : H5Tget_size(data->type);
-    const uint64_t rows = UINT32_MAX / each / data->chunk[1];
-    return data->chunk[0] <= rows ? each * data->chunk[0] * data->chunk[1] : 0;
+    const uint64_t rows = UINT32_MAX / data->each / data->chunk[1];
+    return data->chunk[0] <= rows ? data->each * data->chunk[0] * data->chunk[1] : 0;
+}
+
+/* Does the loaded chunk unpack to what its shape says? */
+static cyt_code check_size(const cyt_h5_file *file, const cyt_h5_data *data,
+                           hid_t plist, const packed *p, care c, cyt_error *err)
+{
+    if (p->size == 0)
+        return CYT_OK;
+    const uint64_t bytes = chunk_bytes(data),
+                   unpacked = count_unpacked(plist, p, c, bytes);
+    return unpacked == bytes || unpacked == UINT64_MAX ? CYT_OK
+                                                       : spoilt(file, data, err);
 }
 
 cyt_code cyt_h5_check_shape(const cyt_h5_file *file, const cyt_h5_data *data,
@@ -116,28 +138,23 @@ cyt_code cyt_h5_check_shape(const cyt_h5_file *file, const cyt_h5_data *data,
         return spoilt(file, data, err);
     if (data->dims[0] == 0 || data->dims[1] == 0)
         return CYT_OK;
-    const uint64_t bytes = chunk_bytes(file, data);
-    if (bytes == 0)
+    if (chunk_bytes(data) == 0)
         return spoilt(file, data, err);
     CYT_TRY(load(file, data, offset, &p, err));
-    if (p.size > 0 && p.skipped == 0) {
-        const uint64_t unpacked = count_unpacked(plist, &p, bytes);
-        if (unpacked != bytes && unpacked != UINT64_MAX)
-            code = spoilt(file, data, err);
-    }
+    CYT_TRY(check_size(file, data, plist, &p, THOROUGH, err));
 done:
     free(p.bytes);
     return code;
 }
 
 static cyt_code check_chunk(const cyt_h5_file *file, const cyt_h5_data *data,
-                            const hsize_t offset[2], packed *p, cyt_error *err)
+                            hid_t plist, const hsize_t offset[2], packed *p,
+                            cyt_error *err)
 {
     const cyt_code code = load(file, data, offset, p, err);
-    if (code == CYT_OK && p->size > 0 && p->skipped != 0 &&
-        p->size != chunk_bytes(file, data))
-        return spoilt(file, data, err);
-    return code;
+    if (code != CYT_OK)
+        return code;
+    return check_size(file, data, plist, p, p->skipped ? THOROUGH : CHEAP, err);
 }
 
 cyt_code cyt_h5_check_chunks(const cyt_h5_file *file, const cyt_h5_data *data,
@@ -149,15 +166,18 @@ cyt_code cyt_h5_check_chunks(const cyt_h5_file *file, const cyt_h5_data *data,
     if (!data->packed || n == 0)
         return CYT_OK;
     const uint64_t *chunk = data->chunk;
+    const hid_t plist = H5Dget_create_plist(data->id);
     for (uint64_t i = first / chunk[0]; i <= (first + n - 1) / chunk[0]; i++) {
         for (size_t k = 0; k < (column ? n_columns : 1); k++) {
             const uint64_t j = column ? column[k] / chunk[1] : 0;
             const hsize_t offset[2] = {i * chunk[0], j * chunk[1]};
             if (k == 0 || j != column[k - 1] / chunk[1])
-                CYT_TRY(check_chunk(file, data, offset, &p, err));
+                CYT_TRY(check_chunk(file, data, plist, offset, &p, err));
         }
     }
 done:
+    if (plist >= 0)
+        H5Pclose(plist);
     free(p.bytes);
     return code;
 }

@@ -10,7 +10,9 @@
  *
  * Price: one chunk unpacked twice per dataset, and the packed bytes of the others read
  * twice, the second time out of the system's cache. Filters counted: deflate, shuffle,
- * Fletcher-32, zstd; datasets with others are believed.
+ * Fletcher-32, zstd, LZF; datasets with others are believed. Deflate closes with a sum
+ * over what it packed, so later chunks need no counting; those of zstd and LZF tell
+ * their size at little cost and are all asked.
  */
 #ifndef CYT_H5_CHUNK_H
 #define CYT_H5_CHUNK_H

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "read/h5_text.h"
 
+#include "read/h5_member.h"
+
 #include "cytotaxis/mem.h"
 
 #include <stdio.h>
@@ -196,33 +198,6 @@ static cyt_code follow_all(const cyt_h5_file *file, const char *what,
 
 /* --- what HDF5 delivers ----------------------------------------------------------- */
 
-/* Conversion of a variable-length element to opaque bytes of the same size: none. */
-static herr_t as_stored(hid_t from, hid_t to, H5T_cdata_t *plan, size_t n,
-                        size_t stride, size_t back_stride, void *buffer, void *back,
-                        hid_t transfer)
-{
-    (void)n, (void)stride, (void)back_stride, (void)buffer, (void)back, (void)transfer;
-    if (plan->command != H5T_CONV_INIT)
-        return 0;
-    plan->need_bkg = H5T_BKG_NO;
-    return H5Tget_size(from) == H5Tget_size(to) ? 0 : -1;
-}
-
-/* Type to read references with. HDF5 keeps the conversion until the process ends;
- * saying it again replaces it. */
-static hid_t reference_type(const cyt_h5_file *file)
-{
-    const hid_t text = H5Tcopy(H5T_C_S1);
-    const hid_t opaque = H5Tcreate(H5T_OPAQUE, cyt_h5_reference_bytes(file));
-    if (text >= 0 && opaque >= 0 && H5Tset_size(text, H5T_VARIABLE) >= 0) {
-        H5Tunregister(H5T_PERS_SOFT, "cyt_as_stored", text, opaque, as_stored);
-        H5Tregister(H5T_PERS_SOFT, "cyt_as_stored", text, opaque, as_stored);
-    }
-    if (text >= 0)
-        H5Tclose(text);
-    return opaque;
-}
-
 static cyt_code cut_fixed(hid_t type, const char *bytes, size_t n, cyt_h5_text *out,
                           cyt_error *err)
 {
@@ -258,7 +233,7 @@ static cyt_code text_source_init(const cyt_h5_file *file, hid_t type, cyt_h5_cla
                                  size_t n, text_source *s, cyt_error *err)
 {
     *s = (text_source){.variable = kind == CYT_H5_VTEXT};
-    s->memory = s->variable ? reference_type(file) : type;
+    s->memory = s->variable ? cyt_h5_as_stored(cyt_h5_reference_bytes(file)) : type;
     s->width = s->variable ? cyt_h5_reference_bytes(file) : H5Tget_size(type);
     const size_t rows = n < slab_of(s->width) ? n : slab_of(s->width);
     s->slab = cyt_calloc(rows, s->width, "a slab of text", err);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "read/h5_util.h"
 
+#include "read/h5_filter.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -103,6 +105,8 @@ cyt_code cyt_h5_open(const char *path, const char *shown, const char *sample,
 {
     *file = (cyt_h5_file){.fd = -1, .shown = shown ? shown : path, .sample = sample};
     cyt_code code = open_plain(path, file, err);
+    if (code == CYT_OK)
+        code = cyt_h5_filter_register(err);
     if (code != CYT_OK)
         return code;
     H5Eget_auto2(H5E_DEFAULT, &file->old_print, &file->old_print_data);
@@ -141,6 +145,15 @@ void cyt_h5_join(char path[CYT_H5_PATH], const char *group, const char *name)
         path[0] = '\0';
 }
 
+static int is_null(hid_t dataset)
+{
+    const hid_t space = H5Dget_space(dataset);
+    const int null = space >= 0 && H5Sget_simple_extent_type(space) == H5S_NULL;
+    if (space >= 0)
+        H5Sclose(space);
+    return null;
+}
+
 cyt_h5_what cyt_h5_look(const cyt_h5_file *file, const char *path)
 {
     if (path[0] == '\0' || H5Lexists(file->id, path, H5P_DEFAULT) <= 0)
@@ -149,18 +162,19 @@ cyt_h5_what cyt_h5_look(const cyt_h5_file *file, const char *path)
     if (object < 0)
         return CYT_H5_BROKEN;
     const H5I_type_t type = H5Iget_type(object);
+    const cyt_h5_what what = type == H5I_GROUP     ? CYT_H5_GROUP
+                             : type != H5I_DATASET ? CYT_H5_OTHER
+                             : is_null(object)     ? CYT_H5_ABSENT
+                                                   : CYT_H5_DATASET;
     H5Oclose(object);
-    return type == H5I_GROUP     ? CYT_H5_GROUP
-           : type == H5I_DATASET ? CYT_H5_DATASET
-                                 : CYT_H5_OTHER;
+    return what;
 }
 
-cyt_code cyt_h5_members(const cyt_h5_file *file, const char *path, cyt_names *names,
-                        cyt_error *err)
+static cyt_code group_members(const cyt_h5_file *file, const char *path,
+                              cyt_names *names, cyt_error *err)
 {
     H5G_info_t info;
-    if (cyt_h5_look(file, path) != CYT_H5_GROUP ||
-        H5Gget_info_by_name(file->id, path, &info, H5P_DEFAULT) < 0)
+    if (H5Gget_info_by_name(file->id, path, &info, H5P_DEFAULT) < 0)
         return CYT_OK;
     cyt_code code = CYT_OK;
     for (hsize_t i = 0; i < info.nlinks && code == CYT_OK; i++) {
@@ -173,6 +187,56 @@ cyt_code cyt_h5_members(const cyt_h5_file *file, const char *path, cyt_names *na
             code = cyt_names_add(names, name, (size_t)n, err);
     }
     return code;
+}
+
+/* The type of the compound dataset at @p path; negative when it is none. */
+static hid_t compound_type(const cyt_h5_file *file, const char *path)
+{
+    if (cyt_h5_look(file, path) != CYT_H5_DATASET)
+        return -1;
+    const hid_t data = H5Dopen2(file->id, path, H5P_DEFAULT);
+    hid_t type = data >= 0 ? H5Dget_type(data) : -1;
+    if (data >= 0)
+        H5Dclose(data);
+    if (type >= 0 && H5Tget_class(type) != H5T_COMPOUND) {
+        H5Tclose(type);
+        type = -1;
+    }
+    return type;
+}
+
+int cyt_h5_has_member(const cyt_h5_file *file, const char *path, const char *name)
+{
+    const hid_t type = compound_type(file, path);
+    const int has = type >= 0 && H5Tget_member_index(type, name) >= 0;
+    if (type >= 0)
+        H5Tclose(type);
+    return has;
+}
+
+static cyt_code compound_members(const cyt_h5_file *file, const char *path,
+                                 cyt_names *names, cyt_error *err)
+{
+    const hid_t type = compound_type(file, path);
+    const int n = type >= 0 ? H5Tget_nmembers(type) : 0;
+    cyt_code code = CYT_OK;
+    for (int i = 0; i < n && code == CYT_OK; i++) {
+        char *name = H5Tget_member_name(type, (unsigned)i);
+        if (name && strlen(name) < CYT_H5_PATH)
+            code = cyt_names_add(names, name, strlen(name), err);
+        H5free_memory(name);
+    }
+    if (type >= 0)
+        H5Tclose(type);
+    return code;
+}
+
+cyt_code cyt_h5_members(const cyt_h5_file *file, const char *path, cyt_names *names,
+                        cyt_error *err)
+{
+    return cyt_h5_look(file, path) == CYT_H5_GROUP
+               ? group_members(file, path, names, err)
+               : compound_members(file, path, names, err);
 }
 
 /* --- types ------------------------------------------------------------------------ */

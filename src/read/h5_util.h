@@ -72,9 +72,11 @@ typedef enum cyt_h5_what {
     CYT_H5_OTHER,
 } cyt_h5_what;
 
+/** A dataset without elements (anndata's `null`) is as good as absent. */
 cyt_h5_what cyt_h5_look(const cyt_h5_file *file, const char *path);
 
-/** Names of a group's members, in the order of their names; nothing for no group. */
+/** Names of a group's members, in the order of their names, or of those of a compound
+ * dataset, in its own order; nothing for anything else. */
 CYT_NODISCARD cyt_code cyt_h5_members(const cyt_h5_file *file, const char *path,
                                       cyt_names *names, cyt_error *err);
 
@@ -91,15 +93,18 @@ typedef enum cyt_h5_class {
 /** Class of a stored type; OTHER for numbers with padding or of unusual width. */
 cyt_h5_class cyt_h5_class_of(hid_t type);
 
-/** A dataset of one or two dimensions, open. */
+/** A dataset of one or two dimensions, or one member of a compound dataset, open. */
 typedef struct cyt_h5_data {
     hid_t id; /**< 0 when closed */
     hid_t type;
     cyt_h5_class kind;
-    size_t n_dims;     /**< 1 or 2 */
-    uint64_t dims[2];  /**< dims[1] = 1 for one dimension */
+    size_t n_dims;     /**< 1 or 2; 0 for a scalar, which is read like one row */
+    uint64_t dims[2];  /**< dims[1] = 1 for one dimension; numbers in an array member */
     uint64_t chunk[2]; /**< 0 when not chunked */
     int packed;        /**< has filters */
+    int member;        /**< is a member: rows are read whole, and cut here */
+    size_t each;       /**< bytes of a stored element, with all its members */
+    size_t offset;     /**< of the member within it */
     char path[CYT_H5_PATH];
 } cyt_h5_data;
 
@@ -109,11 +114,19 @@ typedef enum cyt_h5_store { CYT_H5_MAY_LACK, CYT_H5_STORED } cyt_h5_store;
 
 /** Open the dataset at @p path; fails when there is none of @p n_dims dimensions, its
  * type is of no class above, a filter is missing, or (CYT_H5_STORED) parts are not
- * there. */
+ * there. A scalar will do for one dimension. */
 CYT_NODISCARD cyt_code cyt_h5_data_open(const cyt_h5_file *file, const char *path,
                                         size_t n_dims, cyt_h5_store store,
                                         cyt_h5_data *data, cyt_error *err);
+/** Open member @p name of the compound dataset at @p path; all of it must be stored.
+ * An array member has dims[1] columns. */
+CYT_NODISCARD cyt_code cyt_h5_member_open(const cyt_h5_file *file, const char *path,
+                                          const char *name, cyt_h5_data *data,
+                                          cyt_error *err);
 void cyt_h5_data_close(cyt_h5_data *data);
+
+/** Has the compound dataset at @p path such a member? */
+int cyt_h5_has_member(const cyt_h5_file *file, const char *path, const char *name);
 
 /** Is it a class with numbers: integers or reals? */
 int cyt_h5_numeric(const cyt_h5_data *data);
@@ -132,12 +145,17 @@ CYT_NODISCARD cyt_code cyt_h5_read_i64(const cyt_h5_file *file, const cyt_h5_dat
                                        uint64_t first, size_t n, int64_t *out,
                                        cyt_error *err);
 /** Columns @p column[n_columns], ascending and distinct, of rows [first, first + n) of
- * a two-dimensional dataset; @p out is [n * n_columns] row-major. */
+ * a two-dimensional dataset or an array member; @p out is [n * n_columns] row-major. */
 CYT_NODISCARD cyt_code cyt_h5_read_columns(const cyt_h5_file *file,
                                            const cyt_h5_data *data, uint64_t first,
                                            size_t n, size_t n_columns,
                                            const uint64_t *column, double *out,
                                            cyt_error *err);
+
+/** Columns [first, first + n) of one row of a two-dimensional dataset. */
+CYT_NODISCARD cyt_code cyt_h5_read_row(const cyt_h5_file *file, const cyt_h5_data *data,
+                                       uint64_t row, uint64_t first, size_t n,
+                                       double *out, cyt_error *err);
 
 /** @p n whole numbers of an attribute; 0 when absent or of another shape or class. */
 int cyt_h5_attr_i64(const cyt_h5_file *file, const char *path, const char *name,

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /**
  * @file h5ad.c
- * @brief Reader of AnnData files (.h5ad) as anndata 0.8 and later writes them.
+ * @brief Reader of AnnData files (.h5ad) of all versions of anndata, and of loom files.
  *
- *     obs/<_index>, obs/<type>, obs/<filter>   a row per cell: id, label, which slide
- *     obsm/spatial, or obs/<x> and obs/<y>     positions
- *     obs/<ligand>, else X or layers/<layer>   values, genes named by var
+ *     AnnData                                       loom
+ *     obs/<index>, obs/<type>, obs/<filter>         col_attrs/<...>   a row per cell
+ *     obsm/spatial, or obs/<x> and obs/<y>          col_attrs/X, Y    positions
+ *     obs/<ligand>, else X, layers/<layer>, raw/X   matrix, layers    values, genes
+ *                   named by var or raw/var         row_attrs         named by these
  *
  * Each rank opens the file for itself and reads rows [n r/size, n (r+1)/size) by slabs,
  * so memory holds one share and one slab, never a matrix. All of a row is looked at
@@ -14,8 +16,8 @@
  *
  * Advantage over a parallel open: filters, variable-length text and damaged files make
  * no difference. Price: each rank reads the file's few small tables (categories, gene
- * names). Format: anndata documentation, "On-disk format"; Virshup et al. 2024,
- * doi:10.21105/joss.04371.
+ * names). Formats: anndata documentation, "On-disk format"; Virshup et al. 2024,
+ * doi:10.21105/joss.04371; loompy documentation, "Loom file format specs".
  */
 #include "read/h5ad_genes.h"
 #include "read/h5ad_slide.h"
@@ -32,12 +34,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-int cyt_h5ad_accepts(const char *path)
-{
-    const size_t n = strlen(path);
-    return n >= 5 && strcmp(path + n - 5, ".h5ad") == 0;
-}
 
 /* --- rows ------------------------------------------------------------------------- */
 
@@ -239,9 +235,9 @@ static cyt_code read_obs_value(const cyt_h5ad_slide *s, const char *name,
 {
     cyt_h5ad_column column = {0};
     cyt_code code = CYT_OK;
-    if (!cyt_h5ad_has_column(&s->file, "obs", name))
+    if (!cyt_h5ad_has_column(&s->file, s->layout->cells, name))
         return CYT_OK;
-    CYT_TRY(cyt_h5ad_column_open(&s->file, "obs", name, &column, err));
+    CYT_TRY(cyt_h5ad_column_open(&s->file, s->layout->cells, name, &column, err));
     if (!cyt_h5ad_column_numeric(&column))
         goto done;
     CYT_TRY(cyt_h5ad_check_length(s, column.path, column.n, err));
@@ -257,7 +253,6 @@ static cyt_code read_gene_values(const cyt_h5ad_slide *s, uint64_t first, size_t
                                  double *values, char *found, cyt_error *err)
 {
     const size_t n_values = s->source->n_values;
-    char path[CYT_H5_PATH];
     cyt_h5ad_part part = {
         .n_cells = s->n_cells, .first = first, .n = n, .n_wanted = n_values};
     char *wanted = cyt_calloc(n_values, 1, "names of genes", err);
@@ -267,17 +262,17 @@ static cyt_code read_gene_values(const cyt_h5ad_slide *s, uint64_t first, size_t
     CYT_TRY(err->code);
     for (size_t k = 0; k < n_values; k++)
         any |= wanted[k] = !found[k];
-    cyt_h5ad_matrix_path(path, s->source->layer);
-    if (!any || cyt_h5_look(&s->file, path) == CYT_H5_ABSENT)
+    if (!any || cyt_h5_look(&s->file, s->matrix.path) == CYT_H5_ABSENT)
         goto done;
-    CYT_TRY(cyt_h5ad_find_genes(&s->file, n_values, s->source->value_names, wanted,
-                                gene, &part.n_genes, err));
+    CYT_TRY(cyt_h5ad_find_genes(&s->file, s->matrix.genes, n_values,
+                                s->source->value_names, wanted, gene, &part.n_genes,
+                                err));
     any = 0;
     for (size_t k = 0; k < n_values; k++)
         any |= found[k] |= gene[k] != CYT_H5AD_NO_GENE;
     part.gene = gene;
     if (any)
-        CYT_TRY(cyt_h5ad_read_genes(&s->file, path, &part, values, err));
+        CYT_TRY(cyt_h5ad_read_genes(&s->file, &s->matrix, &part, values, err));
 done:
     free(wanted);
     free(gene);
@@ -323,15 +318,16 @@ static void number_rows(MPI_Comm comm, cyt_rows *rows)
         rows->index[i] = before + i;
 }
 
-cyt_code cyt_h5ad_read(MPI_Comm comm, const cyt_source *source, cyt_rows *rows,
-                       cyt_error *err)
+static cyt_code read_slide(MPI_Comm comm, const cyt_source *source,
+                           const cyt_h5ad_layout *layout, cyt_rows *rows,
+                           cyt_error *err)
 {
     const uint64_t rank = (uint64_t)cyt_comm_rank(comm),
                    size = (uint64_t)cyt_comm_size(comm);
     cyt_h5ad_slide s = {0};
     cyt_code code;
     *rows = (cyt_rows){0};
-    CYT_TRY(cyt_agree(comm, cyt_h5ad_slide_open(source, &s, err), err));
+    CYT_TRY(cyt_agree(comm, cyt_h5ad_slide_open(source, layout, &s, err), err));
     const uint64_t first = s.n_cells * rank / size, end = s.n_cells * (rank + 1) / size;
     CYT_TRY(cyt_agree(comm, read_rows(&s, first, end, rows, err), err));
     CYT_TRY(
@@ -341,4 +337,46 @@ cyt_code cyt_h5ad_read(MPI_Comm comm, const cyt_source *source, cyt_rows *rows,
 done:
     cyt_h5ad_slide_close(&s);
     return code;
+}
+
+/* --- the formats ------------------------------------------------------------------ */
+
+static int ends_in(const char *path, const char *ending)
+{
+    const size_t n = strlen(path), m = strlen(ending);
+    return n >= m && strcmp(path + n - m, ending) == 0;
+}
+
+int cyt_h5ad_accepts(const char *path)
+{
+    return ends_in(path, ".h5ad");
+}
+
+cyt_code cyt_h5ad_check(const cyt_source *source, cyt_problems *problems,
+                        cyt_error *err)
+{
+    return cyt_h5ad_slide_check(source, &cyt_h5ad_layout_anndata, problems, err);
+}
+
+cyt_code cyt_h5ad_read(MPI_Comm comm, const cyt_source *source, cyt_rows *rows,
+                       cyt_error *err)
+{
+    return read_slide(comm, source, &cyt_h5ad_layout_anndata, rows, err);
+}
+
+int cyt_loom_accepts(const char *path)
+{
+    return ends_in(path, ".loom");
+}
+
+cyt_code cyt_loom_check(const cyt_source *source, cyt_problems *problems,
+                        cyt_error *err)
+{
+    return cyt_h5ad_slide_check(source, &cyt_h5ad_layout_loom, problems, err);
+}
+
+cyt_code cyt_loom_read(MPI_Comm comm, const cyt_source *source, cyt_rows *rows,
+                       cyt_error *err)
+{
+    return read_slide(comm, source, &cyt_h5ad_layout_loom, rows, err);
 }

@@ -2,66 +2,158 @@
 #include "read/h5ad_column.h"
 
 #include "cytotaxis/mem.h"
-#include "cytotaxis/strbuf.h"
-#include "cytotaxis/suggest.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-cyt_code cyt_h5ad_too_old(const cyt_h5_file *file, cyt_error *err)
+static cyt_code open_path(const cyt_h5_file *file, cyt_h5ad_column *column,
+                          cyt_error *err);
+
+/* --- codes ------------------------------------------------------------------------ */
+
+/* Categories are a column themselves: text, nullable text, integers or booleans. */
+static cyt_code load_categories(const cyt_h5_file *file, const char *path,
+                                cyt_h5ad_column *column, cyt_error *err)
 {
-    return CYT_H5_FAIL(file, err,
-                       " was written by anndata 0.7 or older: open it once with "
-                       "anndata and save it again");
+    cyt_h5ad_column list = {0};
+    cyt_code code;
+    memcpy(list.path, path, strlen(path) + 1);
+    if (cyt_h5_look(file, path) == CYT_H5_ABSENT)
+        CYT_TRY(
+            CYT_H5_FAIL(file, err, " %s has codes but no categories", column->path));
+    if (cyt_h5_look(file, path) == CYT_H5_GROUP &&
+        cyt_h5ad_has_column(file, path, "codes"))
+        CYT_TRY(CYT_H5_FAIL(file, err, " %s is itself categorical", path));
+    CYT_TRY(open_path(file, &list, err));
+    CYT_TRY(
+        cyt_h5ad_column_text(file, &list, 0, (size_t)list.n, &column->categories, err));
+    column->categorical = 1;
+done:
+    cyt_h5ad_column_close(&list);
+    return code;
 }
 
-/* --- names ------------------------------------------------------------------------ */
+static cyt_code open_categorical(const cyt_h5_file *file, cyt_h5ad_column *column,
+                                 cyt_error *err)
+{
+    char codes[CYT_H5_PATH], labels[CYT_H5_PATH];
+    cyt_code code;
+    cyt_h5_join(codes, column->path, "codes");
+    cyt_h5_join(labels, column->path, "categories");
+    CYT_TRY(cyt_h5_data_open(file, codes, 1, CYT_H5_STORED, &column->values, err));
+    if (!cyt_h5_numeric(&column->values))
+        CYT_TRY(CYT_H5_FAIL(file, err, " %s does not hold numbers", codes));
+    CYT_TRY(load_categories(file, labels, column, err));
+done:
+    return code;
+}
 
-int cyt_h5ad_has_column(const cyt_h5_file *file, const char *frame, const char *name)
+static cyt_code codes_fit(const cyt_h5_file *file, const cyt_h5ad_column *column,
+                          int *fit, cyt_error *err)
+{
+    int64_t *codes = cyt_alloc(CYT_H5AD_SLAB, sizeof *codes, "codes of a column", err);
+    cyt_code code = codes ? CYT_OK : err->code;
+    *fit = 1;
+    for (uint64_t at = 0; at < column->n && code == CYT_OK; at += CYT_H5AD_SLAB) {
+        const uint64_t left = column->n - at;
+        const size_t n = left < CYT_H5AD_SLAB ? (size_t)left : CYT_H5AD_SLAB;
+        code = cyt_h5_read_i64(file, &column->values, at, n, codes, err);
+        for (size_t i = 0; i < n && code == CYT_OK; i++)
+            *fit &= codes[i] < (int64_t)column->categories.n;
+    }
+    free(codes);
+    return code;
+}
+
+/* obs and var of old files share the labels in uns. Of a name that both have, the
+ * labels belong to the column whose codes are all below their number. */
+static cyt_code settle_owner(const cyt_h5_file *file, const char *frame,
+                             const char *name, cyt_h5ad_column *column, cyt_error *err)
+{
+    const char *other = strcmp(frame, "obs") == 0 ? "var" : "obs";
+    int fit = 1;
+    cyt_code code = CYT_OK;
+    if (cyt_h5ad_is_table(file, frame) && cyt_h5ad_has_column(file, other, name))
+        code = codes_fit(file, column, &fit, err);
+    if (!fit) {
+        cyt_h5_text_free(&column->categories);
+        column->categorical = 0;
+    }
+    return code;
+}
+
+/* Whole numbers whose labels stand elsewhere, as anndata up to 0.7 has them. */
+static cyt_code add_labels(const cyt_h5_file *file, const char *frame, const char *name,
+                           cyt_h5ad_column *column, cyt_error *err)
 {
     char path[CYT_H5_PATH];
-    cyt_h5_join(path, frame, name);
-    return cyt_h5_look(file, path) != CYT_H5_ABSENT;
-}
-
-/* Drop what is no column of its own. */
-static void drop_internal(cyt_names *names)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < names->n; i++) {
-        if (strcmp(names->name[i], "__categories") == 0)
-            free(names->name[i]);
-        else
-            names->name[kept++] = names->name[i];
-    }
-    names->n = kept;
-}
-
-cyt_code cyt_h5ad_absent(const cyt_h5_file *file, const char *group, const char *what,
-                         const char *name, cyt_error *err)
-{
-    enum { SHOWN = 20 }; /* names that fit a line */
-    cyt_names names = {0};
-    cyt_strbuf list = {0};
-    cyt_code code;
-    CYT_TRY(cyt_h5_members(file, group, &names, err));
-    drop_internal(&names);
-    for (size_t i = 0; i < names.n && i < SHOWN; i++)
-        cyt_strbuf_add(&list, err, "%s%s", i ? ", " : "", names.name[i]);
-    if (names.n > SHOWN)
-        cyt_strbuf_add(&list, err, ", and %zu more", names.n - SHOWN);
-    if ((code = err->code) != CYT_OK)
-        goto done;
-    const char *near = cyt_nearest_name(name, &names);
-    code = CYT_H5_FAIL(file, err, " has no %s \"%s\"%s%s%s it has: %s", what, name,
-                       near ? "; did you mean \"" : ";", near ? near : "",
-                       near ? "\"?" : "", list.text ? list.text : "none");
+    const cyt_h5_class kind = column->values.kind;
+    cyt_code code = CYT_OK;
+    if (column->categorical || column->mask.id > 0 ||
+        (kind != CYT_H5_INTEGER && kind != CYT_H5_UNSIGNED))
+        return CYT_OK;
+    CYT_TRY(cyt_h5ad_labels_path(file, frame, name, path, err));
+    if (!*path)
+        return CYT_OK;
+    CYT_TRY(load_categories(file, path, column, err));
+    CYT_TRY(settle_owner(file, frame, name, column, err));
 done:
-    cyt_strbuf_free(&list);
-    cyt_names_free(&names);
+    return code;
+}
+
+/* --- opening ---------------------------------------------------------------------- */
+
+static cyt_code open_nullable(const cyt_h5_file *file, cyt_h5ad_column *column,
+                              cyt_error *err)
+{
+    char values[CYT_H5_PATH], mask[CYT_H5_PATH];
+    cyt_code code;
+    cyt_h5_join(values, column->path, "values");
+    cyt_h5_join(mask, column->path, "mask");
+    CYT_TRY(cyt_h5_data_open(file, values, 1, CYT_H5_STORED, &column->values, err));
+    CYT_TRY(cyt_h5_data_open(file, mask, 1, CYT_H5_STORED, &column->mask, err));
+    if (column->mask.kind != CYT_H5_BOOLEAN && !cyt_h5_numeric(&column->mask))
+        CYT_TRY(CYT_H5_FAIL(file, err, " %s does not hold booleans", mask));
+    if (column->mask.dims[0] != column->values.dims[0])
+        CYT_TRY(CYT_H5_FAIL(file, err, " %s has %" PRIu64 " rows, its values %" PRIu64,
+                            mask, column->mask.dims[0], column->values.dims[0]));
+done:
+    return code;
+}
+
+/* The column at column->path, whatever its encoding. */
+static cyt_code open_path(const cyt_h5_file *file, cyt_h5ad_column *column,
+                          cyt_error *err)
+{
+    const int group = cyt_h5_look(file, column->path) == CYT_H5_GROUP;
+    cyt_code code;
+    if (!group)
+        code = cyt_h5_data_open(file, column->path, 1, CYT_H5_STORED, &column->values,
+                                err);
+    else if (cyt_h5ad_has_column(file, column->path, "codes"))
+        code = open_categorical(file, column, err);
+    else if (cyt_h5ad_has_column(file, column->path, "values"))
+        code = open_nullable(file, column, err);
+    else
+        code = CYT_H5_FAIL(file, err, " %s is a group of an unknown kind, not a column",
+                           column->path);
+    column->n = column->values.dims[0];
+    return code;
+}
+
+static cyt_code open_member(const cyt_h5_file *file, const char *frame,
+                            const char *name, cyt_h5ad_column *column, cyt_error *err)
+{
+    cyt_code code;
+    CYT_TRY(cyt_h5_member_open(file, frame, name, &column->values, err));
+    column->n = column->values.dims[0];
+    if (column->values.dims[1] != 1)
+        CYT_TRY(CYT_H5_FAIL(file, err,
+                            " %s is an array of %" PRIu64 " numbers, not a column",
+                            column->path, column->values.dims[1]));
+done:
     return code;
 }
 
@@ -73,117 +165,19 @@ static cyt_code absent_column(const cyt_h5_file *file, const char *frame,
     return cyt_h5ad_absent(file, frame, what, name, err);
 }
 
-/* Is the frame one that anndata 0.8 or later wrote, or another program in its manner?
- */
-static cyt_code check_frame(const cyt_h5_file *file, const char *frame, cyt_error *err)
-{
-    const cyt_h5_what what = cyt_h5_look(file, frame);
-    if (what == CYT_H5_DATASET)
-        return cyt_h5ad_too_old(file, err); /* one compound dataset */
-    if (what != CYT_H5_GROUP)
-        return CYT_H5_FAIL(file, err, " is not an AnnData file: it has no group %s",
-                           frame);
-    char version[CYT_H5_PATH];
-    const cyt_code code =
-        cyt_h5_attr_word(file, frame, "encoding-version", version, err);
-    if (code == CYT_OK && strcmp(version, "0.1.0") == 0)
-        return cyt_h5ad_too_old(file, err);
-    return code;
-}
-
-cyt_code cyt_h5ad_index_name(const cyt_h5_file *file, const char *frame,
-                             char name[CYT_H5_PATH], cyt_error *err)
-{
-    cyt_code code;
-    CYT_TRY(check_frame(file, frame, err));
-    CYT_TRY(cyt_h5_attr_word(file, frame, "_index", name, err));
-    if (!*name)
-        code = CYT_H5_FAIL(file, err,
-                           " is not an AnnData file: group %s has no attribute _index, "
-                           "the name of its index column",
-                           frame);
-done:
-    return code;
-}
-
-/* --- opening ---------------------------------------------------------------------- */
-
-static cyt_code load_categories(const cyt_h5_file *file, cyt_h5ad_column *column,
-                                cyt_error *err);
-
-static cyt_code open_categorical(const cyt_h5_file *file, cyt_h5ad_column *column,
-                                 cyt_error *err)
-{
-    char codes[CYT_H5_PATH];
-    cyt_code code;
-    cyt_h5_join(codes, column->path, "codes");
-    CYT_TRY(cyt_h5_data_open(file, codes, 1, CYT_H5_STORED, &column->values, err));
-    if (!cyt_h5_numeric(&column->values))
-        CYT_TRY(CYT_H5_FAIL(file, err, " %s does not hold numbers", codes));
-    column->categorical = 1;
-    CYT_TRY(load_categories(file, column, err));
-done:
-    return code;
-}
-
-static cyt_code open_nullable(const cyt_h5_file *file, cyt_h5ad_column *column,
-                              cyt_error *err)
-{
-    char values[CYT_H5_PATH], mask[CYT_H5_PATH];
-    cyt_code code;
-    cyt_h5_join(values, column->path, "values");
-    cyt_h5_join(mask, column->path, "mask");
-    CYT_TRY(cyt_h5_data_open(file, values, 1, CYT_H5_STORED, &column->values, err));
-    CYT_TRY(cyt_h5_data_open(file, mask, 1, CYT_H5_STORED, &column->mask, err));
-    if (column->mask.kind != CYT_H5_BOOLEAN)
-        CYT_TRY(CYT_H5_FAIL(file, err, " %s does not hold booleans", mask));
-    if (column->mask.dims[0] != column->values.dims[0])
-        CYT_TRY(CYT_H5_FAIL(file, err, " %s has %" PRIu64 " rows, its values %" PRIu64,
-                            mask, column->mask.dims[0], column->values.dims[0]));
-done:
-    return code;
-}
-
-static int has_member(const cyt_h5_file *file, const char *group, const char *name)
-{
-    return cyt_h5ad_has_column(file, group, name);
-}
-
-static cyt_code open_dataset(const cyt_h5_file *file, cyt_h5ad_column *column,
-                             cyt_error *err)
-{
-    if (H5Aexists_by_name(file->id, column->path, "categories", H5P_DEFAULT) > 0)
-        return cyt_h5ad_too_old(file, err); /* codes with a reference to categories */
-    return cyt_h5_data_open(file, column->path, 1, CYT_H5_STORED, &column->values, err);
-}
-
-/* The column at column->path, whatever its encoding. */
-static cyt_code open_path(const cyt_h5_file *file, cyt_h5ad_column *column,
-                          cyt_error *err)
-{
-    const int group = cyt_h5_look(file, column->path) == CYT_H5_GROUP;
-    cyt_code code;
-    if (!group)
-        code = open_dataset(file, column, err);
-    else if (has_member(file, column->path, "codes"))
-        code = open_categorical(file, column, err);
-    else if (has_member(file, column->path, "values"))
-        code = open_nullable(file, column, err);
-    else
-        code = CYT_H5_FAIL(file, err, " %s is a group of an unknown kind, not a column",
-                           column->path);
-    column->n = column->values.dims[0];
-    return code;
-}
-
 cyt_code cyt_h5ad_column_open(const cyt_h5_file *file, const char *frame,
                               const char *name, cyt_h5ad_column *column, cyt_error *err)
 {
+    cyt_code code;
     *column = (cyt_h5ad_column){0};
     if (!cyt_h5ad_has_column(file, frame, name))
         return absent_column(file, frame, name, err);
     cyt_h5_join(column->path, frame, name);
-    return open_path(file, column, err);
+    CYT_TRY(cyt_h5ad_is_table(file, frame) ? open_member(file, frame, name, column, err)
+                                           : open_path(file, column, err));
+    CYT_TRY(add_labels(file, frame, name, column, err));
+done:
+    return code;
 }
 
 void cyt_h5ad_column_close(cyt_h5ad_column *column)
@@ -194,177 +188,66 @@ void cyt_h5ad_column_close(cyt_h5ad_column *column)
     *column = (cyt_h5ad_column){0};
 }
 
-/* Categories are a column themselves: text, nullable text, integers or booleans. */
-static cyt_code load_categories(const cyt_h5_file *file, cyt_h5ad_column *column,
-                                cyt_error *err)
-{
-    cyt_h5ad_column list = {0};
-    cyt_code code;
-    cyt_h5_join(list.path, column->path, "categories");
-    if (cyt_h5_look(file, list.path) == CYT_H5_ABSENT)
-        CYT_TRY(
-            CYT_H5_FAIL(file, err, " %s has codes but no categories", column->path));
-    if (cyt_h5_look(file, list.path) == CYT_H5_GROUP &&
-        has_member(file, list.path, "codes"))
-        CYT_TRY(CYT_H5_FAIL(file, err, " %s is itself categorical", list.path));
-    CYT_TRY(open_path(file, &list, err));
-    CYT_TRY(
-        cyt_h5ad_column_text(file, &list, 0, (size_t)list.n, &column->categories, err));
-done:
-    cyt_h5ad_column_close(&list);
-    return code;
-}
-
 int cyt_h5ad_column_numeric(const cyt_h5ad_column *column)
 {
-    return !column->categorical && cyt_h5_numeric(&column->values);
+    return !column->categorical && !column->numbered && cyt_h5_numeric(&column->values);
 }
 
-/* --- reading ---------------------------------------------------------------------- */
+/* --- the index -------------------------------------------------------------------- */
 
-static cyt_code numbers_as_text(const cyt_h5_file *file, const cyt_h5_data *data,
-                                uint64_t first, size_t n, cyt_h5_text *out,
-                                cyt_error *err)
+/* Rows of a column; 0 when it cannot be told, for whatever reason. */
+static uint64_t rows_of(const cyt_h5_file *file, const char *frame, const char *name)
 {
-    const int is_unsigned = data->kind == CYT_H5_UNSIGNED;
-    uint64_t *value = cyt_alloc(n, sizeof *value, "a column of whole numbers", err);
-    cyt_code code = value ? CYT_OK : err->code;
-    if (code == CYT_OK)
-        code =
-            cyt_h5_read(file, data, is_unsigned ? H5T_NATIVE_UINT64 : H5T_NATIVE_INT64,
-                        first, n, value, err);
-    for (size_t i = 0; i < n && code == CYT_OK; i++) {
-        char word[24];
-        const int length =
-            is_unsigned ? snprintf(word, sizeof word, "%" PRIu64, value[i])
-                        : snprintf(word, sizeof word, "%" PRId64, (int64_t)value[i]);
-        code = cyt_h5_text_add(out, word, (size_t)length, err);
-    }
-    free(value);
-    return code;
+    cyt_h5ad_column column = {0};
+    cyt_error unseen = {0};
+    const int ok =
+        cyt_h5ad_column_open(file, frame, name, &column, &unseen) == CYT_OK &&
+        column.values.n_dims == 1;
+    const uint64_t n = ok ? column.n : 0;
+    cyt_h5ad_column_close(&column);
+    return n;
 }
 
-static cyt_code read_booleans(const cyt_h5_file *file, const cyt_h5_data *data,
-                              uint64_t first, size_t n, char **flag, cyt_error *err)
+static cyt_code count_rows(const cyt_h5_file *file, const char *frame, uint64_t *n,
+                           cyt_error *err)
 {
-    *flag = cyt_calloc(n, 1, "a column of booleans", err);
-    return *flag ? cyt_h5_read(file, data, data->type, first, n, *flag, err)
-                 : err->code;
-}
-
-static cyt_code booleans_as_text(const cyt_h5_file *file, const cyt_h5_data *data,
-                                 uint64_t first, size_t n, cyt_h5_text *out,
-                                 cyt_error *err)
-{
-    char *flag;
-    cyt_code code = read_booleans(file, data, first, n, &flag, err);
-    for (size_t i = 0; i < n && code == CYT_OK; i++)
-        code = flag[i] ? cyt_h5_text_add(out, "True", 4, err)
-                       : cyt_h5_text_add(out, "False", 5, err);
-    free(flag);
-    return code;
-}
-
-static cyt_code codes_as_text(const cyt_h5_file *file, const cyt_h5ad_column *column,
-                              uint64_t first, size_t n, cyt_h5_text *out,
-                              cyt_error *err)
-{
-    int64_t *codes = cyt_alloc(n, sizeof *codes, "codes of a column", err);
-    cyt_code code = codes ? CYT_OK : err->code;
-    if (code == CYT_OK)
-        code = cyt_h5_read_i64(file, &column->values, first, n, codes, err);
-    for (size_t i = 0; i < n && code == CYT_OK; i++) {
-        size_t length = 0;
-        const char *label = "";
-        if (codes[i] < -1 || codes[i] >= (int64_t)column->categories.n)
-            code = CYT_H5_FAIL(file, err,
-                               " %s row %" PRIu64 ": code %" PRId64
-                               " is not one of the %zu categories",
-                               column->path, first + i, codes[i], column->categories.n);
-        else if (codes[i] >= 0)
-            label = cyt_h5_text_get(&column->categories, (size_t)codes[i], &length);
-        if (code == CYT_OK)
-            code = cyt_h5_text_add(out, label, length, err);
-    }
-    free(codes);
-    return code;
-}
-
-/* The same strings without those that the mask hides. */
-static cyt_code hide(const cyt_h5_text *all, const char *hidden, cyt_h5_text *out,
-                     cyt_error *err)
-{
-    cyt_code code = CYT_OK;
-    for (size_t i = 0; i < all->n && code == CYT_OK; i++) {
-        size_t length;
-        const char *bytes = cyt_h5_text_get(all, i, &length);
-        code = cyt_h5_text_add(out, bytes, hidden[i] ? 0 : length, err);
-    }
-    return code;
-}
-
-static cyt_code plain_text(const cyt_h5_file *file, const cyt_h5ad_column *column,
-                           uint64_t first, size_t n, cyt_h5_text *out, cyt_error *err)
-{
-    switch (column->values.kind) {
-    case CYT_H5_TEXT:
-    case CYT_H5_VTEXT:
-        return cyt_h5_read_text(file, &column->values, first, n, out, err);
-    case CYT_H5_INTEGER:
-    case CYT_H5_UNSIGNED:
-        return numbers_as_text(file, &column->values, first, n, out, err);
-    case CYT_H5_BOOLEAN:
-        return booleans_as_text(file, &column->values, first, n, out, err);
-    default:
-        return CYT_H5_FAIL(
-            file, err,
-            " %s holds real numbers where text, whole numbers or booleans "
-            "are needed",
-            column->path);
-    }
-}
-
-static cyt_code masked_text(const cyt_h5_file *file, const cyt_h5ad_column *column,
-                            uint64_t first, size_t n, cyt_h5_text *out, cyt_error *err)
-{
-    cyt_h5_text all = {0};
-    char *hidden = NULL;
+    cyt_names names = {0};
+    uint64_t *rows = NULL;
+    size_t most = 0;
     cyt_code code;
-    CYT_TRY(plain_text(file, column, first, n, &all, err));
-    CYT_TRY(read_booleans(file, &column->mask, first, n, &hidden, err));
-    CYT_TRY(hide(&all, hidden, out, err));
-done:
-    free(hidden);
-    cyt_h5_text_free(&all);
-    return code;
-}
-
-cyt_code cyt_h5ad_column_text(const cyt_h5_file *file, const cyt_h5ad_column *column,
-                              uint64_t first, size_t n, cyt_h5_text *out,
-                              cyt_error *err)
-{
-    cyt_h5_text_clear(out);
-    if (column->categorical)
-        return codes_as_text(file, column, first, n, out, err);
-    if (column->mask.id > 0)
-        return masked_text(file, column, first, n, out, err);
-    return plain_text(file, column, first, n, out, err);
-}
-
-cyt_code cyt_h5ad_column_f64(const cyt_h5_file *file, const cyt_h5ad_column *column,
-                             uint64_t first, size_t n, double *out, cyt_error *err)
-{
-    if (!cyt_h5ad_column_numeric(column))
-        return CYT_H5_FAIL(file, err, " %s does not hold numbers", column->path);
-    char *hidden = NULL;
-    cyt_code code;
-    CYT_TRY(cyt_h5_read_f64(file, &column->values, first, n, out, err));
-    if (column->mask.id > 0) {
-        CYT_TRY(read_booleans(file, &column->mask, first, n, &hidden, err));
-        for (size_t i = 0; i < n; i++)
-            out[i] = hidden[i] ? NAN : out[i];
+    *n = 0;
+    CYT_TRY(cyt_h5ad_column_names(file, frame, &names, err));
+    rows = cyt_alloc(names.n, sizeof *rows, "lengths of columns", err);
+    CYT_TRY(err->code);
+    for (size_t i = 0; i < names.n; i++)
+        rows[i] = rows_of(file, frame, names.name[i]);
+    for (size_t i = 0; i < names.n; i++) {
+        size_t same = 0;
+        for (size_t k = 0; k < names.n; k++)
+            same += rows[k] == rows[i];
+        if (rows[i] > 0 && same > most) {
+            most = same;
+            *n = rows[i];
+        }
     }
 done:
-    free(hidden);
+    free(rows);
+    cyt_names_free(&names);
+    return code;
+}
+
+cyt_code cyt_h5ad_index_open(const cyt_h5_file *file, const char *frame,
+                             cyt_h5ad_column *column, cyt_error *err)
+{
+    char name[CYT_H5_PATH];
+    cyt_code code;
+    *column = (cyt_h5ad_column){0};
+    CYT_TRY(cyt_h5ad_index_name(file, frame, name, err));
+    if (*name)
+        return cyt_h5ad_column_open(file, frame, name, column, err);
+    memcpy(column->path, frame, strlen(frame) + 1);
+    column->numbered = 1;
+    CYT_TRY(count_rows(file, frame, &column->n, err));
+done:
     return code;
 }

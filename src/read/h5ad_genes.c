@@ -13,113 +13,6 @@
  * numbers and indices, large beside a chunk and small beside a rank's memory. */
 enum { SLAB = 1 << 20 };
 
-/* --- names ------------------------------------------------------------------------ */
-
-static cyt_code note_gene(const cyt_h5_file *file, const char *path, const char *name,
-                          uint64_t at, uint64_t *gene, cyt_error *err)
-{
-    if (*gene != CYT_H5AD_NO_GENE)
-        return CYT_H5_FAIL(file, err,
-                           " %s: gene \"%s\" is in rows %" PRIu64 " and %" PRIu64
-                           "; make the names unique",
-                           path, name, *gene, at);
-    *gene = at;
-    return CYT_OK;
-}
-
-/* Note where the wanted names are in one column of var. */
-static cyt_code search_column(const cyt_h5_file *file, const cyt_h5ad_column *column,
-                              size_t n, const char *const *names, const char *wanted,
-                              uint64_t *gene, cyt_error *err)
-{
-    cyt_h5_text text = {0};
-    cyt_code code = CYT_OK;
-    for (uint64_t at = 0; at < column->n; at += text.n) {
-        const uint64_t left = column->n - at;
-        const size_t rows = left < CYT_H5AD_SLAB ? (size_t)left : CYT_H5AD_SLAB;
-        CYT_TRY(cyt_h5ad_column_text(file, column, at, rows, &text, err));
-        for (size_t i = 0; i < rows; i++)
-            for (size_t k = 0; k < n; k++)
-                if (wanted[k] && cyt_h5_text_is(&text, i, names[k]))
-                    CYT_TRY(
-                        note_gene(file, column->path, names[k], at + i, &gene[k], err));
-    }
-done:
-    cyt_h5_text_free(&text);
-    return code;
-}
-
-static cyt_code search_index(const cyt_h5_file *file, size_t n,
-                             const char *const *names, const char *wanted,
-                             uint64_t *gene, uint64_t *n_genes, cyt_error *err)
-{
-    cyt_h5ad_column column = {0};
-    char name[CYT_H5_PATH];
-    cyt_code code;
-    CYT_TRY(cyt_h5ad_index_name(file, "var", name, err));
-    CYT_TRY(cyt_h5ad_column_open(file, "var", name, &column, err));
-    *n_genes = column.n;
-    CYT_TRY(search_column(file, &column, n, names, wanted, gene, err));
-done:
-    cyt_h5ad_column_close(&column);
-    return code;
-}
-
-/* Look in a further column for the names not found so far; fine if there is none, or if
- * it holds real numbers. */
-static cyt_code search_symbols(const cyt_h5_file *file, const char *name, size_t n,
-                               const char *const *names, char *wanted, uint64_t *gene,
-                               uint64_t n_genes, cyt_error *err)
-{
-    cyt_h5ad_column column = {0};
-    cyt_code code = CYT_OK;
-    int missing = 0;
-    for (size_t k = 0; k < n; k++) {
-        wanted[k] = wanted[k] && gene[k] == CYT_H5AD_NO_GENE;
-        missing |= wanted[k];
-    }
-    if (!missing || !cyt_h5ad_has_column(file, "var", name))
-        goto done;
-    CYT_TRY(cyt_h5ad_column_open(file, "var", name, &column, err));
-    if (column.n != n_genes)
-        CYT_TRY(CYT_H5_FAIL(file, err,
-                            " %s has %" PRIu64 " rows, the index of var %" PRIu64,
-                            column.path, column.n, n_genes));
-    if (column.values.kind != CYT_H5_REAL)
-        CYT_TRY(search_column(file, &column, n, names, wanted, gene, err));
-done:
-    cyt_h5ad_column_close(&column);
-    return code;
-}
-
-cyt_code cyt_h5ad_find_genes(const cyt_h5_file *file, size_t n,
-                             const char *const *names, const char *wanted,
-                             uint64_t *gene, uint64_t *n_genes, cyt_error *err)
-{
-    for (size_t k = 0; k < n; k++)
-        gene[k] = CYT_H5AD_NO_GENE;
-    *n_genes = 0;
-    char *left = cyt_calloc(n, 1, "names of genes", err);
-    cyt_code code = left ? CYT_OK : err->code;
-    if (code != CYT_OK)
-        return code;
-    memcpy(left, wanted, n);
-    CYT_TRY(search_index(file, n, names, left, gene, n_genes, err));
-    CYT_TRY(search_symbols(file, "gene_symbols", n, names, left, gene, *n_genes, err));
-    CYT_TRY(search_symbols(file, "feature_name", n, names, left, gene, *n_genes, err));
-done:
-    free(left);
-    return code;
-}
-
-void cyt_h5ad_matrix_path(char path[CYT_H5_PATH], const char *layer)
-{
-    if (!layer || strcmp(layer, "X") == 0)
-        memcpy(path, "X", 2);
-    else
-        cyt_h5_join(path, "layers", layer);
-}
-
 /* --- dense ------------------------------------------------------------------------ */
 
 static int is_repeat(const cyt_h5ad_part *part, size_t k)
@@ -186,7 +79,7 @@ static cyt_code dense_blocks(const cyt_h5_file *file, const cyt_h5_data *data,
     return code;
 }
 
-static cyt_code check_shape(const cyt_h5_file *file, const char *path,
+static cyt_code check_shape(const cyt_h5_file *file, const cyt_h5ad_matrix *m,
                             const cyt_h5ad_part *part, uint64_t n_rows,
                             uint64_t n_columns, cyt_error *err)
 {
@@ -194,11 +87,12 @@ static cyt_code check_shape(const cyt_h5_file *file, const char *path,
         return CYT_OK;
     return CYT_H5_FAIL(file, err,
                        " %s is %" PRIu64 " x %" PRIu64 ", but obs has %" PRIu64
-                       " rows and var %" PRIu64,
-                       path, n_rows, n_columns, part->n_cells, part->n_genes);
+                       " rows and %s %" PRIu64,
+                       m->path, n_rows, n_columns, part->n_cells, m->genes,
+                       part->n_genes);
 }
 
-static cyt_code read_dense(const cyt_h5_file *file, const char *path,
+static cyt_code read_dense(const cyt_h5_file *file, const cyt_h5ad_matrix *m,
                            const cyt_h5ad_part *part, double *values, cyt_error *err)
 {
     cyt_h5_data data = {0};
@@ -206,8 +100,8 @@ static cyt_code read_dense(const cyt_h5_file *file, const char *path,
     size_t *slot = cyt_alloc(part->n_wanted, sizeof *slot, "columns of X", err);
     cyt_code code;
     CYT_TRY(err->code);
-    CYT_TRY(cyt_h5_data_open(file, path, 2, CYT_H5_MAY_LACK, &data, err));
-    CYT_TRY(check_shape(file, path, part, data.dims[0], data.dims[1], err));
+    CYT_TRY(cyt_h5_data_open(file, m->path, 2, CYT_H5_MAY_LACK, &data, err));
+    CYT_TRY(check_shape(file, m, part, data.dims[0], data.dims[1], err));
     const size_t n_columns = sort_columns(part, column, slot);
     if (n_columns > 0)
         CYT_TRY(dense_blocks(file, &data, part, n_columns, column, slot, values, err));
@@ -215,6 +109,23 @@ done:
     cyt_h5_data_close(&data);
     free(column);
     free(slot);
+    return code;
+}
+
+/* Genes x cells: a wanted gene is a row. */
+static cyt_code read_by_gene(const cyt_h5_file *file, const cyt_h5ad_matrix *m,
+                             const cyt_h5ad_part *part, double *values, cyt_error *err)
+{
+    cyt_h5_data data = {0};
+    cyt_code code;
+    CYT_TRY(cyt_h5_data_open(file, m->path, 2, CYT_H5_MAY_LACK, &data, err));
+    CYT_TRY(check_shape(file, m, part, data.dims[1], data.dims[0], err));
+    for (size_t k = 0; k < part->n_wanted; k++)
+        if (part->gene[k] != CYT_H5AD_NO_GENE && !is_repeat(part, k))
+            CYT_TRY(cyt_h5_read_row(file, &data, part->gene[k], part->first, part->n,
+                                    values + k * part->n, err));
+done:
+    cyt_h5_data_close(&data);
     return code;
 }
 
@@ -244,10 +155,8 @@ static cyt_code read_encoding(const cyt_h5_file *file, const char *path, sparse 
     cyt_code code;
     CYT_TRY(cyt_h5_attr_word(file, path, "encoding-type", encoding, err));
     CYT_TRY(cyt_h5_attr_word(file, path, "h5sparse_format", old, err));
-    s->by_column = strcmp(encoding, "csc_matrix") == 0;
-    if (*old)
-        code = cyt_h5ad_too_old(file, err);
-    else if (!s->by_column && strcmp(encoding, "csr_matrix") != 0)
+    s->by_column = strcmp(encoding, "csc_matrix") == 0 || strcmp(old, "csc") == 0;
+    if (!s->by_column && strcmp(encoding, "csr_matrix") != 0 && strcmp(old, "csr") != 0)
         code =
             CYT_H5_FAIL(file, err,
                         " %s is of encoding \"%.64s\"; a dense matrix, csr_matrix or "
@@ -265,19 +174,21 @@ static cyt_code open_member(const cyt_h5_file *file, const char *path, const cha
     return cyt_h5_data_open(file, member, 1, CYT_H5_STORED, data, err);
 }
 
-static cyt_code open_sparse(const cyt_h5_file *file, const char *path,
+static cyt_code open_sparse(const cyt_h5_file *file, const cyt_h5ad_matrix *m,
                             const cyt_h5ad_part *part, sparse *s, cyt_error *err)
 {
     int64_t shape[2];
     cyt_code code;
-    CYT_TRY(read_encoding(file, path, s, err));
-    if (!cyt_h5_attr_i64(file, path, "shape", 2, shape) || shape[0] < 0 || shape[1] < 0)
-        CYT_TRY(
-            CYT_H5_FAIL(file, err, " %s has no attribute shape of two numbers", path));
-    CYT_TRY(check_shape(file, path, part, (uint64_t)shape[0], (uint64_t)shape[1], err));
-    CYT_TRY(open_member(file, path, "indptr", &s->indptr, err));
-    CYT_TRY(open_member(file, path, "indices", &s->indices, err));
-    CYT_TRY(open_member(file, path, "data", &s->data, err));
+    CYT_TRY(read_encoding(file, m->path, s, err));
+    if ((!cyt_h5_attr_i64(file, m->path, "shape", 2, shape) &&
+         !cyt_h5_attr_i64(file, m->path, "h5sparse_shape", 2, shape)) ||
+        shape[0] < 0 || shape[1] < 0)
+        CYT_TRY(CYT_H5_FAIL(file, err, " %s has no attribute shape of two numbers",
+                            m->path));
+    CYT_TRY(check_shape(file, m, part, (uint64_t)shape[0], (uint64_t)shape[1], err));
+    CYT_TRY(open_member(file, m->path, "indptr", &s->indptr, err));
+    CYT_TRY(open_member(file, m->path, "indices", &s->indices, err));
+    CYT_TRY(open_member(file, m->path, "data", &s->data, err));
     const uint64_t lines = s->by_column ? part->n_genes : part->n_cells;
     if (s->indptr.dims[0] != lines + 1)
         CYT_TRY(CYT_H5_FAIL(file, err, " %s has %" PRIu64 " numbers, not %" PRIu64,
@@ -433,12 +344,12 @@ static cyt_code read_csc(const cyt_h5_file *file, const cyt_h5ad_part *part,
     return code;
 }
 
-static cyt_code read_sparse(const cyt_h5_file *file, const char *path,
+static cyt_code read_sparse(const cyt_h5_file *file, const cyt_h5ad_matrix *m,
                             const cyt_h5ad_part *part, double *values, cyt_error *err)
 {
     sparse s = {0};
     cyt_code code;
-    CYT_TRY(open_sparse(file, path, part, &s, err));
+    CYT_TRY(open_sparse(file, m, part, &s, err));
     for (size_t k = 0; k < part->n_wanted; k++)
         for (size_t i = 0; part->gene[k] != CYT_H5AD_NO_GENE && i < part->n; i++)
             values[k * part->n + i] = 0.0;
@@ -464,12 +375,13 @@ static void copy_repeats(const cyt_h5ad_part *part, double *values)
     }
 }
 
-cyt_code cyt_h5ad_read_genes(const cyt_h5_file *file, const char *path,
+cyt_code cyt_h5ad_read_genes(const cyt_h5_file *file, const cyt_h5ad_matrix *m,
                              const cyt_h5ad_part *part, double *values, cyt_error *err)
 {
-    const int group = cyt_h5_look(file, path) == CYT_H5_GROUP;
-    const cyt_code code = group ? read_sparse(file, path, part, values, err)
-                                : read_dense(file, path, part, values, err);
+    const int group = cyt_h5_look(file, m->path) == CYT_H5_GROUP;
+    const cyt_code code = m->by_gene ? read_by_gene(file, m, part, values, err)
+                          : group    ? read_sparse(file, m, part, values, err)
+                                     : read_dense(file, m, part, values, err);
     if (code == CYT_OK)
         copy_repeats(part, values);
     return code;

@@ -24,17 +24,31 @@
 
 #define CYT_H5AD_NO_GENE UINT64_MAX
 
-/** Look each of @p n names up among the genes: first in the index of var, then in its
- *  columns gene_symbols and feature_name.
+struct cyt_h5ad_layout; /* h5ad_slide.h */
+
+/** A matrix, and the dataframe of its genes. */
+typedef struct cyt_h5ad_matrix {
+    char path[CYT_H5_PATH], genes[CYT_H5_PATH];
+    int by_gene; /**< genes x cells; then dense */
+} cyt_h5ad_matrix;
+
+/** Where a layer is: NULL or "X" is the matrix itself, "raw/X" that of raw (in old
+ * files raw.X) with genes of its own, "raw" the same unless a layer has this name. The
+ * matrix may not be there. */
+void cyt_h5ad_matrix_find(const cyt_h5_file *file, const struct cyt_h5ad_layout *layout,
+                          const char *layer, cyt_h5ad_matrix *matrix);
+
+/** Look each of @p n names up among the genes: first in the index of dataframe @p
+ * frame, then in its columns gene_symbols and feature_name.
  *
  *  @param wanted   [n] 0 passes over a name
  *  @param gene     [n] receives the matrix column, CYT_H5AD_NO_GENE if there is none
  *  @param n_genes  receives the number of columns
  *  @return CYT_OK; CYT_ERR_DATA also when a name is there twice */
-CYT_NODISCARD cyt_code cyt_h5ad_find_genes(const cyt_h5_file *file, size_t n,
-                                           const char *const *names, const char *wanted,
-                                           uint64_t *gene, uint64_t *n_genes,
-                                           cyt_error *err);
+CYT_NODISCARD cyt_code cyt_h5ad_find_genes(const cyt_h5_file *file, const char *frame,
+                                           size_t n, const char *const *names,
+                                           const char *wanted, uint64_t *gene,
+                                           uint64_t *n_genes, cyt_error *err);
 
 /** Which part of a matrix to read. */
 typedef struct cyt_h5ad_part {
@@ -45,12 +59,10 @@ typedef struct cyt_h5ad_part {
     const uint64_t *gene; /**< [n_wanted] column, or CYT_H5AD_NO_GENE; may repeat */
 } cyt_h5ad_part;
 
-/** Path of the matrix: X, or a layer. */
-void cyt_h5ad_matrix_path(char path[CYT_H5_PATH], const char *layer);
-
 /** Read the wanted columns into @p values [n_wanted * n], one after the other; those of
  * no gene stay as they are. */
-CYT_NODISCARD cyt_code cyt_h5ad_read_genes(const cyt_h5_file *file, const char *path,
+CYT_NODISCARD cyt_code cyt_h5ad_read_genes(const cyt_h5_file *file,
+                                           const cyt_h5ad_matrix *matrix,
                                            const cyt_h5ad_part *part, double *values,
                                            cyt_error *err);
 

@@ -9,8 +9,11 @@
 const cyt_reader cyt_readers[] = {
     {"csv", "delimited text with a header line (.csv .tsv .txt, also .gz or .zst)", 0,
      cyt_csv_accepts, cyt_csv_check, cyt_csv_read},
-    {"h5ad", "AnnData: positions in obs or obsm, types in obs, genes in X or a layer",
-     0, cyt_h5ad_accepts, cyt_h5ad_check, cyt_h5ad_read},
+    {"h5ad",
+     "AnnData: positions in obs or obsm, types in obs, genes in X, a layer or raw", 0,
+     cyt_h5ad_accepts, cyt_h5ad_check, cyt_h5ad_read},
+    {"loom", "loom: positions and types in col_attrs, genes in matrix or a layer", 0,
+     cyt_loom_accepts, cyt_loom_check, cyt_loom_read},
     {"mtx", "folder of 10x with matrix.mtx, barcodes.tsv, features.tsv: values only", 1,
      cyt_mtx_accepts, cyt_mtx_check, cyt_mtx_read},
     {NULL, NULL, 0, NULL, NULL, NULL},
