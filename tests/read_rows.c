@@ -12,8 +12,9 @@
  *     error TEXT | crash SIGNAL | hang
  *     end
  *
- * Each request is read by a child of its own with a bound on time and memory, so that a
- * file that ends the process ends no other. No rank but this one takes part. */
+ * Control characters in words become "?". Each request is read by a child of its own
+ * with a bound on time and memory, so that a file that ends the process ends no other.
+ * No rank but this one takes part. */
 #include "cytotaxis/cells.h"
 #include "cytotaxis/reader.h"
 
@@ -72,13 +73,22 @@ static void parse(char *line, request *r)
     }
 }
 
+static void print_word(const char *text, size_t n)
+{
+    for (size_t k = 0; k < n; k++)
+        putchar((unsigned char)text[k] < ' ' ? '?' : text[k]);
+}
+
 static void print_rows(const cyt_rows *rows)
 {
     for (size_t i = 0; i < rows->n; i++) {
         const size_t start = rows->id_start[i];
-        printf("row\t%.*s\t%.17g\t%.17g\t%s", (int)(rows->id_start[i + 1] - start),
-               rows->id_text + start, rows->x[i], rows->y[i],
-               rows->type[i] == CYT_NO_TYPE ? "" : rows->labels.name[rows->type[i]]);
+        const char *label =
+            rows->type[i] == CYT_NO_TYPE ? "" : rows->labels.name[rows->type[i]];
+        printf("row\t");
+        print_word(rows->id_text + start, rows->id_start[i + 1] - start);
+        printf("\t%.17g\t%.17g\t", rows->x[i], rows->y[i]);
+        print_word(label, strlen(label));
         for (size_t v = 0; v < rows->n_values; v++)
             printf("\t%.17g", rows->values[v * rows->n + i]);
         putchar('\n');

@@ -230,9 +230,25 @@ static size_t utf8_tail(unsigned char c, unsigned char *from, unsigned char *to)
     return c >= 0xF0 && c <= 0xF4 ? 3 : 0;
 }
 
+/* Bytes of plain ASCII at the start, without NUL, in steps of eight: most ids are
+ * nothing else. A byte is 0x80 or more when its top bit is set, and borrows one from
+ * the top bit of its neighbours or its own when it is 0. */
+static size_t ascii_head(const char *text, size_t n)
+{
+    const uint64_t ones = 0x0101010101010101u, top = 0x8080808080808080u;
+    size_t i = 0;
+    for (; n - i >= 8; i += 8) {
+        uint64_t eight;
+        memcpy(&eight, text + i, 8);
+        if ((eight | (eight - ones)) & top)
+            break;
+    }
+    return i;
+}
+
 int cyt_text_valid(const char *text, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = ascii_head(text, n); i < n; i++) {
         const unsigned char c = (unsigned char)text[i];
         if (c == 0)
             return 0;

@@ -41,14 +41,17 @@
 typedef struct slab {
     uint64_t first;
     size_t n;
-    cyt_h5_text id, type, filter;
-    double *x, *y; /* [CYT_H5AD_SLAB] */
-    double *plane; /* [2 * CYT_H5AD_SLAB] */
+    cyt_h5_text id;
+    cyt_h5ad_words type, filter;
+    uint32_t *type_of; /* [categories] 1 + type of a code; 0: not seen yet */
+    double *x, *y;     /* [CYT_H5AD_SLAB] */
+    double *plane;     /* [2 * CYT_H5AD_SLAB] */
 } slab;
 
-static cyt_code slab_init(slab *b, cyt_error *err)
+static cyt_code slab_init(const cyt_h5ad_slide *s, slab *b, cyt_error *err)
 {
     *b = (slab){0};
+    b->type_of = cyt_calloc(s->type.categories.n, sizeof *b->type_of, "types", err);
     b->x = cyt_alloc(CYT_H5AD_SLAB, sizeof *b->x, "a slab of positions", err);
     b->y = cyt_alloc(CYT_H5AD_SLAB, sizeof *b->y, "a slab of positions", err);
     b->plane =
@@ -59,8 +62,9 @@ static cyt_code slab_init(slab *b, cyt_error *err)
 static void slab_free(slab *b)
 {
     cyt_h5_text_free(&b->id);
-    cyt_h5_text_free(&b->type);
-    cyt_h5_text_free(&b->filter);
+    cyt_h5ad_words_free(&b->type);
+    cyt_h5ad_words_free(&b->filter);
+    free(b->type_of);
     free(b->x);
     free(b->y);
     free(b->plane);
@@ -93,10 +97,10 @@ static cyt_code read_slab(const cyt_h5ad_slide *s, slab *b, cyt_error *err)
 {
     cyt_code code;
     if (s->source->filter_column)
-        CYT_TRY(cyt_h5ad_column_text(&s->file, &s->filter, b->first, b->n, &b->filter,
-                                     err));
+        CYT_TRY(cyt_h5ad_column_words(&s->file, &s->filter, b->first, b->n, &b->filter,
+                                      err));
     CYT_TRY(cyt_h5ad_column_text(&s->file, id_column(s), b->first, b->n, &b->id, err));
-    CYT_TRY(cyt_h5ad_column_text(&s->file, &s->type, b->first, b->n, &b->type, err));
+    CYT_TRY(cyt_h5ad_column_words(&s->file, &s->type, b->first, b->n, &b->type, err));
     CYT_TRY(read_slab_positions(s, b, err));
 done:
     return code;
@@ -113,11 +117,11 @@ static int is_kept(const cyt_h5ad_slide *s, const slab *b, size_t i)
     const char *value = s->source->filter_value;
     if (!s->source->filter_column)
         return 1;
-    if (s->filter.values.kind != CYT_H5_BOOLEAN)
-        return cyt_h5_text_is(&b->filter, i, value);
     size_t n;
-    const char *text = cyt_h5_text_get(&b->filter, i, &n);
+    const char *text = cyt_h5ad_word(&s->filter, &b->filter, i, &n);
     int same = strlen(value) == n;
+    if (s->filter.values.kind != CYT_H5_BOOLEAN)
+        return same && memcmp(text, value, n) == 0;
     for (size_t k = 0; same && k < n; k++)
         same = lower(text[k]) == lower(value[k]);
     return same;
@@ -157,16 +161,34 @@ static cyt_code add_id(const cyt_h5ad_slide *s, const slab *b, size_t i,
     return code == CYT_OK ? cyt_store_id(store, id, length, err) : code;
 }
 
-static cyt_code add_type(const cyt_h5ad_slide *s, const slab *b, size_t i,
+/* The type of row @p i by its word. */
+static cyt_code add_word(const cyt_h5ad_slide *s, const slab *b, size_t i,
                          cyt_row_store *store, uint16_t *type, cyt_error *err)
 {
     size_t length;
-    const char *label = cyt_h5_text_get(&b->type, i, &length);
+    const char *label = cyt_h5ad_word(&s->type, &b->type, i, &length);
     *type = CYT_NO_TYPE;
     if (length == 0)
         return CYT_OK;
     const cyt_code code = check_word(s, &s->type, b->first + i, label, length, err);
     return code == CYT_OK ? cyt_store_label(store, label, length, type, err) : code;
+}
+
+/* Each category is looked at once. */
+static cyt_code add_type(const cyt_h5ad_slide *s, const slab *b, size_t i,
+                         cyt_row_store *store, uint16_t *type, cyt_error *err)
+{
+    if (!s->type.categorical || b->type.code[i] < 0)
+        return add_word(s, b, i, store, type, err);
+    uint32_t *known = &b->type_of[b->type.code[i]];
+    cyt_code code = CYT_OK;
+    if (*known == 0) {
+        code = add_word(s, b, i, store, type, err);
+        *known = code == CYT_OK ? (uint32_t)*type + 1 : 0;
+    } else {
+        *type = (uint16_t)(*known - 1);
+    }
+    return code;
 }
 
 static cyt_code add_row(const cyt_h5ad_slide *s, const slab *b, size_t i,
@@ -206,7 +228,7 @@ static cyt_code read_rows(const cyt_h5ad_slide *s, uint64_t first, uint64_t end,
     cyt_row_store store = {0};
     slab b;
     cyt_code code;
-    CYT_TRY(slab_init(&b, err));
+    CYT_TRY(slab_init(s, &b, err));
     CYT_TRY(cyt_store_init(&store, rows, 0, err));
     if (CYT_FAULT("h5ad.read"))
         CYT_TRY(CYT_FAIL(err, CYT_ERR_IO, s->source->sample, "fault injected"));

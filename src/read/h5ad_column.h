@@ -47,6 +47,22 @@ CYT_NODISCARD cyt_code cyt_h5ad_column_text(const cyt_h5_file *file,
                                             uint64_t first, size_t n, cyt_h5_text *out,
                                             cyt_error *err);
 
+/** Words of a slab of rows: of a categorical column its codes, else text. */
+typedef struct cyt_h5ad_words {
+    cyt_h5_text text;
+    int64_t *code; /**< [CYT_H5AD_SLAB]; NULL when not categorical */
+} cyt_h5ad_words;
+
+/** Replace @p words by rows [first, first + n), at most CYT_H5AD_SLAB. */
+CYT_NODISCARD cyt_code cyt_h5ad_column_words(const cyt_h5_file *file,
+                                             const cyt_h5ad_column *column,
+                                             uint64_t first, size_t n,
+                                             cyt_h5ad_words *words, cyt_error *err);
+void cyt_h5ad_words_free(cyt_h5ad_words *words);
+/** Word of row first + @p i, not NUL-terminated; missing is "". */
+const char *cyt_h5ad_word(const cyt_h5ad_column *column, const cyt_h5ad_words *words,
+                          size_t i, size_t *length);
+
 /** Rows [first, first + n) as numbers; missing is NaN. */
 CYT_NODISCARD cyt_code cyt_h5ad_column_f64(const cyt_h5_file *file,
                                            const cyt_h5ad_column *column,

@@ -64,6 +64,26 @@ static cyt_code booleans_as_text(const cyt_h5_file *file, const cyt_h5_data *dat
     return code;
 }
 
+/* Codes of rows, each -1 or that of a category. */
+static cyt_code read_codes(const cyt_h5_file *file, const cyt_h5ad_column *column,
+                           uint64_t first, size_t n, int64_t *codes, cyt_error *err)
+{
+    cyt_code code = cyt_h5_read_i64(file, &column->values, first, n, codes, err);
+    for (size_t i = 0; i < n && code == CYT_OK; i++)
+        if (codes[i] < -1 || codes[i] >= (int64_t)column->categories.n)
+            code = CYT_H5_FAIL(file, err,
+                               " %s row %" PRIu64 ": code %" PRId64
+                               " is not one of the %zu categories",
+                               column->path, first + i, codes[i], column->categories.n);
+    return code;
+}
+
+static const char *label_of(const cyt_h5ad_column *column, int64_t code, size_t *length)
+{
+    *length = 0;
+    return code < 0 ? "" : cyt_h5_text_get(&column->categories, (size_t)code, length);
+}
+
 static cyt_code codes_as_text(const cyt_h5_file *file, const cyt_h5ad_column *column,
                               uint64_t first, size_t n, cyt_h5_text *out,
                               cyt_error *err)
@@ -71,19 +91,11 @@ static cyt_code codes_as_text(const cyt_h5_file *file, const cyt_h5ad_column *co
     int64_t *codes = cyt_alloc(n, sizeof *codes, "codes of a column", err);
     cyt_code code = codes ? CYT_OK : err->code;
     if (code == CYT_OK)
-        code = cyt_h5_read_i64(file, &column->values, first, n, codes, err);
+        code = read_codes(file, column, first, n, codes, err);
     for (size_t i = 0; i < n && code == CYT_OK; i++) {
-        size_t length = 0;
-        const char *label = "";
-        if (codes[i] < -1 || codes[i] >= (int64_t)column->categories.n)
-            code = CYT_H5_FAIL(file, err,
-                               " %s row %" PRIu64 ": code %" PRId64
-                               " is not one of the %zu categories",
-                               column->path, first + i, codes[i], column->categories.n);
-        else if (codes[i] >= 0)
-            label = cyt_h5_text_get(&column->categories, (size_t)codes[i], &length);
-        if (code == CYT_OK)
-            code = cyt_h5_text_add(out, label, length, err);
+        size_t length;
+        const char *label = label_of(column, codes[i], &length);
+        code = cyt_h5_text_add(out, label, length, err);
     }
     free(codes);
     return code;
@@ -150,6 +162,33 @@ cyt_code cyt_h5ad_column_text(const cyt_h5_file *file, const cyt_h5ad_column *co
     if (column->mask.id > 0)
         return masked_text(file, column, first, n, out, err);
     return plain_text(file, column, first, n, out, err);
+}
+
+cyt_code cyt_h5ad_column_words(const cyt_h5_file *file, const cyt_h5ad_column *column,
+                               uint64_t first, size_t n, cyt_h5ad_words *words,
+                               cyt_error *err)
+{
+    if (!column->categorical)
+        return cyt_h5ad_column_text(file, column, first, n, &words->text, err);
+    if (!words->code)
+        words->code =
+            cyt_alloc(CYT_H5AD_SLAB, sizeof *words->code, "codes of a column", err);
+    return words->code ? read_codes(file, column, first, n, words->code, err)
+                       : err->code;
+}
+
+void cyt_h5ad_words_free(cyt_h5ad_words *words)
+{
+    cyt_h5_text_free(&words->text);
+    free(words->code);
+    *words = (cyt_h5ad_words){0};
+}
+
+const char *cyt_h5ad_word(const cyt_h5ad_column *column, const cyt_h5ad_words *words,
+                          size_t i, size_t *length)
+{
+    return column->categorical ? label_of(column, words->code[i], length)
+                               : cyt_h5_text_get(&words->text, i, length);
 }
 
 cyt_code cyt_h5ad_column_f64(const cyt_h5_file *file, const cyt_h5ad_column *column,

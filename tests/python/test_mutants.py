@@ -36,6 +36,7 @@ GOOD = {"old_05": {}, "old_05_lzf": {}, "old_05_gzip": {"layer": "raw"}, "old_05
                                                              "y": "py"},
         "cosmx": {"x": "obsm/spatial_fov/0", "y": "obsm/spatial_fov/2"}, "loom": {}}
 check = rows.Checks()
+np.seterr(all="ignore")  # values that do not fit are meant
 
 
 def make_loom(path):
