@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "read/h5_text.h"
 
+#include "read/h5_header.h"
 #include "read/h5_member.h"
 
 #include "cytotaxis/mem.h"
@@ -8,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* --- the strings ------------------------------------------------------------------ */
 
@@ -76,31 +76,6 @@ static void heap_free(heap *h)
     *h = (heap){0};
 }
 
-/* The file format is little-endian. */
-static uint64_t little(const unsigned char *bytes, size_t n)
-{
-    uint64_t value = 0;
-    for (size_t k = n; k-- > 0;)
-        value = value << 8 | bytes[k];
-    return value;
-}
-
-static int read_at(const cyt_h5_file *file, uint64_t address, size_t n, void *out)
-{
-    const uint64_t room = file->bytes - file->base;
-    if (address > room || n > room - address)
-        return 0;
-    size_t done = 0;
-    while (done < n) {
-        const ssize_t got = pread(file->fd, (char *)out + done, n - done,
-                                  (off_t)(file->base + address + done));
-        if (got <= 0)
-            return 0;
-        done += (size_t)got;
-    }
-    return 1;
-}
-
 /* Bytes of a heap's head, and of an object's, both padded to 8. */
 static size_t heap_head(const cyt_h5_file *file)
 {
@@ -119,8 +94,8 @@ static cyt_code index_heap(const cyt_h5_file *file, heap *h, cyt_error *err)
     const size_t head = object_head(file);
     h->n_objects = 0;
     for (uint64_t at = heap_head(file); at + head <= h->size;) {
-        const size_t number = (size_t)little(h->bytes + at, 2);
-        const uint64_t length = little(h->bytes + at + 8, file->n_length);
+        const size_t number = (size_t)cyt_h5_little(h->bytes + at, 2);
+        const uint64_t length = cyt_h5_little(h->bytes + at + 8, file->n_length);
         if (number == 0 || length > h->size - at - head)
             break;
         const cyt_code code = cyt_grow(&h->object, &h->object_capacity, number + 1,
@@ -141,15 +116,15 @@ static cyt_code load_heap(const cyt_h5_file *file, uint64_t address, heap *h,
 {
     unsigned char head[16];
     h->address = 0;
-    if (address == 0 || !read_at(file, address, 8 + file->n_length, head) ||
+    if (address == 0 || !cyt_h5_read_at(file, address, 8 + file->n_length, head) ||
         memcmp(head, "GCOL", 4) != 0)
         return CYT_OK;
-    const uint64_t size = little(head + 8, file->n_length);
+    const uint64_t size = cyt_h5_little(head + 8, file->n_length);
     if (size < heap_head(file) || size > file->bytes)
         return CYT_OK;
     cyt_code code =
         cyt_grow(&h->bytes, &h->capacity, (size_t)size, 1, "a string heap", err);
-    if (code != CYT_OK || !read_at(file, address, (size_t)size, h->bytes))
+    if (code != CYT_OK || !cyt_h5_read_at(file, address, (size_t)size, h->bytes))
         return code;
     h->size = size;
     code = index_heap(file, h, err);
@@ -162,7 +137,7 @@ static const char *follow(const cyt_h5_file *file, const heap *h, uint64_t numbe
                           uint64_t length)
 {
     const uint64_t at = h->address && number < h->n_objects ? h->object[number] : 0;
-    if (at == 0 || length > little(h->bytes + at + 8, file->n_length))
+    if (at == 0 || length > cyt_h5_little(h->bytes + at + 8, file->n_length))
         return NULL;
     return (const char *)h->bytes + at + object_head(file);
 }
@@ -178,8 +153,9 @@ static cyt_code follow_all(const cyt_h5_file *file, const char *what,
     uint64_t total = 0;
     for (size_t i = 0; i < n && code == CYT_OK; i++) {
         const unsigned char *r = reference + i * each;
-        const uint64_t length = little(r, 4), address = little(r + 4, file->n_address);
-        const uint64_t number = little(r + 4 + file->n_address, 4);
+        const uint64_t length = cyt_h5_little(r, 4),
+                       address = cyt_h5_little(r + 4, file->n_address);
+        const uint64_t number = cyt_h5_little(r + 4 + file->n_address, 4);
         if (length && address != h->address)
             code = load_heap(file, address, h, err);
         const char *bytes =
@@ -295,6 +271,8 @@ done:
 cyt_code cyt_h5_attr_text(const cyt_h5_file *file, const char *path, const char *name,
                           cyt_h5_text *out, cyt_error *err)
 {
+    if (!cyt_h5_header_ok(file, path))
+        return CYT_H5_FAIL(file, err, " %s has a damaged header", path);
     const hid_t attr = H5Aopen_by_name(file->id, path, name, H5P_DEFAULT, H5P_DEFAULT);
     if (attr < 0)
         return CYT_OK;

@@ -2,6 +2,7 @@
 #include "read/h5_util.h"
 
 #include "read/h5_filter.h"
+#include "read/h5_header.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -158,6 +159,8 @@ cyt_h5_what cyt_h5_look(const cyt_h5_file *file, const char *path)
 {
     if (path[0] == '\0' || H5Lexists(file->id, path, H5P_DEFAULT) <= 0)
         return CYT_H5_ABSENT;
+    if (!cyt_h5_header_ok(file, path))
+        return CYT_H5_DAMAGED;
     const hid_t object = H5Oopen(file->id, path, H5P_DEFAULT);
     if (object < 0)
         return CYT_H5_BROKEN;
@@ -303,7 +306,10 @@ cyt_h5_class cyt_h5_class_of(hid_t type)
 int cyt_h5_attr_i64(const cyt_h5_file *file, const char *path, const char *name,
                     size_t n, int64_t *out)
 {
-    const hid_t attr = H5Aopen_by_name(file->id, path, name, H5P_DEFAULT, H5P_DEFAULT);
+    const hid_t attr =
+        cyt_h5_header_ok(file, path)
+            ? H5Aopen_by_name(file->id, path, name, H5P_DEFAULT, H5P_DEFAULT)
+            : -1;
     if (attr < 0)
         return 0;
     const hid_t type = H5Aget_type(attr), space = H5Aget_space(attr);

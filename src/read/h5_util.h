@@ -66,7 +66,8 @@ void cyt_h5_join(char path[CYT_H5_PATH], const char *group, const char *name);
 
 typedef enum cyt_h5_what {
     CYT_H5_ABSENT = 0,
-    CYT_H5_BROKEN, /**< a link that leads nowhere, or in a circle */
+    CYT_H5_BROKEN,  /**< a link that leads nowhere, or in a circle */
+    CYT_H5_DAMAGED, /**< a header not to be trusted to HDF5, see h5_header.h */
     CYT_H5_GROUP,
     CYT_H5_DATASET,
     CYT_H5_OTHER,
