@@ -54,8 +54,9 @@ def main():
             continue
         if not check(done.returncode == 0, f"{name}: {done.stderr[-2000:]}"):
             continue
-        for path in sorted((folder / name).glob("*.h5ad")):
-            compare(reader, path)
+        for path in sorted((folder / name).glob("*.json")):
+            loom = path.with_suffix(".loom")
+            compare(reader, loom if loom.exists() else path.with_suffix(".h5ad"))
     return check.done(300)
 
 

@@ -14,6 +14,7 @@ import sys
 import warnings
 
 import anndata
+import h5py
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
@@ -158,6 +159,26 @@ def raw_and_layers():
     write("no_matrix", bare, [request(bare, labels)])
 
 
+def loom():
+    """genes x cells, by hand: as loompy 2 (fixed text) and 3 (text of any length)."""
+    for name, text in (("loom2", "S12"), ("loom3", h5py.string_dtype())):
+        data, dense, labels = slide()
+        xy = data.obsm["spatial"]
+        labels[labels == None] = ""  # noqa: E711
+        words = lambda w: np.array([x.encode() for x in w], dtype=text)  # noqa: E731
+        with h5py.File(os.path.join(FOLDER, name + ".loom"), "w") as f:
+            pack = {"chunks": (3, 64), "compression": "gzip"}
+            f.create_dataset("matrix", data=dense.T, **pack)
+            f.create_dataset("layers/spliced", data=np.round(dense.T * 9), **pack)
+            f["row_attrs/Gene"], f["col_attrs/CellID"] = words(GENES), words(data.obs_names)
+            f["col_attrs/cell_type"], f["col_attrs/kind"] = words(labels), words(labels)
+            f["col_attrs/X"], f["col_attrs/Y"] = xy.T
+        with open(os.path.join(FOLDER, name + ".json"), "w", encoding="utf-8") as file:
+            json.dump([request(data, labels, genes(dense)),
+                       request(data, labels, genes(np.round(dense * 9)), layer="spliced",
+                               type="kind", x="Y", y="X", xy=xy[:, ::-1])], file)
+
+
 def newest():
     """What the settings of later versions switch on."""
     if hasattr(anndata.settings, "write_csr_csc_indices_with_min_possible_dtype"):
@@ -183,7 +204,7 @@ def newest():
 
 def main():
     os.makedirs(FOLDER, exist_ok=True)
-    for part in (matrices, columns, places, raw_and_layers, *([newest] if NEW else [])):
+    for part in (matrices, columns, places, raw_and_layers, loom, *([newest] if NEW else [])):
         part()
     print("anndata", importlib.metadata.version("anndata"))
 
