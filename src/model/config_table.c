@@ -113,7 +113,8 @@ const cyt_option cyt_expression_keys[] = {
     {.key = "layer",
      .kind = CYT_OPTION_NAME,
      .start = "X",
-     .help = "Layer of the file that holds the values, X when left out."},
+     .help = "Layer of the file that holds the values, raw for its raw matrix; X when "
+             "left out."},
     {.key = "transform",
      .kind = CYT_OPTION_CHOICE,
      .required = 1,
