@@ -39,6 +39,7 @@ static const char *const names[] = {
     "ids.unique",
     "join.hash",
     "mtx.open",
+    "tenx.open",
     "h5ad.open",
     "h5ad.read",
     "regions.read",

@@ -303,8 +303,8 @@ cyt_h5_class cyt_h5_class_of(hid_t type)
     }
 }
 
-int cyt_h5_attr_i64(const cyt_h5_file *file, const char *path, const char *name,
-                    size_t n, int64_t *out)
+static int attr_numbers(const cyt_h5_file *file, const char *path, const char *name,
+                        size_t n, hid_t memory_type, void *out)
 {
     const hid_t attr =
         cyt_h5_header_ok(file, path)
@@ -317,11 +317,23 @@ int cyt_h5_attr_i64(const cyt_h5_file *file, const char *path, const char *name,
     const int fits =
         (kind == CYT_H5_INTEGER || kind == CYT_H5_UNSIGNED || kind == CYT_H5_REAL) &&
         space >= 0 && H5Sget_simple_extent_npoints(space) == (hssize_t)n &&
-        H5Aread(attr, H5T_NATIVE_INT64, out) >= 0;
+        H5Aread(attr, memory_type, out) >= 0;
     if (type >= 0)
         H5Tclose(type);
     if (space >= 0)
         H5Sclose(space);
     H5Aclose(attr);
     return fits;
+}
+
+int cyt_h5_attr_i64(const cyt_h5_file *file, const char *path, const char *name,
+                    size_t n, int64_t *out)
+{
+    return attr_numbers(file, path, name, n, H5T_NATIVE_INT64, out);
+}
+
+int cyt_h5_attr_f64(const cyt_h5_file *file, const char *path, const char *name,
+                    double *out)
+{
+    return attr_numbers(file, path, name, 1, H5T_NATIVE_DOUBLE, out);
 }

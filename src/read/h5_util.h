@@ -161,6 +161,9 @@ CYT_NODISCARD cyt_code cyt_h5_read_row(const cyt_h5_file *file, const cyt_h5_dat
 /** @p n whole numbers of an attribute; 0 when absent or of another shape or class. */
 int cyt_h5_attr_i64(const cyt_h5_file *file, const char *path, const char *name,
                     size_t n, int64_t *out);
+/** One number of an attribute, likewise. */
+int cyt_h5_attr_f64(const cyt_h5_file *file, const char *path, const char *name,
+                    double *out);
 
 #define CYT_H5_FAIL(file, err, ...) cyt_h5_fail((file), (err), __func__, __VA_ARGS__)
 

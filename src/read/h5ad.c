@@ -90,7 +90,7 @@ done:
 
 static const cyt_h5ad_column *id_column(const cyt_h5ad_slide *s)
 {
-    return s->source->id ? &s->id : &s->index;
+    return s->id.n > 0 ? &s->id : &s->index;
 }
 
 static cyt_code read_slab(const cyt_h5ad_slide *s, slab *b, cyt_error *err)
@@ -100,8 +100,11 @@ static cyt_code read_slab(const cyt_h5ad_slide *s, slab *b, cyt_error *err)
         CYT_TRY(cyt_h5ad_column_words(&s->file, &s->filter, b->first, b->n, &b->filter,
                                       err));
     CYT_TRY(cyt_h5ad_column_text(&s->file, id_column(s), b->first, b->n, &b->id, err));
-    CYT_TRY(cyt_h5ad_column_words(&s->file, &s->type, b->first, b->n, &b->type, err));
-    CYT_TRY(read_slab_positions(s, b, err));
+    if (cyt_h5ad_has_types(s))
+        CYT_TRY(
+            cyt_h5ad_column_words(&s->file, &s->type, b->first, b->n, &b->type, err));
+    if (cyt_h5ad_has_positions(s))
+        CYT_TRY(read_slab_positions(s, b, err));
 done:
     return code;
 }
@@ -191,6 +194,23 @@ static cyt_code add_type(const cyt_h5ad_slide *s, const slab *b, size_t i,
     return code;
 }
 
+static cyt_code add_position(const cyt_h5ad_slide *s, const slab *b, size_t i,
+                             cyt_rows *rows, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    rows->x[rows->n] = rows->y[rows->n] = NAN;
+    if (!cyt_h5ad_has_positions(s))
+        return CYT_OK;
+    if (!isfinite(b->x[i]))
+        CYT_TRY(bad_position(s, b->first + i, 'x', b->x[i], err));
+    if (!isfinite(b->y[i]))
+        CYT_TRY(bad_position(s, b->first + i, 'y', b->y[i], err));
+    rows->x[rows->n] = b->x[i];
+    rows->y[rows->n] = b->y[i];
+done:
+    return code;
+}
+
 static cyt_code add_row(const cyt_h5ad_slide *s, const slab *b, size_t i,
                         cyt_row_store *store, cyt_error *err)
 {
@@ -198,13 +218,10 @@ static cyt_code add_row(const cyt_h5ad_slide *s, const slab *b, size_t i,
     cyt_code code;
     CYT_TRY(cyt_store_room(store, err));
     CYT_TRY(add_id(s, b, i, store, err));
-    CYT_TRY(add_type(s, b, i, store, &rows->type[rows->n], err));
-    if (!isfinite(b->x[i]))
-        CYT_TRY(bad_position(s, b->first + i, 'x', b->x[i], err));
-    if (!isfinite(b->y[i]))
-        CYT_TRY(bad_position(s, b->first + i, 'y', b->y[i], err));
-    rows->x[rows->n] = b->x[i];
-    rows->y[rows->n] = b->y[i];
+    rows->type[rows->n] = CYT_NO_TYPE;
+    if (cyt_h5ad_has_types(s))
+        CYT_TRY(add_type(s, b, i, store, &rows->type[rows->n], err));
+    CYT_TRY(add_position(s, b, i, rows, err));
     rows->place[rows->n] = b->first + i;
     rows->n++;
 done:

@@ -174,17 +174,39 @@ static cyt_code open_member(const cyt_h5_file *file, const char *path, const cha
     return cyt_h5_data_open(file, member, 1, CYT_H5_STORED, data, err);
 }
 
+/* {cells, genes}; of 10x the dataset has them the other way round. */
+static cyt_code read_shape(const cyt_h5_file *file, const cyt_h5ad_matrix *m,
+                           int64_t shape[2], cyt_error *err)
+{
+    cyt_h5_data data = {0};
+    cyt_code code = CYT_OK;
+    int there = cyt_h5_attr_i64(file, m->path, "shape", 2, shape) ||
+                cyt_h5_attr_i64(file, m->path, "h5sparse_shape", 2, shape);
+    if (m->tenx) {
+        CYT_TRY(open_member(file, m->path, "shape", &data, err));
+        there = data.dims[0] == 2;
+        if (there)
+            CYT_TRY(cyt_h5_read_i64(file, &data, 0, 2, shape, err));
+        const int64_t genes = shape[0];
+        shape[0] = shape[1];
+        shape[1] = genes;
+    }
+    if (!there || shape[0] < 0 || shape[1] < 0)
+        code = CYT_H5_FAIL(file, err, " %s has no %s shape of two numbers", m->path,
+                           m->tenx ? "dataset" : "attribute");
+done:
+    cyt_h5_data_close(&data);
+    return code;
+}
+
 static cyt_code open_sparse(const cyt_h5_file *file, const cyt_h5ad_matrix *m,
                             const cyt_h5ad_part *part, sparse *s, cyt_error *err)
 {
-    int64_t shape[2];
+    int64_t shape[2] = {-1, -1};
     cyt_code code;
-    CYT_TRY(read_encoding(file, m->path, s, err));
-    if ((!cyt_h5_attr_i64(file, m->path, "shape", 2, shape) &&
-         !cyt_h5_attr_i64(file, m->path, "h5sparse_shape", 2, shape)) ||
-        shape[0] < 0 || shape[1] < 0)
-        CYT_TRY(CYT_H5_FAIL(file, err, " %s has no attribute shape of two numbers",
-                            m->path));
+    if (!m->tenx)
+        CYT_TRY(read_encoding(file, m->path, s, err));
+    CYT_TRY(read_shape(file, m, shape, err));
     CYT_TRY(check_shape(file, m, part, (uint64_t)shape[0], (uint64_t)shape[1], err));
     CYT_TRY(open_member(file, m->path, "indptr", &s->indptr, err));
     CYT_TRY(open_member(file, m->path, "indices", &s->indices, err));

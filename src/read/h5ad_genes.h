@@ -30,6 +30,7 @@ struct cyt_h5ad_layout; /* h5ad_slide.h */
 typedef struct cyt_h5ad_matrix {
     char path[CYT_H5_PATH], genes[CYT_H5_PATH];
     int by_gene; /**< genes x cells; then dense */
+    int tenx;    /**< a group of 10x: as CSR, its shape a dataset {genes, cells} */
 } cyt_h5ad_matrix;
 
 /** Where a layer is: NULL or "X" is the matrix itself, "raw/X" that of raw (in old
@@ -49,6 +50,15 @@ CYT_NODISCARD cyt_code cyt_h5ad_find_genes(const cyt_h5_file *file, const char *
                                            size_t n, const char *const *names,
                                            const char *wanted, uint64_t *gene,
                                            uint64_t *n_genes, cyt_error *err);
+
+/** Note in @p gene where the wanted names are in one column; what is there already
+ * makes a second an error. */
+struct cyt_h5ad_column;
+CYT_NODISCARD cyt_code cyt_h5ad_search_column(const cyt_h5_file *file,
+                                              const struct cyt_h5ad_column *column,
+                                              size_t n, const char *const *names,
+                                              const char *wanted, uint64_t *gene,
+                                              cyt_error *err);
 
 /** Which part of a matrix to read. */
 typedef struct cyt_h5ad_part {

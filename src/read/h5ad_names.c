@@ -26,9 +26,9 @@ static cyt_code note_gene(const cyt_h5_file *file, const char *path, const char 
 }
 
 /* Note where the wanted names are in one column of var. */
-static cyt_code search_column(const cyt_h5_file *file, const cyt_h5ad_column *column,
-                              size_t n, const char *const *names, const char *wanted,
-                              uint64_t *gene, cyt_error *err)
+cyt_code cyt_h5ad_search_column(const cyt_h5_file *file, const cyt_h5ad_column *column,
+                                size_t n, const char *const *names, const char *wanted,
+                                uint64_t *gene, cyt_error *err)
 {
     cyt_h5_text text = {0};
     cyt_code code = CYT_OK;
@@ -55,7 +55,7 @@ static cyt_code search_index(const cyt_h5_file *file, const char *frame, size_t 
     cyt_code code;
     CYT_TRY(cyt_h5ad_index_open(file, frame, &column, err));
     *n_genes = column.n;
-    CYT_TRY(search_column(file, &column, n, names, wanted, gene, err));
+    CYT_TRY(cyt_h5ad_search_column(file, &column, n, names, wanted, gene, err));
 done:
     cyt_h5ad_column_close(&column);
     return code;
@@ -83,7 +83,7 @@ static cyt_code search_symbols(const cyt_h5_file *file, const char *frame,
                             " %s has %" PRIu64 " rows, the index of %s %" PRIu64,
                             column.path, column.n, frame, n_genes));
     if (column.values.kind != CYT_H5_REAL)
-        CYT_TRY(search_column(file, &column, n, names, wanted, gene, err));
+        CYT_TRY(cyt_h5ad_search_column(file, &column, n, names, wanted, gene, err));
 done:
     cyt_h5ad_column_close(&column);
     return code;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "read/h5ad_slide.h"
 
+#include "read/h5ad_frame.h"
+
 #include "cytotaxis/fault.h"
 
 #include <inttypes.h>
@@ -57,15 +59,36 @@ done:
     return code;
 }
 
+int cyt_h5ad_has_positions(const cyt_h5ad_slide *s)
+{
+    return s->source->wanted == CYT_WANT_CELLS ||
+           s->source->wanted == CYT_WANT_POSITIONS;
+}
+
+int cyt_h5ad_has_types(const cyt_h5ad_slide *s)
+{
+    return s->source->wanted == CYT_WANT_CELLS || s->source->wanted == CYT_WANT_TYPES;
+}
+
+/* The index, unless a column is named; a second file may lack that and be indexed. */
 static cyt_code open_id(cyt_h5ad_slide *s, cyt_error *err)
 {
-    return s->source->id ? open_words(s, s->source->id, &s->id, err) : CYT_OK;
+    const char *name = s->source->id;
+    const int second = !cyt_h5ad_has_positions(s);
+    if (!name || (second && !cyt_h5ad_has_column(&s->file, s->layout->cells, name)))
+        return CYT_OK;
+    return open_words(s, name, &s->id, err);
+}
+
+static cyt_code open_positions(cyt_h5ad_slide *s, cyt_error *err)
+{
+    return cyt_h5ad_has_positions(s) ? cyt_h5ad_open_positions(s, err) : CYT_OK;
 }
 
 static cyt_code open_type(cyt_h5ad_slide *s, cyt_error *err)
 {
-    return open_words(s, s->source->type ? s->source->type : "cell_type", &s->type,
-                      err);
+    const char *name = s->source->type ? s->source->type : "cell_type";
+    return cyt_h5ad_has_types(s) ? open_words(s, name, &s->type, err) : CYT_OK;
 }
 
 static cyt_code open_filter(cyt_h5ad_slide *s, cyt_error *err)
@@ -92,8 +115,8 @@ static cyt_code open_layer(cyt_h5ad_slide *s, cyt_error *err)
 typedef cyt_code (*open_step)(cyt_h5ad_slide *s, cyt_error *err);
 
 /* All that a file must have, after its index; each is a problem of its own. */
-static const open_step steps[] = {cyt_h5ad_open_positions, open_id, open_type,
-                                  open_filter, open_layer};
+static const open_step steps[] = {open_positions, open_id, open_type, open_filter,
+                                  open_layer};
 enum { N_STEPS = sizeof steps / sizeof *steps };
 
 cyt_code cyt_h5ad_slide_open(const cyt_source *source, const cyt_h5ad_layout *layout,

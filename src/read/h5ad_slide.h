@@ -49,6 +49,10 @@ CYT_NODISCARD cyt_code cyt_h5ad_slide_check(const cyt_source *source,
 CYT_NODISCARD cyt_code cyt_h5ad_open_positions(cyt_h5ad_slide *slide, cyt_error *err);
 void cyt_h5ad_slide_close(cyt_h5ad_slide *slide);
 
+/** Is the file read for positions, for types? */
+int cyt_h5ad_has_positions(const cyt_h5ad_slide *slide);
+int cyt_h5ad_has_types(const cyt_h5ad_slide *slide);
+
 /** An error unless @p n, the rows of @p path, is the number of cells. */
 CYT_NODISCARD cyt_code cyt_h5ad_check_length(const cyt_h5ad_slide *slide,
                                              const char *path, uint64_t n,

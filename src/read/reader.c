@@ -16,6 +16,8 @@ const cyt_reader cyt_readers[] = {
      cyt_loom_accepts, cyt_loom_check, cyt_loom_read},
     {"mtx", "folder of 10x with matrix.mtx, barcodes.tsv, features.tsv: values only", 1,
      cyt_mtx_accepts, cyt_mtx_check, cyt_mtx_read},
+    {"10x", "feature-barcode matrix of 10x in HDF5 (.h5): values only", 1,
+     cyt_tenx_accepts, cyt_tenx_check, cyt_tenx_read},
     {NULL, NULL, 0, NULL, NULL, NULL},
 };
 

@@ -35,4 +35,10 @@ CYT_NODISCARD cyt_code cyt_loom_check(const cyt_source *source, cyt_problems *pr
 CYT_NODISCARD cyt_code cyt_loom_read(MPI_Comm comm, const cyt_source *source,
                                      cyt_rows *rows, cyt_error *err);
 
+int cyt_tenx_accepts(const char *path);
+CYT_NODISCARD cyt_code cyt_tenx_check(const cyt_source *source, cyt_problems *problems,
+                                      cyt_error *err);
+CYT_NODISCARD cyt_code cyt_tenx_read(MPI_Comm comm, const cyt_source *source,
+                                     cyt_rows *rows, cyt_error *err);
+
 #endif

@@ -13,7 +13,8 @@ check(len(points) > 10, "the list of fault points was not found")
 ELSEWHERE = {"synth.slide": "verb synth: tests/mpi/test_synth.c",
              "synth.write": "verb synth: tests/mpi/test_synth.c",
              "join.hash": "a slide of several files: tests/mpi/test_join.c",
-             "mtx.open": "a 10x folder: tests/cohort/test_formats.py"}
+             "mtx.open": "a 10x folder: tests/cohort/test_formats.py",
+             "tenx.open": "a 10x file: tests/cohort/test_formats.py"}
 # Points before the first slide, passed outside of any.
 BEFORE = ["run.folders", "queue.open", "outcome.init"]
 # Points of what comes after all slides; those of STORE and mem.alloc belong to both.

@@ -132,6 +132,74 @@ def made_mtx():
         write(f"{base}/m/{name}", before)
 
 
+def write_tenx(path, groups, root=None):
+    """10x HDF5: {group: (barcodes, ids, names, types or None, dense [cells x features])}."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with h5py.File(path, "w") as f:
+        for key, value in (root or {}).items():
+            f.attrs[key] = value
+        for name, (barcodes, ids, names, types, dense) in groups.items():
+            g = f.create_group(name)
+            rows, columns = np.nonzero(dense)
+            g["barcodes"] = np.array(barcodes, "S")
+            g["data"] = dense[rows, columns]
+            g["indices"] = columns.astype("i8")
+            g["indptr"] = np.concatenate([[0], np.cumsum((dense != 0).sum(1))]).astype("i8")
+            g["shape"] = np.array(dense.shape[::-1], "i4")
+            if types is None:
+                g["genes"], g["gene_names"] = np.array(ids, "S"), np.array(names, "S")
+            else:
+                features = g.create_group("features")
+                features["id"], features["name"] = np.array(ids, "S"), np.array(names, "S")
+                features["feature_type"] = np.array(types, "S")
+
+
+def made_tenx():
+    base = os.path.join(WORK, "tenx")
+    dense = np.array([[0, 3, 0], [5, 0, 2], [0, 0, 0], [1, 1, 1]], "i4")
+    cells = ["c1-1", "c2-1", "c3-1", "c4-1"]
+    kinds = ["Gene Expression", "Gene Expression", "Protein Expression"]
+    v3 = os.path.join(base, "v3.h5")
+    write_tenx(v3, {"matrix": (cells, ["E1", "E2", "P1"], ["CXCL12", "CXCR4", "CD3"], kinds,
+                               dense)}, {"protein_scaling_factor": 4})
+    got, order = rows_of("-v", v3, "E1", "CXCR4", "CD3", "none")
+    want = dense.astype(float) / [1, 1, 4]
+    check(order == cells, f"10x: {order}")
+    check(all(got[c][3][:3] == list(w) for c, w in zip(cells, want)), f"10x: {got}")
+    check(all(np.isnan(g[3][3]) for g in got.values()), "10x: a gene that is not there")
+    same_on_all_ranks("-v", v3, "CXCL12", "CD3")
+    # Before version 3: a group a genome; several want a choice.
+    old = os.path.join(base, "old.h5")
+    two = os.path.join(base, "two.h5")
+    human = (cells, ["E1", "E2", "E3"], ["A", "B", "C"], None, dense)
+    mouse = (cells, ["M1", "M2", "M3"], ["a", "b", "c"], None, dense[::-1])
+    write_tenx(old, {"hg19": human})
+    write_tenx(two, {"hg19": human, "mm10": mouse})
+    check(rows_of("-v", old, "B")[0]["c1-1"][3] == [3], "10x of one genome")
+    check(rows_of("-v", "-l", "mm10", two, "a")[0]["c1-1"][3] == [1], "10x: second genome")
+    done = cytotaxis("-v", two, "a", ranks=2, program=ROWS_OF)
+    check(done.returncode == 65 and "hg19, mm10" in done.stderr, f"10x: {done.stderr}")
+    # As other programs save it again: numbers as reals. And damaged.
+    with h5py.File(v3, "r+") as f:
+        for name in ("indices", "indptr", "shape"):
+            values = f["matrix"][name][()].astype("f8")
+            del f["matrix"][name]
+            f["matrix"][name] = values
+    check(rows_of("-v", v3, "CXCR4")[0]["c1-1"][3] == [3], "10x with real indices")
+    with h5py.File(v3, "r+") as f:
+        f["matrix/indices"][1] = 7
+    done = cytotaxis("-v", v3, "CXCR4", ranks=3, program=ROWS_OF)
+    check(done.returncode == 65 and "matrix/indices[1] is 7, not below 3" in done.stderr,
+          f"10x damaged: {done.stderr}")
+    for bad in range(2):
+        done = cytotaxis("-v", old, "A", ranks=2, program=ROWS_OF,
+                         env={"CYTOTAXIS_FAULT": f"tenx.open:{bad}"})
+        check(done.returncode == 74, f"tenx.open on rank {bad}: {done.returncode}")
+    sheet = write("tenx/sheet.csv", "sample,data_path,um_per_px\nS,v3.h5,1\n")
+    done = cytotaxis("check", sheet, ranks=1)
+    check(done.returncode == 78 and "has no positions" in done.stderr, f"10x: {done.stderr}")
+
+
 def made_second_files():
     base = "second"
     write(f"{base}/cells.csv", "id,x,y\n" + "".join(f"k{i},{i},{i % 7}\n" for i in range(50)))
@@ -229,6 +297,30 @@ def real_merscope():
     check(close(total_of(out), total, 1e-6), f"merscope: {total_of(out)}, not {total}")
 
 
+def real_xenium():
+    base = os.path.join(FORMATS, "xenium_mousebrain_541features")
+    cells = table(os.path.join(base, "cells.csv.gz"))
+    check_matrix(os.path.join(base, "cell_feature_matrix.h5"),
+                 "xenium_mousebrain_541features__cell_feature_matrix.h5.matrix.cols.csv",
+                 "xenium_mousebrain_541features__cell_feature_matrix.h5.matrix.rows.csv")
+    # As on an instrument's disk: clustering beside the cells, which the cut files lack.
+    made = os.path.join(WORK, "xenium", "folder")
+    os.makedirs(os.path.join(made, "analysis/clustering/kmeans_2"), exist_ok=True)
+    for name in ("cells.csv.gz", "cell_feature_matrix.h5"):
+        with open(os.path.join(base, name), "rb") as f:
+            write(os.path.join(made, name), f.read())
+    write(os.path.join(made, "analysis/clustering/kmeans_2/clusters.csv"), "Barcode,Cluster\n"
+          + "".join(f"{c['cell_id']},{1 + i % 2}\n" for i, c in enumerate(cells)))
+    got, out = run_one("xenium", "folder,kmeans_2", "data_path,type", signal("Cxcl12", '"2"'))
+    want = {c["cell_id"]: (float(c["x_centroid"]), float(c["y_centroid"]), str(1 + i % 2))
+            for i, c in enumerate(cells)}
+    check(got == want, f"xenium: {list(got.items())[:2]}")
+    counts, _ = rows_of("-v", os.path.join(made, "cell_feature_matrix.h5"), "Cxcl12")
+    total = sum(counts[c["cell_id"]][3][0] for c in cells[1::2])
+    if np.isfinite(total):
+        check(close(total_of(out), total, 1e-6), f"xenium: {total_of(out)}, not {total}")
+
+
 def real_inform():
     path = os.path.join(FORMATS, "inform_phenoptr", "sample_cell_seg_data.csv.gz")
     cells = table(path)
@@ -240,6 +332,7 @@ def real_inform():
 
 
 made_mtx()
+made_tenx()
 made_second_files()
 made_tables()
 made_steinbock()
@@ -247,6 +340,11 @@ if os.path.isdir(FORMATS):
     check_matrix(os.path.join(FORMATS, "tenx_matrices", "3.0.0", "filtered_feature_bc_matrix"),
                  "tenx_matrices__3.0.0__filtered_feature_bc_matrix.mtx.cols.csv",
                  "tenx_matrices__3.0.0__filtered_feature_bc_matrix.mtx.rows.csv")
+    for name in ("squidpy_visium_test__filtered_feature_bc_matrix.h5",
+                 "tenx_matrices__3.0.0__filtered_feature_bc_matrix.h5"):
+        check_matrix(os.path.join(FORMATS, name.replace("__", "/")), name + ".matrix.cols.csv",
+                     name + ".matrix.rows.csv")
+    real_xenium()
     real_cosmx()
     real_merscope()
     real_inform()
