@@ -4,6 +4,7 @@
  *
  *     slides/<sample>.h5ad        AnnData: obs = cells in input order
  *       obs/cell_type  obsm/spatial  obsm/nearest_um  obsm/<signal>  uns/metrics
+ *       uns/signals                   when there are signals
  *       obs/region  uns/regions       when the slide has regions
  *     slides/<sample>.fields.h5   /distance_um/<type>  /density/<type>
  *                                 /signal/<name>/{concentration, grad_x, grad_y}
@@ -29,12 +30,25 @@
 
 #include <mpi.h>
 
+/** What is told of a signal's field as a whole, in uns/signals (signal.h). */
+enum {
+    CYT_SIGNAL_LAMBDA_UM,
+    CYT_SIGNAL_TOTAL,      /**< sum of all sources */
+    CYT_SIGNAL_BALANCE,    /**< relative error of the mass balance */
+    CYT_SIGNAL_SMALLEST,   /**< least concentration before rounding below 0 was cut */
+    CYT_SIGNAL_LARGEST,    /**< largest concentration */
+    CYT_SIGNAL_C_ERROR,    /**< bound on the rounding error of a concentration */
+    CYT_SIGNAL_GRAD_ERROR, /**< and of a component of the gradient */
+    CYT_SIGNAL_FACTS
+};
+
 /** A signal at the cells of the strip; columns borrowed, strip order. */
 typedef struct cyt_signal_columns {
     const char *name;
     const double *concentration; /**< [cells.n] */
     const double *grad_x;
     const double *grad_y;
+    double facts[CYT_SIGNAL_FACTS]; /**< the same on every rank; NaN: ligand missing */
 } cyt_signal_columns;
 
 /** The regions of a slide, known to all ranks; borrowed. */

@@ -249,9 +249,48 @@ static cyt_code write_regions(MPI_Comm comm, const cyt_region_table *t,
     CYT_TRY(cyt_frame_names(&frame, "label", t->labels, err));
     CYT_TRY(cyt_frame_numbers(&frame, "area_um2", CYT_STORE_F64, t->area_um2, err));
     CYT_TRY(cyt_frame_numbers(&frame, "n_cells", CYT_STORE_I64, n_cells, err));
-    CYT_TRY(cyt_frame_end(&frame, err));
 done:
+    code = end_frame(&frame, code, err);
     free(n_cells);
+    return code;
+}
+
+static cyt_code fill_signals(const cyt_cell_table *t, cyt_names *names, double *facts,
+                             cyt_error *err)
+{
+    cyt_code code = err->code;
+    for (size_t s = 0; s < t->n_signals && code == CYT_OK; s++) {
+        const char *name = t->signals[s].name;
+        code = cyt_names_add(names, name, strlen(name), err);
+        for (size_t k = 0; k < CYT_SIGNAL_FACTS; k++)
+            facts[k * t->n_signals + s] = t->signals[s].facts[k];
+    }
+    return code;
+}
+
+/* What can be said of each field as a whole: is it the solution, how well? */
+static cyt_code write_signal_facts(MPI_Comm comm, const cyt_cell_table *t,
+                                   cyt_store *store, cyt_error *err)
+{
+    static const char *const columns[CYT_SIGNAL_FACTS] = {
+        "lambda_um",     "total",   "mass_balance_error",
+        "smallest",      "largest", "concentration_error",
+        "gradient_error"};
+    cyt_code code = CYT_OK;
+    const size_t n = t->n_signals;
+    cyt_names names = {0};
+    cyt_frame frame = {0};
+    double *facts = cyt_alloc(CYT_SIGNAL_FACTS * n, sizeof *facts, "signals", err);
+    CYT_TRY(cyt_agree(comm, fill_signals(t, &names, facts, err), err));
+    CYT_TRY(cyt_frame_begin_whole(store, "/uns/signals", n, &frame, err));
+    CYT_TRY(cyt_frame_index_names(&frame, &names, err));
+    for (size_t k = 0; k < CYT_SIGNAL_FACTS; k++)
+        CYT_TRY(
+            cyt_frame_numbers(&frame, columns[k], CYT_STORE_F64, facts + k * n, err));
+done:
+    code = end_frame(&frame, code, err);
+    cyt_names_free(&names);
+    free(facts);
     return code;
 }
 
@@ -265,6 +304,8 @@ static cyt_code write_uns(MPI_Comm comm, const cyt_cell_table *t, cyt_store *sto
     CYT_TRY(cyt_metric_frame(comm, store, "/uns/metrics", t->metrics, 1, err));
     CYT_TRY(cyt_anndata_array(store, "/uns/n_cells", &one, &n_cells, err));
     CYT_TRY(cyt_anndata_array(store, "/uns/area_um2", &one, &t->area_um2, err));
+    if (t->n_signals > 0)
+        CYT_TRY(write_signal_facts(comm, t, store, err));
     if (t->regions)
         CYT_TRY(write_regions(comm, t->regions, store, err));
 done:

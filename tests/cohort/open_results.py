@@ -45,6 +45,11 @@ for number, sample in enumerate(sheet):
     assert signal, list(slide.obsm)
     assert {"concentration", "grad_x", "grad_y"} <= set(slide.obsm[signal[0]].columns)
     assert "metrics" in slide.uns, list(slide.uns)
+    facts = slide.uns["signals"].loc[signal[0]]
+    assert facts["lambda_um"] == 250 and facts["mass_balance_error"] < 1e-10, facts
+    senders = [float(c["CXCL12"]) for c in cells if c["cell_type"] == "Myofibroblast"]
+    assert facts["total"] == sum(senders), facts  # whole counts: exact in any order
+    assert 0 < facts["concentration_error"] < 1e-12 * facts["largest"], facts
     assert cohort.obs["n_cells"].iloc[number] == len(cells)
     for kind in set(slide.obs["cell_type"].astype(str)):
         at = counts.var_names.get_loc(f"composition/count/{kind}")

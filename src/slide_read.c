@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* Files to strips: the table of cells, what further files say of them, regions. */
+#include "slide_work.h"
+
+#include "read/join.h"
+#include "read/parts.h"
+
+#include "cytotaxis/comm.h"
+#include "cytotaxis/scatter.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static cyt_code tell_joined(cyt_slide_work *w, const cyt_source *part,
+                            const cyt_joined *joined, cyt_error *err)
+{
+    const cyt_sample *sample = w->job->sample;
+    const char *what = part->wanted == CYT_WANT_TYPES ? "types" : "values";
+    char line[512];
+    if (joined->n_found == 0)
+        return CYT_FAIL(err, CYT_ERR_DATA, sample->name,
+                        "%s: none of the %llu cells of %s is in it; cells are joined "
+                        "by id: name the column that holds it (id)",
+                        part->shown_path, (unsigned long long)joined->n_rows,
+                        sample->data.shown);
+    if (joined->n_found == joined->n_rows)
+        return CYT_OK;
+    snprintf(line, sizeof line,
+             "%s has %llu of the %llu cells of %s; the %s of the others are missing",
+             part->shown_path, (unsigned long long)joined->n_found,
+             (unsigned long long)joined->n_rows, sample->data.shown, what);
+    return cyt_names_add(&w->report->warnings, line, strlen(line), err);
+}
+
+/* Types, or the ligands that the file of the cells lacks, from a further file. */
+static cyt_code join_part(MPI_Comm group, cyt_slide_work *w, const cyt_source *part,
+                          cyt_rows *rows, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    cyt_rows extra = {0};
+    cyt_joined joined;
+    const unsigned what =
+        part->wanted == CYT_WANT_TYPES ? CYT_JOIN_TYPES : CYT_JOIN_VALUES;
+    CYT_TRY(cyt_reader_for(part)->read(group, part, &extra, err));
+    CYT_TRY(cyt_join(group, what, &extra, rows, &joined, err));
+    CYT_TRY(cyt_agree(group, tell_joined(w, part, &joined, err), err));
+done:
+    cyt_rows_free(&extra);
+    return code;
+}
+
+static cyt_code read_parts(MPI_Comm group, cyt_slide_work *w, cyt_rows *rows,
+                           cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const cyt_slide_job *job = w->job;
+    cyt_parts parts = {0};
+    code = cyt_parts_of(job->sample, job->ligands, job->layer, &parts, err);
+    CYT_TRY(cyt_agree(group, code, err));
+    w->um_per_unit = parts.um_per_unit;
+    CYT_TRY(cyt_reader_for(&parts.source[0])->read(group, &parts.source[0], rows, err));
+    for (size_t k = 1; k < parts.n; k++)
+        CYT_TRY(join_part(group, w, &parts.source[k], rows, err));
+done:
+    cyt_parts_free(&parts);
+    return code;
+}
+
+cyt_code cyt_slide_read(MPI_Comm group, cyt_slide_work *w, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const cyt_slide_job *job = w->job;
+    cyt_rows rows = {0};
+    CYT_TRY(read_parts(group, w, &rows, err));
+    cyt_slide_end_phase(w, CYT_PHASE_READ);
+    const cyt_slide_params params = {job->sample->name, w->um_per_unit,
+                                     job->config->grid_spacing_um,
+                                     job->config->grid_padding_um};
+    CYT_TRY(cyt_slide_scatter(group, &rows, &params, &w->slide, err));
+    CYT_TRY(cyt_home_init(group, &w->slide, &w->home, err));
+    CYT_TRY(cyt_home_ids(group, &w->home, &rows, &w->id_width, &w->ids, err));
+    w->report->n_cells = w->slide.n_cells;
+    w->report->n_types = w->slide.types.n;
+    w->report->n_rows = w->slide.grid.n_rows;
+    w->report->n_cols = w->slide.grid.n_cols;
+    CYT_TRY(cyt_slide_regions_read(group, job->sample, &w->slide, &w->regions,
+                                   &w->report->warnings, err));
+    cyt_slide_end_phase(w, CYT_PHASE_STRIPS);
+done:
+    cyt_rows_free(&rows);
+    return code;
+}

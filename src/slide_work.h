@@ -1,0 +1,61 @@
+/**
+ * @file slide_work.h
+ * @brief What the steps of one slide hand to each other (slide.c tells their order).
+ *
+ * Every step is collective over the group and returns the same code on each of its
+ * ranks.
+ */
+#ifndef CYT_SLIDE_WORK_H
+#define CYT_SLIDE_WORK_H
+
+#include "slide.h"
+#include "slide_regions.h"
+
+#include "cytotaxis/cosine.h"
+#include "cytotaxis/home.h"
+#include "cytotaxis/metrics.h"
+#include "cytotaxis/slide_file.h"
+
+/** All that a slide under way owns. */
+typedef struct cyt_slide_work {
+    const cyt_slide_job *job;
+    cyt_slide_report *report;
+    double um_per_unit;
+    cyt_slide slide;
+    cyt_home home;
+    char *ids;
+    size_t id_width;
+    cyt_slide_regions regions;
+    double *nearest_um;          /**< [types.n * cells.n] */
+    double *cell_signals;        /**< [3 * n_signals * cells.n] */
+    cyt_signal_columns *signals; /**< [n_signals] */
+    cyt_metrics metrics;
+    cyt_cosine plan;
+    cyt_fields fields;
+    char fields_path[4096], cells_path[4096];
+    double phase_began;
+} cyt_slide_work;
+
+/** Note how long the phase took that ends here. */
+void cyt_slide_end_phase(cyt_slide_work *work, cyt_phase phase);
+
+/** Read the slide's files, move its cells to their strips, label their regions. */
+CYT_NODISCARD cyt_code cyt_slide_read(MPI_Comm group, cyt_slide_work *work,
+                                      cyt_error *err);
+
+/** Distances to the nearest of each type; composition and distances as metrics. */
+CYT_NODISCARD cyt_code cyt_slide_measure(MPI_Comm group, cyt_slide_work *work,
+                                         cyt_error *err);
+
+/** Area that densities refer to: of the bounding box of the cells. */
+double cyt_slide_area_um2(const cyt_slide *slide);
+
+/** Rasters of distance, density and regions, each written and freed. */
+CYT_NODISCARD cyt_code cyt_slide_map(MPI_Comm group, cyt_slide_work *work,
+                                     cyt_error *err);
+
+/** Fields of all signals, written and freed one by one; kept at the cells. */
+CYT_NODISCARD cyt_code cyt_slide_signal(MPI_Comm group, cyt_slide_work *work,
+                                        cyt_error *err);
+
+#endif
