@@ -80,17 +80,11 @@ void cyt_cursor_free(cyt_cursor *c)
     *c = (cyt_cursor){0};
 }
 
-int cyt_cursor_peek(cyt_cursor *c, cyt_error *err)
+int cyt_cursor_peek_slow(cyt_cursor *c, cyt_error *err)
 {
-    if (c->next == c->end) {
-        if (!c->stream)
-            return CYT_TEXT_END;
-        if (refill(c, err) != CYT_OK)
-            return CYT_TEXT_FAILED;
-        if (c->end == 0)
-            return CYT_TEXT_END;
-    }
-    return (unsigned char)c->text[c->next];
+    if (c->next == c->end && c->stream && refill(c, err) != CYT_OK)
+        return CYT_TEXT_FAILED;
+    return c->next < c->end ? (unsigned char)c->text[c->next] : CYT_TEXT_END;
 }
 
 /* The first byte of a letter says how many follow, and of some the range of the second
@@ -117,7 +111,7 @@ static int check_letter(cyt_cursor *c, int byte)
     return good;
 }
 
-int cyt_cursor_take(cyt_cursor *c, cyt_error *err)
+int cyt_cursor_take_slow(cyt_cursor *c, cyt_error *err)
 {
     const int byte = cyt_cursor_peek(c, err);
     char shown[CYT_BYTE_SHOWN];

@@ -40,11 +40,27 @@ CYT_NODISCARD cyt_code cyt_cursor_init(cyt_cursor *cursor, cyt_text_stream *stre
                                        const char *text, size_t n, cyt_error *err);
 void cyt_cursor_free(cyt_cursor *cursor);
 
+/** What the next two do at the end of a block, of a line, and within letters. */
+int cyt_cursor_peek_slow(cyt_cursor *cursor, cyt_error *err);
+int cyt_cursor_take_slow(cyt_cursor *cursor, cyt_error *err);
+
 /** The byte to come, CYT_TEXT_END, or CYT_TEXT_FAILED with @p err filled. */
-int cyt_cursor_peek(cyt_cursor *cursor, cyt_error *err);
+static inline int cyt_cursor_peek(cyt_cursor *c, cyt_error *err)
+{
+    return c->next < c->end ? (unsigned char)c->text[c->next]
+                            : cyt_cursor_peek_slow(c, err);
+}
 
 /** The same, and step behind it. Fails for what is not UTF-8. */
-int cyt_cursor_take(cyt_cursor *cursor, cyt_error *err);
+static inline int cyt_cursor_take(cyt_cursor *c, cyt_error *err)
+{
+    const int byte = c->next < c->end ? (unsigned char)c->text[c->next] : '\n';
+    if (byte == '\n' || byte >= 0x80 || c->tail > 0)
+        return cyt_cursor_take_slow(c, err);
+    c->next++;
+    c->spot.column++;
+    return byte;
+}
 
 /** The bytes in memory from the one to come on, at least @p want unless the text ends
  *  before, at most a block. @return how many */
