@@ -32,6 +32,9 @@ enum {
     CYT_NO_LABEL = 255,    /**< of a polygon whose label is not known yet */
 };
 
+/** A vertex farther out is no place on a slide. */
+#define CYT_REGION_FAR_UM 1e15
+
 /** x' = um * (a x + b y + c), y' = um * (d x + e y + f). */
 typedef struct cyt_region_map {
     double a, b, c, d, e, f;
@@ -83,7 +86,8 @@ typedef struct cyt_regions_mark {
 } cyt_regions_mark;
 
 /** @name Building. Texts of errors have no place: the reader knows it.
- *  CYT_ERR_DATA: too many vertices or labels, a label that is no name. */
+ *  CYT_ERR_DATA: a vertex too far out, too many vertices or labels, a label that is no
+ *  name. */
 /** @{ */
 CYT_NODISCARD cyt_code cyt_regions_vertex(cyt_regions *regions, double x, double y,
                                           cyt_error *err);

@@ -7,6 +7,7 @@
 #include "cytotaxis/mem.h"
 #include "cytotaxis/polygon.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,8 +53,14 @@ done:
 cyt_code cyt_regions_vertex(cyt_regions *r, double x, double y, cyt_error *err)
 {
     const cyt_region_map *m = &r->map;
-    return append_vertex(r, m->um * (m->a * x + m->b * y + m->c),
-                         m->um * (m->d * x + m->e * y + m->f), err);
+    const double x_um = m->um * (m->a * x + m->b * y + m->c);
+    const double y_um = m->um * (m->d * x + m->e * y + m->f);
+    if (!(fabs(x_um) <= CYT_REGION_FAR_UM && fabs(y_um) <= CYT_REGION_FAR_UM))
+        return CYT_FAIL(err, CYT_ERR_DATA, NULL,
+                        "(%g, %g) lies at (%g, %g) um, which is not on a slide; check "
+                        "regions_um_per_px and regions_affine",
+                        x, y, x_um, y_um);
+    return append_vertex(r, x_um, y_um, err);
 }
 
 /* Vertex where the ring under way begins. */

@@ -185,6 +185,31 @@ static void coordinates_pass_the_affine_map_and_then_the_scale(void **state)
     cyt_cursor_free(&in);
 }
 
+static void a_map_that_leads_nowhere_is_refused(void **state)
+{
+    (void)state;
+    const cyt_region_map maps[] = {{1e300, 0, 0, 0, 1, 0, 1e300},
+                                   {1, 0, 0, 0, 1e16, 0, 1}};
+    for (size_t k = 0; k < 2; k++) {
+        cyt_cursor in = {.shown = "r.geojson", .sample = "S"};
+        cyt_regions r;
+        cyt_error err = {0};
+        cyt_regions_init(&r, &maps[k]);
+        assert_int_equal(cyt_cursor_init(&in, NULL, POLYGON, strlen(POLYGON), &err),
+                         CYT_OK);
+        assert_int_equal(cyt_geojson_read(&in, &r, &err), CYT_ERR_DATA);
+        assert_string_equal(
+            err.text,
+            k == 0 ? "r.geojson:1:41: (4, 0) lies at (inf, 0) um, which is not on a "
+                     "slide; "
+                     "check regions_um_per_px and regions_affine"
+                   : "r.geojson:1:47: (4, 4) lies at (4, 4e+16) um, which is not on a "
+                     "slide; check regions_um_per_px and regions_affine");
+        cyt_regions_free(&r);
+        cyt_cursor_free(&in);
+    }
+}
+
 /* --- what is refused, and how it is told */
 
 #define P(coordinates) "{\"type\":\"Polygon\",\"coordinates\":" coordinates "}"
@@ -441,6 +466,7 @@ int main(void)
         cmocka_unit_test(detections_points_and_lines_are_passed_over_and_counted),
         cmocka_unit_test(rings_close_holes_count_and_dots_vanish),
         cmocka_unit_test(coordinates_pass_the_affine_map_and_then_the_scale),
+        cmocka_unit_test(a_map_that_leads_nowhere_is_refused),
         cmocka_unit_test(each_fault_is_told_with_line_and_column),
         cmocka_unit_test(every_truncation_is_refused),
         cmocka_unit_test(what_nests_too_deep_is_refused_at_once),

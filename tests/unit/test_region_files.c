@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "read/region_formats.h"
 #include "read/xml_pull.h"
-#include "test.h"
+#include "text_file.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -395,6 +395,40 @@ static void formats_are_told_by_their_first_bytes(void **state)
     }
 }
 
+/* --- memory */
+
+static void expect_told(read_function read, const char *text)
+{
+    for (size_t n = 0, refused = 1; refused; n++) {
+        cyt_regions r;
+        cyt_error err = {0};
+        fail_allocation(n);
+        cyt_code code = read_text(read, text, strlen(text), &r, &err);
+        if (code == CYT_OK)
+            code = cyt_regions_index(&r, &err);
+        refused = (size_t)allocation_failed();
+        assert_int_equal(code, refused ? CYT_ERR_MEMORY : CYT_OK);
+        assert_int_equal(err.code, code);
+        cyt_regions_free(&r);
+    }
+}
+
+static void every_refused_allocation_is_told_and_nothing_is_lost(void **state)
+{
+    (void)state;
+    expect_told(cyt_halo_read,
+                FILE_OF(LAYER("A", REGION("", SQUARE) REGION("NegativeROA=\"1\"", INNER)
+                                       REGION("Type=\"Ellipse\"", V(20, 0) V(30, 9)))
+                            LAYER("B", REGION("Type=\"Rectangle\"", V(0, 0) V(2, 2)))));
+    expect_told(cyt_selection_read, "Selection,X,Y\nA,0,0\nA,4,0\nA,4,4\n"
+                                    "B,0,0\nB,1,0\nB,1,1\n");
+    expect_told(cyt_geojson_read,
+                "[{\"type\":\"Feature\",\"geometry\":{\"type\":\"Polygon\","
+                "\"coordinates\":[[[0,0],[4,0],[4,4]],[[1,1],[2,1],[2,2]]]},"
+                "\"properties\":{\"name\":\"A\"}},{\"type\":\"Polygon\","
+                "\"coordinates\":[[[0,0],[4,0],[4,4]]]}]");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -408,6 +442,7 @@ int main(void)
         cmocka_unit_test(selections_of_several_are_cut_at_each_name),
         cmocka_unit_test(each_fault_of_a_selection_is_told_with_line_and_column),
         cmocka_unit_test(a_line_without_end_is_refused),
+        cmocka_unit_test(every_refused_allocation_is_told_and_nothing_is_lost),
         cmocka_unit_test(formats_are_told_by_their_first_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
