@@ -129,8 +129,7 @@ static cyt_code read_coordinates(reader *r, int level, int *depth)
         return read_position(r, spot);
     if (level == 4)
         CYT_TRY(bad(r, spot, "coordinates nest deeper than those of a MultiPolygon"));
-    for (; r->json.event != CYT_JSON_ARRAY_END; code = next(r)) {
-        CYT_TRY(code);
+    while (r->json.event != CYT_JSON_ARRAY_END) {
         int d;
         const cyt_spot at = r->json.spot;
         if (r->json.event != CYT_JSON_ARRAY)
@@ -139,6 +138,7 @@ static cyt_code read_coordinates(reader *r, int level, int *depth)
         if (d != 0 && inner != 0 && d != inner)
             CYT_TRY(bad(r, at, "lists of different depth in coordinates"));
         inner = d ? d : inner;
+        CYT_TRY(next(r));
     }
     *depth = 1 + inner;
     if (*depth == 2)

@@ -349,7 +349,8 @@ static cyt_code read_comma(cyt_json *j, int *byte, cyt_error *err)
 
 cyt_code cyt_json_next(cyt_json *j, cyt_error *err)
 {
-    cyt_code code = CYT_OK;
+    cyt_code code = err->code; /* a failure stays one */
+    CYT_TRY(code);
     int byte = peek_behind_space(j, err);
     CYT_TRY(byte == CYT_TEXT_FAILED ? err->code : CYT_OK);
     j->spot = j->in->spot;

@@ -410,7 +410,8 @@ static cyt_code end_of_file(cyt_xml *x, cyt_error *err)
 
 cyt_code cyt_xml_next(cyt_xml *x, cyt_error *err)
 {
-    cyt_code code = CYT_OK;
+    cyt_code code = err->code; /* a failure stays one */
+    CYT_TRY(code);
     if (x->closes) {
         x->closes = 0;
         x->depth--;
