@@ -307,7 +307,7 @@ static cyt_code perform(MPI_Comm world, const options *opt, int argc, char **arg
 static void return_large_blocks(void)
 {
 #ifdef __GLIBC__
-    mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+    mallopt(M_MMAP_THRESHOLD, 4 * 1024 * 1024); /* above what HDF5 asks per chunk */
 #endif
 }
 
