@@ -2,6 +2,7 @@
 space, the status is right, nobody hangs, and what has a final name is whole."""
 import json
 import os
+import re
 
 from common import *
 
@@ -65,7 +66,7 @@ def attempt(options, ranks):
     out = os.path.join(disk, "out")
     done = cytotaxis("run", *words, "--out", out, "--groups", 1, ranks=ranks, timeout=90)
     said = done.stderr.splitlines()
-    lost = [l.split(": ")[2] for l in said if "warning: " in l and ": failed: " in l]
+    lost = [l.split(": ")[1] for l in said if re.match(r"cytotaxis: S\d+: .*" + NO_SPACE, l)]
     found = check_files(what, out, sorted(lost))
     told = [l for l in said if NO_SPACE in l]
     named = [l for l in told if disk in l]
