@@ -6,8 +6,8 @@ from common import *
 
 TYPES, SIGNALS = 8, 1
 # README "On many ranks": bytes = BASE + CELL n + PIXEL p, of this rank's share.
-BASE, PIXEL = 120e6, 120
-CELL = 500 + 24 * TYPES + 64 * SIGNALS
+BASE, PIXEL = 50e6, 36
+CELL = 140 + 8 * TYPES + 24 * SIGNALS
 
 n = 400000
 made = folder("memory-cohort")
