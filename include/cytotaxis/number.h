@@ -19,7 +19,7 @@
 typedef enum cyt_number {
     CYT_NUMBER_NONE = 0, /**< not a number */
     CYT_NUMBER_FINITE,
-    CYT_NUMBER_MISSING,  /**< empty, NA, N/A, NaN, nan or null */
+    CYT_NUMBER_MISSING,  /**< empty, NA, N/A, #N/A, NaN, nan or null */
     CYT_NUMBER_INFINITE, /**< inf, infinity in any case, or too large for a double */
 } cyt_number;
 

@@ -175,7 +175,7 @@ static int is_infinite(const char *text, size_t n)
 
 int cyt_text_missing(const char *text, size_t length)
 {
-    static const char *const words[] = {"", "NA", "N/A", "NaN", "nan", "null"};
+    static const char *const words[] = {"", "NA", "N/A", "#N/A", "NaN", "nan", "null"};
     if (length > 4)
         return 0;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)

@@ -26,6 +26,7 @@ const cyt_sheet_column cyt_sheet_columns[] = {
     {"id", CYT_SHEET_TEXT, FIELD(id)},
     {"type", CYT_SHEET_TEXT, FIELD(type)},
     {"type_file", CYT_SHEET_PATH, FIELD(type_file)},
+    {"decimal", CYT_SHEET_DECIMAL, 0},
     {"filter", CYT_SHEET_FILTER, 0},
     {"expression", CYT_SHEET_PATH, FIELD(expression)},
     {"regions", CYT_SHEET_PATH, FIELD(regions)},
@@ -210,6 +211,16 @@ static void read_affine(cyt_sheet_reader *r, const cyt_field *f, cyt_sample *s)
         memcpy(s->regions_affine, v, sizeof v);
 }
 
+static void read_decimal(cyt_sheet_reader *r, const cyt_field *f, cyt_sample *s)
+{
+    char shown[CYT_SHOWN_SIZE];
+    if (f->length != 1 || (f->text[0] != ',' && f->text[0] != '.'))
+        cyt_sheet_complain(r, f->column, "decimal is \"%s\"; it must be \",\" or \".\"",
+                           cyt_text_shown(f->text, f->length, shown));
+    else
+        s->decimal_comma = f->text[0] == ',';
+}
+
 static void read_filter(cyt_sheet_reader *r, const cyt_field *f, cyt_sample *s)
 {
     char shown[CYT_SHOWN_SIZE];
@@ -271,6 +282,9 @@ static void read_field(cyt_sheet_reader *r, const cyt_field *f,
         break;
     case CYT_SHEET_UM:
         read_um(r, f, s);
+        break;
+    case CYT_SHEET_DECIMAL:
+        read_decimal(r, f, s);
         break;
     case CYT_SHEET_FILTER:
         read_filter(r, f, s);

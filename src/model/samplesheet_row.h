@@ -16,6 +16,7 @@ typedef enum cyt_sheet_kind {
     CYT_SHEET_TEXT,
     CYT_SHEET_UM,
     CYT_SHEET_FILTER,
+    CYT_SHEET_DECIMAL,
     CYT_SHEET_TIME,
     CYT_SHEET_EVENT,
     CYT_SHEET_REGIONS_UM,

@@ -37,11 +37,24 @@ static cyt_code bad_field(const struct row *row, const cyt_field *field,
                     cyt_text_shown(field->text, field->length, shown));
 }
 
+/* A number as the table writes it: with a decimal comma where the source says so. */
+static cyt_number read_number(const struct row *row, const cyt_field *field,
+                              double *value)
+{
+    char copy[64];
+    if (!row->parser->source->decimal_comma || field->length > sizeof copy ||
+        !memchr(field->text, ',', field->length))
+        return cyt_parse_f64(field->text, field->length, value);
+    for (size_t i = 0; i < field->length; i++)
+        copy[i] = field->text[i] == ',' ? '.' : field->text[i];
+    return cyt_parse_f64(copy, field->length, value);
+}
+
 static cyt_code position(const struct row *row, size_t column, const char *name,
                          double *value)
 {
     const cyt_field *field = &row->parser->record.field[column];
-    switch (cyt_parse_f64(field->text, field->length, value)) {
+    switch (read_number(row, field, value)) {
     case CYT_NUMBER_FINITE:
         return CYT_OK;
     case CYT_NUMBER_MISSING:
@@ -145,7 +158,7 @@ static cyt_code read_values(const struct row *row)
         if (p->columns->value[c] == CYT_NO_NAME)
             continue;
         const cyt_field *field = &p->record.field[p->columns->value[c]];
-        const cyt_number kind = cyt_parse_f64(field->text, field->length, value);
+        const cyt_number kind = read_number(row, field, value);
         if (kind == CYT_NUMBER_NONE)
             return bad_field(row, field, p->source->value_names[c], "is not a number");
         if (kind == CYT_NUMBER_INFINITE)

@@ -98,6 +98,7 @@ static cyt_source source_of(const cyt_sample *sample, const cyt_names *ligands,
                         .y = sample->y,
                         .id = sample->id,
                         .type = sample->type,
+                        .decimal_comma = sample->decimal_comma,
                         .filter_column = sample->filter_column,
                         .filter_value = sample->filter_value,
                         .layer = layer,
@@ -129,6 +130,7 @@ static cyt_code find_cells(const cyt_sample *s, const cyt_recipe *recipe, cyt_pa
     cells->y = given(s->y, recipe->y);
     cells->type = given(s->type, recipe->type);
     cells->id_is_usual = !s->id;
+    cells->decimal_comma |= recipe->decimal_comma;
     if (!recipe->cells || !is_folder(s->data.path))
         return CYT_OK;
     if (!cyt_folder_find(s->data.path, recipe->cells, file, sizeof file))

@@ -30,6 +30,7 @@ typedef struct cyt_recipe {
     const char *types_id, *types_column;
     const char *values; /**< file of the matrix; "%s": the name of the cells' file */
     const char *values_id;
+    int decimal_comma;  /**< some installations write 12,5; never thousands */
     double um_per_unit; /**< 0: not defined by the format */
 } cyt_recipe;
 

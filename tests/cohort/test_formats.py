@@ -253,6 +253,19 @@ def made_tables():
         check("has no um_per_px" in done.stderr, f"{name}: no unit: {done.stderr}")
 
 
+def made_decimal_commas():
+    write("comma/t.csv", "x;y;cell_type\n1,5;2;A\n3;4,25;B\n")
+    got, _ = run_one("comma", 't.csv,1,","', "data_path,um_per_px,decimal")
+    check(got == {"1": (1.5, 2, "A"), "2": (3, 4.25, "B")}, f"decimal commas: {got}")
+    done, _ = run_one("comma", "t.csv,1", "data_path,um_per_px", status=1)
+    check('x is not a number ("1,5")' in done.stderr, f"no commas asked for: {done.stderr}")
+    write("comma/i.txt", "Sample Name\tPhenotype\tCell ID\tCell X Position\t"
+          "Cell Y Position\ns\tA\t1\t237,5\t5,0\ns\tB\t2\t#N/A\t5,0\n")
+    done, _ = run_one("comma", "i.txt,1", "data_path,um_per_px", status=1)
+    check("Cell X Position is missing" in done.stderr and "line 3" in done.stderr,
+          f"inform with commas: {done.stderr}")
+
+
 def made_steinbock():
     base = "steinbock"
     write(f"{base}/regionprops/i.csv", "Object,area,centroid-0,centroid-1\n" + "".join(
@@ -335,6 +348,7 @@ made_mtx()
 made_tenx()
 made_second_files()
 made_tables()
+made_decimal_commas()
 made_steinbock()
 if os.path.isdir(FORMATS):
     check_matrix(os.path.join(FORMATS, "tenx_matrices", "3.0.0", "filtered_feature_bc_matrix"),

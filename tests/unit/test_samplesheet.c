@@ -235,6 +235,8 @@ static const struct {
      "sheet.csv:2:9: um_per_px is -0.5; it must be greater than 0"},
     {HEAD "s,a.csv,inf\n",
      "sheet.csv:2:9: um_per_px is inf; it must be a number greater than 0"},
+    {"sample,data_path,um_per_px,decimal\ns,a.csv,1,;\n",
+     "sheet.csv:2:11: decimal is \";\"; it must be \",\" or \".\""},
     {"sample,data_path,um_per_px,filter\ns,a.csv,1,slide\nt,a.csv,1,=A\nu,a.csv,1,"
      "slide=\n",
      "sheet.csv:2:11: filter \"slide\" is not column=value\n"
