@@ -5,8 +5,10 @@ import csv
 import gzip
 import os
 
+import anndata
 import h5py
 import numpy as np
+import pandas
 
 from common import *
 
@@ -266,6 +268,56 @@ def made_decimal_commas():
           f"inform with commas: {done.stderr}")
 
 
+def same_bytes_from_any_format():
+    """The same cells as a table, a table with a 10x file or a folder or AnnData beside
+    it, AnnData alone, loom: the same bytes of results."""
+    rng = np.random.default_rng(4)
+    n = 150
+    ids = [f"c{i}" for i in range(n)]
+    xy = rng.integers(0, 4000, (n, 2)) / 8
+    kind = np.where(rng.random(n) < 0.4, "S", "T")
+    gene = rng.integers(0, 5, (n, 2))
+    base = "formats-bytes"
+    head = [f"{i},{p[0]},{p[1]},{k}" for i, p, k in zip(ids, xy, kind)]
+    write(f"{base}/cells.csv", "cell_id,x,y,cell_type\n" + "\n".join(head) + "\n")
+    write(f"{base}/all.csv", "cell_id,x,y,cell_type,G1\n" + "".join(
+        f"{h},{g[0]}\n" for h, g in zip(head, gene)))
+    order = rng.permutation(n)
+    cells = [ids[i] for i in order]
+    write_tenx(os.path.join(WORK, base, "m.h5"), {"matrix": (
+        cells, ["E1", "E2"], ["G1", "G2"], ["Gene Expression"] * 2,
+        gene[order].astype("i4"))})
+    rows, columns = np.nonzero(gene[order])
+    write(f"{base}/m/barcodes.tsv", "\n".join(cells) + "\n")
+    write(f"{base}/m/features.tsv", "E1\tG1\tGene Expression\nE2\tG2\tGene Expression\n")
+    write(f"{base}/m/matrix.mtx", "%%MatrixMarket matrix coordinate integer general\n"
+          f"2 {n} {len(rows)}\n" + "".join(
+              f"{c + 1} {r + 1} {gene[order][r, c]}\n" for r, c in zip(rows, columns)))
+
+    def table_of(which):
+        return anndata.AnnData(gene[which].astype("f4"), pandas.DataFrame(
+            {"cell_type": kind[which]}, index=[ids[i] for i in which]), pandas.DataFrame(
+            index=["G1", "G2"]), dtype="f4")
+
+    whole = table_of(np.arange(n))
+    whole.obsm["spatial"] = xy
+    whole.write_h5ad(os.path.join(WORK, base, "whole.h5ad"))
+    table_of(order).write_h5ad(os.path.join(WORK, base, "values.h5ad"))
+    with h5py.File(os.path.join(WORK, base, "whole.loom"), "w") as f:
+        f["matrix"] = gene.T.astype("f4")
+        f["row_attrs/Gene"] = np.array(["G1", "G2"], "S")
+        f["col_attrs/CellID"], f["col_attrs/cell_type"] = np.array(ids, "S"), kind.astype("S")
+        f["col_attrs/X"], f["col_attrs/Y"] = xy[:, 0], xy[:, 1]
+    want = None
+    for row in ("all.csv,", "cells.csv,m.h5", "cells.csv,m", "cells.csv,values.h5ad",
+                "whole.h5ad,", "whole.loom,"):
+        _, out = run_one(base, f"{row},1", "data_path,expression,um_per_px",
+                         signal("G1", "S"))
+        got = digests(out)
+        want = want or got
+        check(got == want, f"other bytes from {row}")
+
+
 def made_steinbock():
     base = "steinbock"
     write(f"{base}/regionprops/i.csv", "Object,area,centroid-0,centroid-1\n" + "".join(
@@ -349,6 +401,7 @@ made_tenx()
 made_second_files()
 made_tables()
 made_decimal_commas()
+same_bytes_from_any_format()
 made_steinbock()
 if os.path.isdir(FORMATS):
     check_matrix(os.path.join(FORMATS, "tenx_matrices", "3.0.0", "filtered_feature_bc_matrix"),
