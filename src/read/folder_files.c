@@ -52,3 +52,25 @@ int cyt_folder_find(const char *folder, const char *pattern, char *found, size_t
 {
     return scan(folder, pattern, found, room) > 0 && strlen(found) + 1 < room;
 }
+
+cyt_code cyt_folder_words(const char *folder, const char *pattern, cyt_names *words,
+                          cyt_error *err)
+{
+    char path[4096], filled[1024];
+    cyt_code code = CYT_OK;
+    const char *at = strstr(pattern, "%s");
+    const int lead = at ? (int)(at - pattern) : 0;
+    const int n = snprintf(path, sizeof path, "%s/%.*s", folder, lead, pattern);
+    DIR *dir = at && n > 0 && (size_t)n < sizeof path ? opendir(path) : NULL;
+    for (const struct dirent *e; code == CYT_OK && dir && (e = readdir(dir)) != NULL;) {
+        if (e->d_name[0] == '.')
+            continue;
+        snprintf(filled, sizeof filled, "%.*s%s%s", lead, pattern, e->d_name, at + 2);
+        if (cyt_folder_count(folder, filled) > 0)
+            code = cyt_names_add(words, e->d_name, strlen(e->d_name), err);
+    }
+    if (dir)
+        closedir(dir);
+    cyt_names_sort(words);
+    return code;
+}
