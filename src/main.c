@@ -9,6 +9,7 @@
 #include "cytotaxis/comm.h"
 #include "cytotaxis/config.h"
 #include "cytotaxis/fault.h"
+#include "cytotaxis/inspect.h"
 #include "cytotaxis/log.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/problems.h"
@@ -243,6 +244,35 @@ static cyt_code do_synth(MPI_Comm world, const options *opt, cyt_error *err)
     return code;
 }
 
+/* Each path for itself: what is wrong with one keeps the others from nothing. The last
+ * failure is the one returned. */
+static cyt_code inspect_all(const options *opt, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    size_t n_told = 0;
+    for (size_t i = 0; i < opt->n_paths; i++) {
+        cyt_error why = {0};
+        char *text = NULL;
+        const cyt_code found = cyt_inspect(opt->paths[i], &text, &why);
+        if (found != CYT_OK && code != CYT_OK)
+            voice_complain(err);
+        if (found != CYT_OK) {
+            *err = why;
+            code = found;
+        } else {
+            printf("%s%s", n_told++ ? "\n" : "", text);
+        }
+        free(text);
+    }
+    return code;
+}
+
+static cyt_code do_inspect(MPI_Comm world, const options *opt, cyt_error *err)
+{
+    const int first = cyt_comm_rank(world) == 0;
+    return cyt_agree(world, first ? inspect_all(opt, err) : CYT_OK, err);
+}
+
 /* --- the program ------------------------------------------------------------------ */
 
 /* Questions about the program itself need no MPI. */
@@ -296,6 +326,8 @@ static cyt_code perform(MPI_Comm world, const options *opt, int argc, char **arg
         return do_check(world, opt, err);
     case VERB_SYNTH:
         return do_synth(world, opt, err);
+    case VERB_INSPECT:
+        return do_inspect(world, opt, err);
     case VERB_NONE:
         break;
     }

@@ -13,7 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RUN = 1, CHECK = 2, SYNTH = 4, ANY = 8 }; /* verbs an option belongs to */
+enum {
+    RUN = 1,
+    CHECK = 2,
+    SYNTH = 4,
+    ANY = 8,
+    INSPECT = 16
+}; /* verbs an option belongs to */
 
 typedef struct option_row {
     int key; /* what getopt returns; a letter where there is a short form */
@@ -60,7 +66,7 @@ static const option_row rows[] = {
     {'v', "verbose", NULL, RUN, "a line for each phase of a slide, no live line"},
     {'q', "quiet", NULL, RUN | CHECK | SYNTH,
      "say nothing but errors: no progress, no warnings, no findings"},
-    {'h', "help", NULL, RUN | CHECK | SYNTH | ANY, "this text"},
+    {'h', "help", NULL, RUN | CHECK | SYNTH | INSPECT | ANY, "this text"},
     {KEY_HELP_CONFIG, "help-config", NULL, ANY, "all keys of the config file"},
     {KEY_SCHEMA, "schema", NULL, ANY, "the config file's JSON Schema"},
     {KEY_VERSION, "version", NULL, ANY, "version and libraries, in one line"},
@@ -86,6 +92,13 @@ static const verb_row verbs[] = {
     {VERB_SYNTH, SYNTH, "synth", "--out DIR [options]",
      "Make a cohort with known truth in real file formats: samplesheet.csv, "
      "config.yaml,\nslides/*, and truth.csv with what was planted."},
+    {VERB_INSPECT, INSPECT, "inspect", "FILE|DIR ...",
+     "Say what a file or folder is: format and version, cells, features, columns,\n"
+     "types with their counts, unit, traps; and the samplesheet row that would read\n"
+     "it, with ? where only you know. Runs on one rank, which holds the ids, "
+     "positions\n"
+     "and types of the whole slide (about 100 bytes a cell, and as much again while\n"
+     "distances are measured); no matrix is loaded."},
 };
 
 enum { N_VERBS = sizeof verbs / sizeof *verbs };
@@ -349,6 +362,11 @@ static cyt_code check_complete(const options *opt, const verb_row *v, cyt_error 
 {
     if (opt->help)
         return CYT_OK;
+    if (opt->verb == VERB_INSPECT)
+        return opt->n_paths > 0 ? CYT_OK
+                                : CYT_FAIL(err, CYT_ERR_USAGE, NULL,
+                                           "%s needs a file or folder: cytotaxis %s %s",
+                                           v->name, v->name, v->usage);
     if (opt->verb != VERB_SYNTH && !opt->samplesheet)
         return CYT_FAIL(err, CYT_ERR_USAGE, NULL,
                         "%s needs a samplesheet: cytotaxis %s %s", v->name, v->name,
@@ -364,6 +382,11 @@ static cyt_code take_words(int argc, char **argv, const verb_row *v, options *op
                            cyt_error *err)
 {
     int at = optind;
+    if (v && v->verb == VERB_INSPECT) {
+        opt->paths = argv + at;
+        opt->n_paths = (size_t)(argc - at);
+        at = argc;
+    }
     if (v && v->verb != VERB_SYNTH && at < argc)
         opt->samplesheet = argv[at++];
     if (!v && opt->help && at < argc) {
@@ -476,7 +499,7 @@ char *options_help(verb which, cyt_error *err)
             "cytotaxis: which signals hold which cells where, for cohorts of "
             "slides\n\n");
         for (size_t i = 0; i < N_VERBS; i++)
-            cyt_strbuf_add(&text, err, "  cytotaxis %-6s %s\n", verbs[i].name,
+            cyt_strbuf_add(&text, err, "  cytotaxis %-7s %s\n", verbs[i].name,
                            verbs[i].usage);
         cyt_strbuf_add(
             &text, err,

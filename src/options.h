@@ -15,6 +15,7 @@ typedef enum verb {
     VERB_RUN,
     VERB_CHECK,
     VERB_SYNTH,
+    VERB_INSPECT,
 } verb;
 
 enum { MOST_SETS = 64 };
@@ -25,6 +26,8 @@ typedef struct options {
     int help, help_config, schema, version;
     int verbosity; /**< -1 quiet, 0, 1 verbose */
     const char *samplesheet, *config, *out;
+    size_t n_paths; /**< inspect */
+    char **paths;
     const char *only; /**< comma-separated samples */
     size_t n_sets;
     const char *sets[MOST_SETS]; /**< section.key=value */

@@ -30,7 +30,7 @@ FLOORS = [
     ["read", "write", "solve", "stats"],
     ["analysis"],
     ["slide"],
-    ["cohort", "synth"],
+    ["cohort", "synth", "inspect"],
     ["program"],
 ]
 LEVEL = {room: level for level, floor in enumerate(FLOORS) for room in floor}
@@ -53,7 +53,7 @@ KERNEL_LIBC = {
 OWNED = [
     ("MPI", r"mpi\.h", r"MPI_\w+",
      {"traffic", "read", "write", "solve", "analysis", "slide", "cohort", "synth",
-      "program"},
+      "inspect", "program"},
      {"src/base/comm.c", "include/cytotaxis/comm.h", "src/base/versions.c"}),
     ("HDF5", r"(hdf5|hdf5_hl|H5\w*)\.h", r"(H5\w+|hid_t|herr_t|hsize_t)",
      {"read", "write"}, set()),
