@@ -95,10 +95,9 @@ static const verb_row verbs[] = {
     {VERB_INSPECT, INSPECT, "inspect", "FILE|DIR ...",
      "Say what a file or folder is: format and version, cells, features, columns,\n"
      "types with their counts, unit, traps; and the samplesheet row that would read\n"
-     "it, with ? where only you know. Runs on one rank, which holds the ids, "
-     "positions\n"
-     "and types of the whole slide (about 100 bytes a cell, and as much again while\n"
-     "distances are measured); no matrix is loaded."},
+     "it, with ? where only you know. One rank does it all, and holds the ids,\n"
+     "positions and types of the whole slide (about 170 bytes a cell); no matrix is\n"
+     "loaded."},
 };
 
 enum { N_VERBS = sizeof verbs / sizeof *verbs };

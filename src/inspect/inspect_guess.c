@@ -245,6 +245,12 @@ static cyt_code warn_of_traps(cyt_inspect_slide *s, cyt_error *err)
     if (strcmp(format, "steinbock") == 0)
         CYT_TRY(warn(s, "centroid-0 is y and centroid-1 is x; they are read that way",
                      err));
+    if (strcmp(format, "qupath") == 0)
+        CYT_TRY(warn(s,
+                     cyt_inspect_has(s, "Centroid X px")
+                         ? "positions are in pixels of the full image"
+                         : "positions are in um, as their header says: um_per_px is 1",
+                     err));
     if (strcmp(format, "cosmx") == 0)
         CYT_TRY(warn(s,
                      "the pixel differs between CosMx instruments (0.12 to 0.18 um): "

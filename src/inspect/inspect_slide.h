@@ -53,6 +53,9 @@ int cyt_inspect_is_candidate(const cyt_few *few);
 /** Is there a column of this name or, of "a|b", one of these? */
 int cyt_inspect_has(const cyt_inspect_slide *slide, const char *spec);
 
+/** Which software wrote the folder of an instrument; "" where nothing tells. */
+void cyt_inspect_version(const cyt_inspect_slide *slide, char *version, size_t room);
+
 /** What was found, as text. */
 void cyt_inspect_tell(const cyt_inspect_slide *slide, cyt_strbuf *text, cyt_error *err);
 

@@ -122,11 +122,14 @@ static const char *title_of(const cyt_inspect_slide *s)
 
 static void tell_format(const cyt_inspect_slide *s, cyt_strbuf *text, cyt_error *err)
 {
+    char version[128];
+    cyt_inspect_version(s, version, sizeof version);
     cyt_strbuf_add(text, err, "%s: %s\n", s->path, title_of(s));
     start(text, "format", err);
-    cyt_strbuf_add(text, err, "%s%s%s\n",
+    cyt_strbuf_add(text, err, "%s%s%s%s%s\n",
                    s->recipe ? s->recipe->format : s->reader->name,
-                   *s->outline.version ? ", " : "", s->outline.version);
+                   *version ? ", " : "", version, *s->outline.version ? ", " : "",
+                   s->outline.version);
 }
 
 static void tell_cells(const cyt_inspect_slide *s, cyt_strbuf *text, cyt_error *err)

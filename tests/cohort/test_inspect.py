@@ -160,6 +160,10 @@ def made_tables():
                  + "".join(f"{i};9;{i};{2 * i}\n" for i in range(1, 30))), "steinbock", 29,
                  um_per_px="1", type="kind", type_file=kinds("steinbock", range(1, 30)))
     has(lines, "warning", "centroid-0 is y")
+    lines = tell("qupath", write("qupath.csv", "Object ID,Class,Centroid X \u00b5m,"
+                 "Centroid Y \u00b5m\n" + "".join(f"u{i},T,{i},1\n" for i in range(9))),
+                 "qupath", 9, um_per_px="1")
+    has(lines, "warning", "um_per_px is 1")
 
 
 def made_slides():
@@ -181,6 +185,8 @@ def made_clusterings():
         path = os.path.join(WORK, "clusterings")
         lines = tell("clusterings", path, "xenium", 20, **({} if graph else {"type": name}))
         has(lines, "groupings", name)
+        has(lines, "format", "xenium-3.0.0.15" if graph else "1.3 or later")
+        write("clusterings/experiment.xenium", '{"analysis_sw_version": "xenium-3.0.0.15"}')
         has(lines, "types", "3, in a file of the folder" if graph else "not known")
     subprocess.run(["rm", "-rf", path], check=True)
 
