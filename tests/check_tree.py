@@ -325,6 +325,8 @@ SINNERS = [
     ("solve", "hid_t f = H5Fopen(0, 0, 0);", "HDF5 does not belong"),
     ("cohort", "void f(void) { exit(1); }", "exit: only the program speaks"),
     ("synth", "void f(void) { fprintf(stderr, s); }", "stderr: only the program"),
+    ("inspect", "hid_t f = H5Fopen(0, 0, 0);", "HDF5 does not belong"),
+    ("inspect", '#include "cytotaxis/synth.h"', "share a floor"),
     ("traffic", "MPI_Comm c = MPI_COMM_WORLD;", "MPI_COMM_WORLD"),
     ("traffic", "void f(MPI_Comm c) { MPI_Abort(c, 1); }", "MPI_Abort: only"),
     ("traffic", 'int f(void) { return CYT_FAULT("no.such"); }', "is not in src/base"),

@@ -18,7 +18,7 @@ MOST_LINES = 60
 
 def inspect(path, **options):
     """What is said of one path, line by line."""
-    done = cytotaxis("inspect", path, ranks=0, **options)
+    done = cytotaxis("inspect", path, ranks=1, **options)
     check(done.returncode == 0 and not done.stderr,
           f"inspect {path}: {done.returncode} {done.stderr}")
     lines = done.stdout.splitlines()
@@ -51,7 +51,7 @@ def check_row(name, row, **filling):
     sheet = write(f"{name}.sheet.csv", "")
     with open(sheet, "w", newline="") as f:
         csv.writer(f).writerows([row, {**row, **filling}.values()])
-    done = cytotaxis("check", sheet, ranks=0)
+    done = cytotaxis("check", sheet, ranks=1)
     check(done.returncode == 0, f"{name}: check: {done.returncode} {done.stderr}")
 
 
@@ -135,7 +135,7 @@ def real_folders():
 
 def made_synth():
     out = folder("synth")
-    run_ok("synth", "--out", out, "--slides", "1", "--cells", "1500", ranks=0)
+    run_ok("synth", "--out", out, "--slides", "1", "--cells", "1500", ranks=1)
     for ending, features in (("csv", None), ("h5ad", 5)):
         lines = tell(f"synth.{ending}", f"{out}/slides/S01.{ending}", ending, 1500, features,
                      um_per_px="1")
@@ -216,7 +216,7 @@ def made_traps():
 
 # --- what goes wrong ---------------------------------------------------------------------
 
-def refused(status, *words, text=(), ranks=0):
+def refused(status, *words, text=(), ranks=1):
     done = cytotaxis("inspect", *words, ranks=ranks)
     told = [line for line in done.stderr.splitlines() if line.startswith("cytotaxis: ")]
     check(done.returncode == status, f"inspect {words}: {done.returncode}, not {status}")
