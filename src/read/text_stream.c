@@ -17,8 +17,9 @@
 
 enum kind { PLAIN, GZIP, ZSTD };
 
-/* Compressed bytes held at a time: enough that the system calls do not show. */
-enum { INPUT_BYTES = 1 << 18 };
+/* Compressed bytes held at a time: enough that the system calls do not show. And bytes
+ * of text: a block of zstd. */
+enum { INPUT_BYTES = 1 << 18, OUTPUT_BYTES = 1 << 17 };
 
 struct cyt_text_stream {
     const char *shown, *sample;
@@ -29,6 +30,8 @@ struct cyt_text_stream {
     int file_ended; /* nothing is left to put into input */
     unsigned char *input;
     size_t next, end; /* input[next .. end) waits for decompression */
+    char *output;
+    size_t out_next, out_end; /* output[out_next .. out_end) waits to be asked for */
     z_stream gzip;
     int gzip_ready;
     ZSTD_DStream *zstd;
@@ -95,7 +98,7 @@ static cyt_code step_gzip(cyt_text_stream *s, char *text, size_t room, size_t *g
     s->gzip.next_in = s->input + s->next;
     s->gzip.avail_in = (uInt)(s->end - s->next);
     s->gzip.next_out = (unsigned char *)text;
-    s->gzip.avail_out = room < (1u << 30) ? (uInt)room : 1u << 30;
+    s->gzip.avail_out = (uInt)room;
     const uInt offered = s->gzip.avail_out;
     const int status = inflate(&s->gzip, Z_NO_FLUSH);
     *got = offered - s->gzip.avail_out;
@@ -132,8 +135,7 @@ static void skip_padding(cyt_text_stream *s)
         s->next++;
 }
 
-/* Text in front of a damaged place is handed out first, whatever the size of the
- * blocks asked for, so that all ranks see the same text before the same error. */
+/* Text in front of a damaged place is handed out first. */
 static cyt_code postpone(cyt_text_stream *s, cyt_code code, size_t got, cyt_error *err)
 {
     if (code == CYT_OK || got == 0)
@@ -143,16 +145,19 @@ static cyt_code postpone(cyt_text_stream *s, cyt_code code, size_t got, cyt_erro
     return CYT_OK;
 }
 
-/* The decompressor may still hold text when the input is used up, so a step without
+/* Fill the output. How much text comes before an error depends on the room that a
+ * decompressor is given (zstd drops what it has put there in the call that fails), so
+ * it is always the same room: all ranks see the same text before the same error.
+ *
+ * The decompressor may still hold text when the input is used up, so a step without
  * input that yields nothing, not an empty input, is the end. */
-static cyt_code read_compressed(cyt_text_stream *s, char *text, size_t room,
-                                size_t *got, cyt_error *err)
+static cyt_code fill_output(cyt_text_stream *s, cyt_error *err)
 {
     cyt_code code = s->late.code;
-    *got = 0;
+    s->out_next = s->out_end = 0;
     if (code != CYT_OK)
         *err = s->late;
-    while (*got < room && code == CYT_OK) {
+    while (s->out_end < OUTPUT_BYTES && code == CYT_OK) {
         if (s->next == s->end && !s->file_ended)
             code = fill_input(s, err);
         skip_padding(s);
@@ -162,11 +167,32 @@ static cyt_code read_compressed(cyt_text_stream *s, char *text, size_t room,
         if (starved && !s->inside)
             break;
         size_t n = 0;
-        code = s->kind == GZIP ? step_gzip(s, text + *got, room - *got, &n, err)
-                               : step_zstd(s, text + *got, room - *got, &n, err);
-        *got += n;
+        char *text = s->output + s->out_end;
+        const size_t room = OUTPUT_BYTES - s->out_end;
+        code = s->kind == GZIP ? step_gzip(s, text, room, &n, err)
+                               : step_zstd(s, text, room, &n, err);
+        s->out_end += n;
         if (code == CYT_OK && starved && n == 0 && s->inside)
             code = truncated(s, err);
+    }
+    return postpone(s, code, s->out_end, err);
+}
+
+static cyt_code read_compressed(cyt_text_stream *s, char *text, size_t room,
+                                size_t *got, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    *got = 0;
+    while (*got < room && code == CYT_OK) {
+        if (s->out_next == s->out_end)
+            code = fill_output(s, err);
+        const size_t waiting = s->out_end - s->out_next, left = room - *got;
+        const size_t n = waiting < left ? waiting : left;
+        if (n == 0)
+            break;
+        memcpy(text + *got, s->output + s->out_next, n);
+        s->out_next += n;
+        *got += n;
     }
     return postpone(s, code, *got, err);
 }
@@ -209,6 +235,7 @@ static cyt_code start_decompressor(cyt_text_stream *s, cyt_error *err)
     if (s->kind == PLAIN)
         return CYT_OK;
     s->input = cyt_alloc(INPUT_BYTES, 1, "compressed text", err);
+    s->output = cyt_alloc(OUTPUT_BYTES, 1, "text", err);
     if (s->kind == GZIP)
         s->gzip_ready = inflateInit2(&s->gzip, 15 + 16) == Z_OK; /* gzip, any window */
     else
@@ -271,5 +298,6 @@ void cyt_text_close(cyt_text_stream *stream)
     if (stream->fd >= 0)
         close(stream->fd);
     free(stream->input);
+    free(stream->output);
     free(stream);
 }
