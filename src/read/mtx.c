@@ -51,6 +51,7 @@ typedef struct part {
     uint64_t n_features, n_cells, n_entries;
     uint64_t first, end; /* cells */
     size_t *value_of;    /* [n_features] which value a feature is, or NO_FEATURE */
+    size_t capacity; /* of it; grows as features are read: a header may say anything */
 } part;
 
 /* --- texts ------------------------------------------------------------------------ */
@@ -95,6 +96,7 @@ static cyt_code open_text(const cyt_source *source, const char *const *names,
     CYT_TRY(cyt_text_open(t->path, t->shown, source->sample, &t->stream, err));
     CYT_TRY(
         cyt_feed_init(&t->feed, t->stream, t->shown, source->sample, BLOCK_BYTES, err));
+    t->feed.no_quotes = 1;
 done:
     return code;
 }
@@ -158,6 +160,11 @@ static cyt_code note_feature(const text *t, uint64_t number, part *p, char *foun
                              cyt_error *err)
 {
     const cyt_source *s = t->source;
+    const cyt_code code =
+        cyt_grow(&p->value_of, &p->capacity, number + 1, sizeof *p->value_of,
+                 "the features of a matrix", err);
+    if (code != CYT_OK)
+        return code;
     p->value_of[number] = NO_FEATURE;
     for (size_t v = 0; v < s->n_values; v++) {
         const size_t named = t->n_fields > 1 ? 1 : 0;
@@ -181,9 +188,6 @@ static cyt_code read_features(const cyt_source *source, part *p, char *found,
     text t = {0};
     cyt_code code;
     uint64_t n = 0;
-    p->value_of =
-        cyt_alloc(p->n_features, sizeof *p->value_of, "the features of a matrix", err);
-    CYT_TRY(err->code);
     CYT_TRY(open_text(source, feature_names, '\t', &t, err));
     for (;; n++) {
         CYT_TRY(next_line(&t, err));
@@ -308,8 +312,9 @@ static cyt_code add_entry(const text *t, const part *p, cyt_rows *rows, cyt_erro
         return CYT_OK;
     if (cyt_parse_f64(f[2].text, f[2].length, &value) != CYT_NUMBER_FINITE)
         return bad_line(t, "the count is not a finite number", err);
-    rows->values[v * rows->n + (size_t)(cell - 1 - p->first)] += value;
-    return CYT_OK;
+    double *sum = &rows->values[v * rows->n + (size_t)(cell - 1 - p->first)];
+    *sum += value;
+    return isfinite(*sum) ? CYT_OK : bad_line(t, "the counts of a cell overflow", err);
 }
 
 static cyt_code read_entries(text *t, const part *p, cyt_rows *rows, cyt_error *err)

@@ -125,13 +125,22 @@ static uint64_t count_lines(const cyt_span *span)
                : span->text[span->length - 1] == '\n';
 }
 
+/* Bytes of the record at the front of the text, as far as it is there. */
+static size_t record_end(const cyt_feed *feed, const char *text, size_t n)
+{
+    if (!feed->no_quotes)
+        return cyt_csv_record_end(text, n);
+    const char *newline = memchr(text, '\n', n);
+    return newline ? (size_t)(newline - text) + 1 : n;
+}
+
 cyt_code cyt_feed_next(cyt_feed *feed, cyt_span *span, cyt_error *err)
 {
     size_t size = 0;
     for (;;) {
         const size_t waiting = feed->end - feed->next;
         const char *text = feed->buffer + feed->next;
-        size = waiting ? cyt_csv_record_end(text, waiting) : 0;
+        size = waiting ? record_end(feed, text, waiting) : 0;
         /* A record that fills the buffer may be cut, even behind a newline, which can
          * be inside its quotes. */
         if (size < waiting || feed->ended)

@@ -37,6 +37,7 @@ typedef struct cyt_feed {
     int inside;    /**< `at` is inside quotes */
     int at_record; /**< a record starts at `at` */
     int ended;     /**< the stream has no more */
+    int no_quotes; /**< a record is a line: set it where quotes are but characters */
     char *buffer;
     size_t next, end, capacity; /**< buffer[next .. end) starts at `at` */
 } cyt_feed;

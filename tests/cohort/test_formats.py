@@ -121,6 +121,11 @@ def made_mtx():
              ["matrix.mtx line 3", "beyond"]),
             ("matrix.mtx", "%%MatrixMarket matrix coordinate integer general\n2 3 1\n1 1 x\n",
              ["matrix.mtx line 3", "count"]),
+            ("matrix.mtx", "%%MatrixMarket matrix coordinate real general\n2 3 2\n"
+             "1 1 1e308\n1 1 1e308\n", ["matrix.mtx line 4", "overflow"]),
+            ("matrix.mtx", "%%MatrixMarket matrix coordinate real general\n"
+             "900000000000000 3 1\n1 1 1\n",
+             ["genes.tsv has 2 features, its matrix 900000000000000"]),
             ("matrix.mtx", "1 2 3\n", ["matrix.mtx", "first line"]),
             ("genes.tsv", "ENSG1\tCXCL12\n", ["genes.tsv has 1 features", "2"]),
             ("genes.tsv", "a\tCXCL12\nb\tCXCL12\n", ["genes.tsv line 2", "second"]),
@@ -132,6 +137,10 @@ def made_mtx():
         check(done.returncode == 65 and all(w in done.stderr for w in words),
               f"mtx {name}: {done.returncode} {done.stderr}")
         write(f"{base}/m/{name}", before)
+    write(f"{base}/m/barcodes.tsv", 'c"1\nc2\nc3\n')  # quotes are but characters here
+    write(f"{base}/m/genes.tsv", 'ENSG1\tCXCL12\nENSG2\t5"\n')
+    cells, order = rows_of("-v", path, '5"')
+    check(order == ['c"1', "c2", "c3"] and cells['c"1'][3] == [5], f"mtx, quotes: {cells}")
 
 
 def write_tenx(path, groups, root=None):
