@@ -7,23 +7,11 @@
 #ifndef CYT_FUZZ_REGIONS_H
 #define CYT_FUZZ_REGIONS_H
 
+#include "fuzz.h"
+
 #include "read/region_formats.h"
 
 #include <math.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(condition)                                                                \
-    do {                                                                               \
-        if (!(condition)) {                                                            \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);            \
-            abort();                                                                   \
-        }                                                                              \
-    } while (0)
 
 static void check_failure(cyt_code code, const cyt_error *err)
 {

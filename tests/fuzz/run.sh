@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
-# Fuzz the readers of regions with libFuzzer and sanitizers.
+# Fuzz the readers of text with libFuzzer and sanitizers.
 #
-#   tests/fuzz/run.sh [SECONDS] [NAME...]     60 s each; geojson xml selection
+#   tests/fuzz/run.sh [SECONDS] [NAME...]     60 s each, one after the other; NAMEs below
 #
 # Inputs that fail stay in build/fuzz/NAME. Status 77 without a clang that has libFuzzer.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
+all=(geojson xml selection csv mtx samplesheet config)
 seconds=${1:-60}
 shift || true
-names=("${@:-geojson}")
-[ $# -gt 0 ] || names=(geojson xml selection)
+names=("$@")
+[ $# -gt 0 ] || names=("${all[@]}")
 out=build/fuzz
 mkdir -p "$out"
 
@@ -23,14 +24,49 @@ if [ -z "$clang" ] || ! "$clang" -fsanitize=fuzzer,address "$out/probe.c" -o "$o
     exit 77
 fi
 
-sources=(src/read/{cursor,text_stream,json_pull,geojson,xml_pull,halo_xml,selection_csv}.c
-    src/model/{regions,regions_index,complaint}.c src/kernels/{bands,polygon}.c
-    src/base/{status,mem,names,number,csv_record,problems,strbuf}.c)
+base=(src/base/{status,mem,names,number,csv_record,problems,strbuf,suggest}.c
+    src/model/complaint.c)
+regions=(src/read/{cursor,text_stream,json_pull,geojson,xml_pull,halo_xml,selection_csv}.c
+    src/model/{regions,regions_index}.c src/kernels/{bands,polygon}.c)
+cells=(src/read/{text_stream,record_feed,row_store,unique_ids,csv_columns,csv_row,csv,mtx}.c
+    src/base/comm.c src/traffic/route.c src/model/cells.c tests/keep_plugins.c)
+sheet=(src/model/samplesheet{,_row}.c)
+config=("${sheet[@]}" src/model/config{,_table,_tree,_set,_value,_types,_signals,_text}.c)
+
+# What a target is made of: sources[] and flags[].
+parts_of() {
+    flags=(-lz -lzstd -lm)
+    case $1 in
+    geojson | xml | selection) sources=("${regions[@]}") ;;
+    csv | mtx)
+        sources=("${cells[@]}")
+        read -ra mpi <<<"$(pkg-config --cflags --libs ompi-c)"
+        flags+=("${mpi[@]}" -lxxhash -rdynamic)
+        ;;
+    samplesheet) sources=("${sheet[@]}") ;;
+    config)
+        sources=("${config[@]}")
+        read -ra fyaml <<<"$(pkg-config --cflags --libs libfyaml)"
+        flags+=("${fyaml[@]}")
+        ;;
+    *)
+        echo "no target $1; one of: ${all[*]}" >&2
+        exit 64
+        ;;
+    esac
+}
+
+# One process is enough for MPI_Init; without this it starts a daemon.
+export OMPI_MCA_ess_singleton_isolated=1
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+export LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp:print_suppressions=0
+export ASAN_OPTIONS=fast_unwind_on_malloc=0:allocator_may_return_null=1
 for name in "${names[@]}"; do
+    parts_of "$name"
     "$clang" -std=c11 -D_XOPEN_SOURCE=700 -D_DEFAULT_SOURCE -g -O1 -ffp-contract=off \
         -fno-sanitize-recover=all -fsanitize=fuzzer,address,undefined \
-        -Iinclude -Isrc -Isrc/model "tests/fuzz/fuzz_$name.c" "${sources[@]}" \
-        -lz -lzstd -lm -o "$out/fuzz_$name"
+        -Iinclude -Isrc -Isrc/model "tests/fuzz/fuzz_$name.c" "${base[@]}" \
+        "${sources[@]}" "${flags[@]}" -o "$out/fuzz_$name"
     mkdir -p "$out/$name"
     echo "== $name: $seconds s"
     "$out/fuzz_$name" -max_total_time="$seconds" -max_len=20000 -timeout=10 \
