@@ -189,6 +189,9 @@ static void complain_of_syntax(builder *b, struct fy_diag *diag)
     snprintf(shown, sizeof shown, "%s",
              first && first->msg ? first->msg : "unreadable");
     shown[strcspn(shown, "\r\n")] = '\0';
+    for (char *c = shown; *c; c++) /* it quotes what it met */
+        if ((unsigned char)*c < 0x20 || *c == 0x7F)
+            *c = '?';
     if (first && !place.option && first->line > 0) {
         place.line = (size_t)first->line;
         place.column = first->column > 0 ? (size_t)first->column : 0;

@@ -3,6 +3,7 @@
 #ifndef CYT_FUZZ_H
 #define CYT_FUZZ_H
 
+#include "cytotaxis/csv_record.h"
 #include "cytotaxis/problems.h"
 #include "cytotaxis/status.h"
 
@@ -21,10 +22,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
         }                                                                              \
     } while (0)
 
-/** One line of printable text, not just a word. */
+/** One line of printable UTF-8, not just a word. */
 static inline void check_sentence(const char *text)
 {
-    MUST(strlen(text) > 5);
+    MUST(strlen(text) > 5 && cyt_text_valid(text, strlen(text)));
     for (const char *c = text; *c; c++)
         MUST((unsigned char)*c >= 0x20 && *c != 0x7F);
 }

@@ -70,6 +70,8 @@ static const struct {
                                "mapping"},
     {"grid: \"x\n", "config.yaml:1:8: not valid YAML: double-quoted scalar without "
                     "closing quote"},
+    {"grid: \"a\\\x7F\"\n", "config.yaml:1:9: not valid YAML: invalid escape '?' in "
+                            "double-quoted string"},
     {"%YAML 3.0\n---\ngrid: {}\n", "config.yaml: not valid YAML: unreadable"},
     {"a: 1\n---\nb: 2\n", "config.yaml:2:1: a second document starts here; a "
                           "configuration is one document"},
