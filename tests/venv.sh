@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The newest anndata, h5py and hdf5plugin, beside Debian's, in build/venv.
+# The newest anndata, h5py and hdf5plugin, beside Debian's, in build/venv, and what
+# jobs/to_h5ad.py needs; without the latter only the test of that script is skipped.
 #
 #   tests/venv.sh                    make it, if it is not there
 #   tests/venv.sh SCRIPT [ARG]...    run a Python script with it
@@ -10,7 +11,8 @@ set -uo pipefail
 skip=77
 limit_s=120
 retry_after_min=10
-venv=$(cd "$(dirname "$0")/.." && pwd)/build/venv
+source=$(cd "$(dirname "$0")/.." && pwd)
+venv=$source/build/venv
 
 give_up() {
     echo "skipped: cannot fetch anndata, h5py and hdf5plugin from PyPI ($1)"
@@ -33,21 +35,35 @@ make_venv() {
     rm -rf "$venv"
     touch "$venv.unreachable"
     /usr/bin/python3 -m venv "$venv" >"$venv.log" 2>&1 || not_made "no venv; see $venv.log"
-    timeout $limit_s "$venv/bin/pip" install --quiet --retries 1 --timeout 15 \
-        --disable-pip-version-check anndata h5py hdf5plugin >>"$venv.log" 2>&1 ||
-        not_made "see $venv.log"
+    install anndata h5py hdf5plugin || not_made "see $venv.log"
     mv "$venv.unreachable" "$venv/complete"
+}
+
+install() {
+    timeout $limit_s "$venv/bin/pip" install --quiet --retries 1 --timeout 15 \
+        --disable-pip-version-check "$@" >>"$venv.log" 2>&1
+}
+
+add_converter() {
+    [ -n "$(find "$venv/no-converter" -mmin -$retry_after_min 2>/dev/null)" ] && return
+    if install -r "$source/jobs/to_h5ad.requirements.txt"; then
+        touch "$venv/complete-converter"
+    else
+        touch "$venv/no-converter"
+        echo "no packages of jobs/to_h5ad.requirements.txt (see $venv.log)"
+    fi
 }
 
 mkdir -p "$(dirname "$venv")"
 exec 9>"$venv.lock"
 flock 9
 [ -e "$venv/complete" ] || make_venv
+[ -e "$venv/complete-converter" ] || add_converter
 exec 9>&-
 
 if [ $# = 0 ]; then
     "$venv/bin/pip" list --disable-pip-version-check 2>/dev/null |
-        grep -E '^(anndata|h5py|hdf5plugin) '
+        grep -E '^(anndata|h5py|hdf5plugin|pyarrow|zarr|FlowIO) '
     exit 0
 fi
 exec "$venv/bin/python" "$@"
