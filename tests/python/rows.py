@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Asks tests/read_rows what the readers make of files."""
+"""Asks tests/tools/read_rows what the readers make of files."""
 import os
 import pathlib
 import subprocess
