@@ -212,16 +212,30 @@ static void tell_left_out(MPI_Comm world, const cyt_run *run)
 
 /* --- slides ----------------------------------------------------------------------- */
 
-/* Bytes of the file, shared by the samples that are rows of the same file. */
+/* Bytes of the file that has the cells, also where the sample is a folder. */
+static uint64_t bytes_of_cells(const cyt_sample *sample)
+{
+    static const cyt_names no_ligands = {0};
+    cyt_parts parts = {0};
+    cyt_error ignored = {0};
+    struct stat st;
+    uint64_t bytes = 0;
+    if (cyt_parts_of(sample, &no_ligands, NULL, &parts, &ignored) == CYT_OK &&
+        stat(parts.source[0].path, &st) == 0)
+        bytes = (uint64_t)st.st_size;
+    cyt_parts_free(&parts);
+    return bytes;
+}
+
+/* Bytes, shared by the samples that are rows of the same file. */
 static void estimate_costs(const cyt_samplesheet *sheet, uint64_t *cost)
 {
     for (size_t s = 0; s < sheet->n; s++) {
-        struct stat st;
         const char *path = sheet->samples[s].data.path;
         uint64_t sharers = 0;
         for (size_t o = 0; o < sheet->n; o++)
             sharers += strcmp(sheet->samples[o].data.path, path) == 0;
-        cost[s] = stat(path, &st) == 0 ? (uint64_t)st.st_size / sharers : 0;
+        cost[s] = bytes_of_cells(&sheet->samples[s]) / sharers;
     }
 }
 
