@@ -11,12 +11,11 @@
  *
  * Reference: R. F. Boisvert, R. Pozo, K. Remington, The Matrix Market Exchange Formats,
  * NISTIR 5935 (1996). */
+#include "read/matrix_share.h"
 #include "read/readers.h"
 #include "read/record_feed.h"
 #include "read/row_store.h"
-#include "read/unique_ids.h"
 
-#include "cytotaxis/comm.h"
 #include "cytotaxis/csv_record.h"
 #include "cytotaxis/fault.h"
 #include "cytotaxis/mem.h"
@@ -394,17 +393,5 @@ done:
 cyt_code cyt_mtx_read(MPI_Comm comm, const cyt_source *source, cyt_rows *rows,
                       cyt_error *err)
 {
-    cyt_code code = CYT_OK;
-    uint64_t first = 0;
-    *rows = (cyt_rows){0};
-    CYT_TRY(cyt_agree(comm,
-                      read_share(source, (uint64_t)cyt_comm_rank(comm),
-                                 (uint64_t)cyt_comm_size(comm), rows, &first, err),
-                      err));
-    for (size_t i = 0; i < rows->n; i++)
-        rows->index[i] = first + i;
-    CYT_TRY(cyt_check_unique_ids(comm, rows, source->shown_path, "barcode",
-                                 source->sample, err));
-done:
-    return code;
+    return cyt_matrix_read(comm, source, read_share, "barcode", rows, err);
 }

@@ -15,11 +15,10 @@
 #include "read/h5ad_column.h"
 #include "read/h5ad_frame.h"
 #include "read/h5ad_genes.h"
+#include "read/matrix_share.h"
 #include "read/readers.h"
 #include "read/row_store.h"
-#include "read/unique_ids.h"
 
-#include "cytotaxis/comm.h"
 #include "cytotaxis/csv_record.h"
 #include "cytotaxis/fault.h"
 #include "cytotaxis/mem.h"
@@ -312,17 +311,5 @@ cyt_code cyt_tenx_check(const cyt_source *source, cyt_problems *problems,
 cyt_code cyt_tenx_read(MPI_Comm comm, const cyt_source *source, cyt_rows *rows,
                        cyt_error *err)
 {
-    cyt_code code = CYT_OK;
-    uint64_t first = 0;
-    *rows = (cyt_rows){0};
-    CYT_TRY(cyt_agree(comm,
-                      read_share(source, (uint64_t)cyt_comm_rank(comm),
-                                 (uint64_t)cyt_comm_size(comm), rows, &first, err),
-                      err));
-    for (size_t i = 0; i < rows->n; i++)
-        rows->index[i] = first + i;
-    CYT_TRY(cyt_check_unique_ids(comm, rows, source->shown_path, "row", source->sample,
-                                 err));
-done:
-    return code;
+    return cyt_matrix_read(comm, source, read_share, "row", rows, err);
 }
