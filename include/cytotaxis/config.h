@@ -67,11 +67,47 @@ typedef struct cyt_contrast {
     char *place; /**< where it stands, for messages: "config.yaml:12:3" */
 } cyt_contrast;
 
+/** What counts as tissue. */
+typedef enum cyt_tissue_from {
+    CYT_TISSUE_BBOX,
+    CYT_TISSUE_REACH,
+    CYT_TISSUE_REGIONS,
+} cyt_tissue_from;
+
+typedef struct cyt_tissue_config {
+    int from;              /**< cyt_tissue_from */
+    double reach_um;       /**< greater than 0; NaN unless from reach */
+    double close_um;       /**< at least 0, like the next */
+    double fill_holes_um2; /**< holes smaller than this are filled */
+    cyt_names labels;      /**< of regions; empty: all */
+} cyt_tissue_config;
+
+/** What divides the tissue. */
+typedef enum cyt_compartments_from {
+    CYT_COMPARTMENTS_NONE,
+    CYT_COMPARTMENTS_LABELS,
+    CYT_COMPARTMENTS_REGIONS,
+    CYT_COMPARTMENTS_FRACTION,
+} cyt_compartments_from;
+
+typedef struct cyt_compartments_config {
+    int from;            /**< cyt_compartments_from */
+    cyt_names tumour;    /**< from fraction: cell types, sets expanded; else labels */
+    double bandwidth_um; /**< greater than 0; NaN unless from fraction */
+    double threshold;    /**< (0, 1]; NaN unless from fraction */
+    double min_area_um2; /**< at least 0 */
+    double margin_um;    /**< width of the margin on each side; NaN: no zones */
+    double band_um;      /**< width of a band of the profile, greater than 0 */
+    double profile_um;   /**< reach of the profile on each side; NaN: no profile */
+} cyt_compartments_config;
+
 typedef struct cyt_config {
     double grid_spacing_um; /**< (0, 1000] */
     double grid_padding_um; /**< empty border around the bounding box, at least 0 */
     int unit_gate;          /**< refuse slides of implausible cell distances */
     double density_bandwidth_um; /**< greater than 0; NaN: densities left out */
+    cyt_tissue_config tissue;
+    cyt_compartments_config compartments;
     size_t n_type_sets;
     cyt_type_set *type_sets; /**< in file order */
     size_t n_signals;
