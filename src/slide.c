@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* One slide from top to bottom:
  *
- *     read ─► strips, regions ─► nearest, unit gate ─► maps ─► signals ─► write
+ *     read ─► strips, regions ─► nearest, unit gate ─► tissue ─► maps ─► signals ─►
+ * write
  *
- * Rasters are made, written and freed one by one; per-cell columns stay until the table
- * of cells is written, last, so that a slide whose .h5ad stands is whole. */
+ * The masks of tissue and compartments stay; other rasters are made, written and freed
+ * one by one; per-cell columns stay until the table of cells is written, last, so that
+ * a slide whose .h5ad stands is whole. */
 #include "slide.h"
 
 #include "slide_work.h"
@@ -15,7 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-const char *const cyt_phase_names[CYT_PHASES] = {"read", "strips",  "nearest",
+const char *const cyt_phase_names[CYT_PHASES] = {"read", "strips",  "nearest", "tissue",
                                                  "maps", "signals", "write"};
 
 void cyt_slide_end_phase(cyt_slide_work *w, cyt_phase phase)
@@ -35,7 +37,8 @@ static cyt_code write_results(MPI_Comm group, cyt_slide_work *w, cyt_error *err)
               cyt_metric_compare);
     if (w->fields.store)
         CYT_TRY(cyt_fields_close(group, &w->fields, 1, &w->report->digests, err));
-    const cyt_cell_table table = {
+    cyt_compartment_table parts;
+    cyt_cell_table table = {
         .slide = &w->slide,
         .home = &w->home,
         .ids = w->ids,
@@ -44,9 +47,9 @@ static cyt_code write_results(MPI_Comm group, cyt_slide_work *w, cyt_error *err)
         .n_signals = w->job->config->n_signals,
         .signals = w->signals,
         .metrics = &w->metrics,
-        .area_um2 = cyt_slide_area_um2(&w->slide),
         .regions = cyt_slide_regions_table(&w->regions),
     };
+    cyt_slide_tissue_table(w, &parts, &table);
     CYT_TRY(
         cyt_slide_file_write(group, w->cells_path, &table, &w->report->digests, err));
     cyt_slide_end_phase(w, CYT_PHASE_WRITE);
@@ -71,6 +74,10 @@ static void free_work(MPI_Comm group, cyt_slide_work *w, cyt_code code)
     free(w->signals);
     cyt_metrics_free(&w->metrics);
     cyt_cosine_free(&w->plan);
+    cyt_tissue_free(&w->tissue);
+    cyt_compartments_free(&w->compartments);
+    cyt_margin_bands_free(&w->zones);
+    cyt_margin_bands_free(&w->profile);
 }
 
 cyt_code cyt_slide_process(MPI_Comm group, const cyt_slide_job *job,
@@ -85,6 +92,7 @@ cyt_code cyt_slide_process(MPI_Comm group, const cyt_slide_job *job,
     cyt_fault_slide(job->sample->name);
     CYT_TRY(cyt_slide_read(group, &w, err));
     CYT_TRY(cyt_slide_measure(group, &w, err));
+    CYT_TRY(cyt_slide_tissue(group, &w, err));
     CYT_TRY(cyt_slide_map(group, &w, err));
     CYT_TRY(cyt_slide_signal(group, &w, err));
     CYT_TRY(write_results(group, &w, err));

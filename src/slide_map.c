@@ -57,12 +57,12 @@ done:
 cyt_code cyt_slide_map(MPI_Comm group, cyt_slide_work *w, cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    CYT_TRY(cyt_cosine_init(group, &w->slide.grid, w->slide.strips, &w->plan, err));
     if (!w->job->config->write_fields)
         return CYT_OK;
     CYT_TRY(cyt_fields_create(group, w->fields_path, &w->slide,
                               w->job->config->compression, &w->fields, err));
     CYT_TRY(map_types(group, w, err));
+    CYT_TRY(cyt_slide_tissue_draw(w, err));
     CYT_TRY(cyt_slide_regions_draw(group, &w->slide, &w->regions, &w->fields, err));
     cyt_slide_end_phase(w, CYT_PHASE_MAPS);
 done:

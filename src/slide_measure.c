@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Composition, and how near the cells of each type are to each other. */
+/* How near the cells of each type are to each other. */
 #include "slide_work.h"
 
 #include "cytotaxis/comm.h"
@@ -8,34 +8,7 @@
 #include "cytotaxis/summary.h"
 #include "cytotaxis/unit_gate.h"
 
-#include <math.h>
 #include <stdlib.h>
-
-double cyt_slide_area_um2(const cyt_slide *slide)
-{
-    const cyt_box b = slide->box_um;
-    return (b.x_max - b.x_min) * (b.y_max - b.y_min);
-}
-
-static cyt_code add_composition(cyt_slide_work *w, cyt_error *err)
-{
-    cyt_code code = CYT_OK;
-    const double area_mm2 = cyt_slide_area_um2(&w->slide) * 1e-6;
-    for (size_t t = 0; t < w->slide.types.n; t++) {
-        const char *type = w->slide.types.name[t];
-        const double count = (double)w->slide.type_counts[t];
-        const double fraction = count / (double)w->slide.n_cells;
-        const double density = area_mm2 > 0 ? count / area_mm2 : NAN;
-        CYT_TRY(cyt_metrics_add(&w->metrics, CYT_COMPOSITION_COUNT, type, NULL, NULL,
-                                count, err));
-        CYT_TRY(cyt_metrics_add(&w->metrics, CYT_COMPOSITION_FRACTION, type, NULL, NULL,
-                                fraction, err));
-        CYT_TRY(cyt_metrics_add(&w->metrics, CYT_COMPOSITION_DENSITY, type, NULL, NULL,
-                                density, err));
-    }
-done:
-    return code;
-}
 
 static cyt_code add_nearest(cyt_slide_work *w, const cyt_summary *s, const char *a,
                             const char *b, cyt_error *err)
@@ -84,10 +57,7 @@ cyt_code cyt_slide_measure(MPI_Comm group, cyt_slide_work *w, cyt_error *err)
     for (size_t i = 0; i < n; i++)
         w->nearest_um[i] *= w->slide.um_per_unit;
     CYT_TRY(cyt_summarise(group, &w->slide, n_types, w->nearest_um, summary, err));
-    code = add_composition(w, err);
-    if (code == CYT_OK)
-        code = add_all_nearest(w, summary, err);
-    CYT_TRY(cyt_agree(group, code, err));
+    CYT_TRY(cyt_agree(group, add_all_nearest(w, summary, err), err));
     cyt_slide_end_phase(w, CYT_PHASE_NEAREST);
 done:
     free(summary);

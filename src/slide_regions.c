@@ -121,13 +121,20 @@ cyt_code cyt_slide_regions_draw(MPI_Comm group, const cyt_slide *slide,
                                 cyt_error *err)
 {
     cyt_code code = CYT_OK;
+    uint64_t n_shared;
+    static const cyt_raster_info region = {CYT_STORE_U8, "1",
+                                           "region of the pixel's centre", NULL};
     if (!r->are_there)
         return CYT_OK;
     uint8_t *pixel = cyt_alloc(cyt_slide_n_rows(slide) * slide->grid.n_cols,
                                sizeof *pixel, "a map of regions", err);
-    code = pixel ? cyt_region_label_pixels(slide, &r->regions, pixel, err) : err->code;
+    if (pixel)
+        code = cyt_region_label_pixels(slide, &r->regions, NULL, pixel, &n_shared, err);
+    else
+        code = err->code;
     CYT_TRY(cyt_agree(group, code, err));
-    CYT_TRY(cyt_fields_write_regions(fields, &r->regions.labels, pixel, err));
+    CYT_TRY(cyt_fields_write_plain(fields, "/region", &region, &r->regions.labels,
+                                   pixel, err));
 done:
     free(pixel);
     return code;

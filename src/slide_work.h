@@ -11,10 +11,13 @@
 #include "slide.h"
 #include "slide_regions.h"
 
+#include "cytotaxis/compartments.h"
 #include "cytotaxis/cosine.h"
 #include "cytotaxis/home.h"
+#include "cytotaxis/margin.h"
 #include "cytotaxis/metrics.h"
 #include "cytotaxis/slide_file.h"
+#include "cytotaxis/tissue.h"
 
 /** All that a slide under way owns. */
 typedef struct cyt_slide_work {
@@ -31,6 +34,9 @@ typedef struct cyt_slide_work {
     cyt_signal_columns *signals; /**< [n_signals] */
     cyt_metrics metrics;
     cyt_cosine plan;
+    cyt_tissue tissue;
+    cyt_compartments compartments;   /**< empty when none are asked for */
+    cyt_margin_bands zones, profile; /**< empty when none are asked for */
     cyt_fields fields;
     char fields_path[4096], cells_path[4096];
     double phase_began;
@@ -43,14 +49,23 @@ void cyt_slide_end_phase(cyt_slide_work *work, cyt_phase phase);
 CYT_NODISCARD cyt_code cyt_slide_read(MPI_Comm group, cyt_slide_work *work,
                                       cyt_error *err);
 
-/** Distances to the nearest of each type; composition and distances as metrics. */
+/** Distances to the nearest of each type, also as metrics. */
 CYT_NODISCARD cyt_code cyt_slide_measure(MPI_Comm group, cyt_slide_work *work,
                                          cyt_error *err);
 
-/** Area that densities refer to: of the bounding box of the cells. */
-double cyt_slide_area_um2(const cyt_slide *slide);
+/** Tissue, compartments, distance to the tumour's border; composition and densities in
+ *  zones as metrics; the plan of the filters. */
+CYT_NODISCARD cyt_code cyt_slide_tissue(MPI_Comm group, cyt_slide_work *work,
+                                        cyt_error *err);
 
-/** Rasters of distance, density and regions, each written and freed. */
+/** What of it goes into the table of cells: members of @p table, and @p parts. */
+void cyt_slide_tissue_table(const cyt_slide_work *work, cyt_compartment_table *parts,
+                            cyt_cell_table *table);
+
+/** Draw it into the file of rasters. */
+CYT_NODISCARD cyt_code cyt_slide_tissue_draw(cyt_slide_work *work, cyt_error *err);
+
+/** Rasters of tissue, distance, density and regions, each written and freed. */
 CYT_NODISCARD cyt_code cyt_slide_map(MPI_Comm group, cyt_slide_work *work,
                                      cyt_error *err);
 

@@ -23,6 +23,8 @@
 
 /** Type of a cell whose label is missing: it counts as a cell and as no type. */
 #define CYT_NO_TYPE UINT16_MAX
+/** In place of a type: every cell, also those without a type. */
+#define CYT_ALL_TYPES ((size_t)-1)
 
 /** What one rank read of a file. */
 typedef struct cyt_rows {

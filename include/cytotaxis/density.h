@@ -15,11 +15,9 @@
 #include "cytotaxis/status.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include <mpi.h>
-
-/** Every cell, also those without a type. */
-#define CYT_ALL_TYPES ((size_t)-1)
 
 /**
  * Density of the cells of one type. Collective over the group of @p slide.
@@ -33,5 +31,12 @@
 CYT_NODISCARD cyt_code cyt_density(MPI_Comm comm, const cyt_slide *slide,
                                    const cyt_cosine *plan, size_t type, double sigma_um,
                                    double *density, cyt_error *err);
+
+/** The same for the cells of several types together.
+ *  @param is_in [types.n] 1 = that type counts */
+CYT_NODISCARD cyt_code cyt_density_of_types(MPI_Comm comm, const cyt_slide *slide,
+                                            const cyt_cosine *plan,
+                                            const uint8_t *is_in, double sigma_um,
+                                            double *density, cyt_error *err);
 
 #endif

@@ -38,4 +38,7 @@ cyt_grid cyt_grid_over(cyt_box box_um, double spacing_um, double padding_um);
 size_t cyt_grid_row(const cyt_grid *grid, double y_um);
 size_t cyt_grid_col(const cyt_grid *grid, double x_um);
 
+/** Fewest pixels whose area is at least @p area_um2. */
+uint64_t cyt_grid_pixels_over(const cyt_grid *grid, double area_um2);
+
 #endif

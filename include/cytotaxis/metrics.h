@@ -27,6 +27,8 @@ typedef enum cyt_statistic {
     CYT_NEAREST_Q75,
     CYT_NEAREST_Q95,
     CYT_NEAREST_N,
+    CYT_MARGIN_AREA,
+    CYT_MARGIN_DENSITY,
     CYT_SIGNAL_MEAN_CONCENTRATION,
     CYT_SIGNAL_MEAN_GRADIENT,
     CYT_STATISTICS
@@ -47,7 +49,7 @@ const cyt_statistic_info *cyt_statistic_get(cyt_statistic statistic);
 typedef struct cyt_metric {
     cyt_statistic statistic;
     char *type_a; /**< "" where a metric has none; owned, like the next two */
-    char *type_b;
+    char *type_b; /**< of the margin's: a zone */
     char *signal;
     double value; /**< NaN: not defined on this slide */
 } cyt_metric;

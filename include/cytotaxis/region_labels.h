@@ -33,9 +33,12 @@ CYT_NODISCARD cyt_code cyt_region_label_cells(MPI_Comm comm, const cyt_slide *sl
                                               uint64_t *shared, cyt_error *err);
 
 /** Label the pixels of the strip: 0 for none, k + 1 for label k. Not collective.
- *  @param pixel  [strip rows * n_cols] [out] */
+ *  @param wanted   [labels.n] labels whose polygons count; NULL: all
+ *  @param pixel    [strip rows * n_cols] [out]
+ *  @param n_shared [out] how often a polygon held a pixel that an earlier one has */
 CYT_NODISCARD cyt_code cyt_region_label_pixels(const cyt_slide *slide,
                                                const cyt_regions *regions,
-                                               uint8_t *pixel, cyt_error *err);
+                                               const uint8_t *wanted, uint8_t *pixel,
+                                               uint64_t *n_shared, cyt_error *err);
 
 #endif

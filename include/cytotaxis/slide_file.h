@@ -6,9 +6,12 @@
  *       obs/cell_type  obsm/spatial  obsm/nearest_um  obsm/<signal>  uns/metrics
  *       uns/signals                   when there are signals
  *       obs/region  uns/regions       when the slide has regions
+ *       obs/compartment  uns/compartments  when the tissue is divided
+ *       obs/margin_um                 when a part of it is tumour
+ *       uns/margin_zones  uns/margin_profile   when asked for
  *     slides/<sample>.fields.h5   /distance_um/<type>  /density/<type>
  *                                 /signal/<name>/{concentration, grad_x, grad_y}
- *                                 /region
+ *                                 /region  /tissue  /compartment  /margin_um
  *
  * The .h5ad is compressed by deflate, so that every reader opens it; the rasters by
  * zstd (filter 32015) unless told otherwise. Both are written collectively; nothing
@@ -59,6 +62,25 @@ typedef struct cyt_region_table {
     const uint64_t *n_cells; /**< [labels.n] over all ranks */
 } cyt_region_table;
 
+/** The compartments of a slide; borrowed. */
+typedef struct cyt_compartment_table {
+    const cyt_names *names;
+    const uint8_t *cell; /**< [cells.n] 1 + index into names, 0 = none; strip order */
+    const uint64_t *n_pixels; /**< [names.n] over all ranks, like the next */
+    const uint64_t *n_cells;
+    const double *margin_um; /**< [cells.n] distance to the tumour's border, or NULL */
+} cyt_compartment_table;
+
+/** Bands of the distance to the border, and what lies in them; the same on every rank,
+ *  borrowed. */
+typedef struct cyt_band_table {
+    size_t n;
+    const char *const *names; /**< [n] of zones; NULL: bands are named by their edges */
+    const double *edge_um;    /**< [n + 1] */
+    const uint64_t *n_pixels; /**< [n] */
+    const uint64_t *n_cells;  /**< [n * types.n] band by band */
+} cyt_band_table;
+
 /** All that goes into the table of cells; everything is borrowed. */
 typedef struct cyt_cell_table {
     const cyt_slide *slide;
@@ -70,7 +92,9 @@ typedef struct cyt_cell_table {
     const cyt_signal_columns *signals; /**< [n_signals] */
     const cyt_metrics *metrics;        /**< the same on every rank, in order */
     double area_um2;
-    const cyt_region_table *regions; /**< NULL: the slide has none */
+    const cyt_region_table *regions; /**< NULL: the slide has none; like the next */
+    const cyt_compartment_table *compartments;
+    cyt_band_table zones, profile; /**< n = 0: there are none */
 } cyt_cell_table;
 
 /** Write the table of cells. Collective. @p digests as of cyt_store_take_digests(). */
@@ -119,11 +143,15 @@ CYT_NODISCARD cyt_code cyt_fields_write(MPI_Comm comm, cyt_fields *fields,
                                         const cyt_field_info *info, const float *rows,
                                         cyt_error *err);
 
-/** Write the raster of labels: 0 for none, k + 1 for label k, whose name stands in the
- *  attribute `labels`. @p rows [strip rows * n_cols]. */
-CYT_NODISCARD cyt_code cyt_fields_write_regions(cyt_fields *fields,
-                                                const cyt_names *labels,
-                                                const uint8_t *rows, cyt_error *err);
+/** Write a raster that belongs to no set.
+ *  @param path   "/region"
+ *  @param labels of a raster of bytes, 0 for none, k + 1 for labels->name[k]: goes into
+ *                the attribute `labels`; or NULL
+ *  @param rows   [strip rows * n_cols] of the type */
+CYT_NODISCARD cyt_code cyt_fields_write_plain(cyt_fields *fields, const char *path,
+                                              const cyt_raster_info *info,
+                                              const cyt_names *labels, const void *rows,
+                                              cyt_error *err);
 
 /** Close; with @p keep the file gets its final name. */
 CYT_NODISCARD cyt_code cyt_fields_close(MPI_Comm comm, cyt_fields *fields, int keep,

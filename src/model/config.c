@@ -60,6 +60,14 @@ static void check_sections(cyt_config_reader *r, const cyt_node *root)
         check_section(r, root, row);
 }
 
+static void read_names(cyt_config_reader *r, const cyt_node *node,
+                       const cyt_option *row, cyt_config *config)
+{
+    const int empty = node && node->kind == CYT_NODE_LIST && node->n == 0;
+    if (node && !empty && !cyt_node_is_null(node))
+        cyt_value_names(r, node, row, (cyt_names *)((char *)config + row->field));
+}
+
 static void read_row(cyt_config_reader *r, const cyt_node *root, const cyt_option *row,
                      cyt_config *config)
 {
@@ -71,6 +79,8 @@ static void read_row(cyt_config_reader *r, const cyt_node *root, const cyt_optio
         cyt_read_signals(r, node, config);
     else if (row->kind == CYT_OPTION_CONTRASTS)
         cyt_read_contrasts(r, node, config);
+    else if (row->kind == CYT_OPTION_NAMES)
+        read_names(r, node, row, config);
     else
         cyt_option_read(r, node, row, config);
 }
@@ -84,6 +94,8 @@ static cyt_code read_tree(cyt_config_reader *r, const cyt_node *root,
             return r->err->code;
         read_row(r, root, row, config);
     }
+    if (r->err->code == CYT_OK)
+        cyt_check_tissue(r, root, config);
     return r->err->code;
 }
 
@@ -232,6 +244,8 @@ void cyt_config_free(cyt_config *config)
         free(config->contrasts[i].place);
     }
     cyt_signals_free(config);
+    cyt_names_free(&config->tissue.labels);
+    cyt_names_free(&config->compartments.tumour);
     free(config->type_sets);
     free(config->contrasts);
     free(config->text);

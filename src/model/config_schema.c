@@ -41,6 +41,11 @@ static json_t *names_schema(void)
     return either(name_schema(), list_schema(name_schema()));
 }
 
+static json_t *empty_schema(void)
+{
+    return json_pack("{s:s, s:i}", "type", "array", "maxItems", 0);
+}
+
 static json_t *number_schema(const cyt_option *row)
 {
     json_t *schema = type("number");
@@ -95,7 +100,7 @@ static json_t *kind_schema(const cyt_option *row)
     case CYT_OPTION_NAME:
         return name_schema();
     case CYT_OPTION_NAMES:
-        return names_schema();
+        return row->start ? either(names_schema(), empty_schema()) : names_schema();
     case CYT_OPTION_LIGAND:
         return ligand_schema(row);
     case CYT_OPTION_EXPRESSION:
@@ -111,7 +116,8 @@ static json_t *default_of(const cyt_option *row)
     double number;
     if (row->kind == CYT_OPTION_TYPES)
         return json_object();
-    if (row->kind == CYT_OPTION_SIGNALS || row->kind == CYT_OPTION_CONTRASTS)
+    if (row->kind == CYT_OPTION_SIGNALS || row->kind == CYT_OPTION_CONTRASTS ||
+        row->kind == CYT_OPTION_NAMES)
         return json_array();
     if (row->kind != CYT_OPTION_NUMBER)
         return json_string(row->start);

@@ -16,7 +16,7 @@ typedef enum cyt_option_kind {
     CYT_OPTION_TYPES, /* the structured ones from here on */
     CYT_OPTION_SIGNALS,
     CYT_OPTION_CONTRASTS,
-    /* keys inside a signal or a contrast */
+    /* keys inside a signal or a contrast; names in sections too */
     CYT_OPTION_NAME,
     CYT_OPTION_NAMES,
     CYT_OPTION_LIGAND,
@@ -35,11 +35,11 @@ typedef struct cyt_option {
     const char *key;     /**< NULL: the section as a whole */
     cyt_option_kind kind;
     int required;
-    size_t field;      /**< offset in cyt_config, of scalars of sections */
+    size_t field;      /**< offset in cyt_config, of scalars and names of sections */
     const char *start; /**< default as a user would write it; NULL: none */
     const char *unit;  /**< of numbers, "" for others */
     cyt_range range;
-    const char *choices[4]; /**< ended by NULL */
+    const char *choices[5]; /**< ended by NULL */
     const char *help;       /**< one sentence */
 } cyt_option;
 
@@ -116,6 +116,10 @@ void cyt_read_types(cyt_config_reader *r, const cyt_node *node, cyt_config *conf
 void cyt_read_contrasts(cyt_config_reader *r, const cyt_node *node, cyt_config *config);
 void cyt_read_signals(cyt_config_reader *r, const cyt_node *node, cyt_config *config);
 void cyt_signals_free(cyt_config *config);
+
+/** Complain of keys of `tissue` and `compartments` that do not go together, and replace
+ *  sets of tumour cells by their types; after all sections were read. */
+void cyt_check_tissue(cyt_config_reader *r, const cyt_node *root, cyt_config *config);
 
 /** Append the types that @p name stands for: those of the set, or itself. */
 void cyt_types_add(cyt_config_reader *r, const cyt_config *config, const char *name,

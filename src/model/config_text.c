@@ -31,15 +31,21 @@ static void add_number(cyt_strbuf *b, double value, cyt_error *err)
     cyt_strbuf_add(b, err, "%s", isnan(value) ? "null" : cyt_number_text(value, text));
 }
 
-static void add_list(cyt_strbuf *b, const char *key, const cyt_names *names,
-                     cyt_error *err)
+static void add_items(cyt_strbuf *b, const cyt_names *names, cyt_error *err)
 {
-    cyt_strbuf_add(b, err, "%s: [", key);
+    cyt_strbuf_add(b, err, "[");
     for (size_t i = 0; i < names->n; i++) {
         cyt_strbuf_add(b, err, i ? ", " : "");
         add_quoted(b, names->name[i], err);
     }
     cyt_strbuf_add(b, err, "]\n");
+}
+
+static void add_list(cyt_strbuf *b, const char *key, const cyt_names *names,
+                     cyt_error *err)
+{
+    cyt_strbuf_add(b, err, "%s: ", key);
+    add_items(b, names, err);
 }
 
 static void add_optional(cyt_strbuf *b, const char *key, const cyt_names *names,
@@ -135,6 +141,8 @@ static void add_value(cyt_strbuf *b, const cyt_option *row, const cyt_config *co
         add_signals(b, config, err);
     else if (row->kind == CYT_OPTION_CONTRASTS)
         add_contrasts(b, config, err);
+    else if (row->kind == CYT_OPTION_NAMES)
+        add_items(b, (const cyt_names *)((const char *)config + row->field), err);
     else
         add_scalar(b, row, config, err);
 }

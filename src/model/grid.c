@@ -54,3 +54,15 @@ size_t cyt_grid_col(const cyt_grid *g, double x_um)
 {
     return clamped((x_um - g->origin_x_um) / g->spacing_um, g->n_cols);
 }
+
+uint64_t cyt_grid_pixels_over(const cyt_grid *g, double area_um2)
+{
+    const double pixel_um2 = g->spacing_um * g->spacing_um, most = 1e18;
+    const double n = ceil(area_um2 / pixel_um2);
+    if (!(n < most))
+        return (uint64_t)most;
+    uint64_t least = n > 1 ? (uint64_t)n - 1 : 0; /* the quotient is rounded */
+    while ((double)least * pixel_um2 < area_um2)
+        least++;
+    return least;
+}

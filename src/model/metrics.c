@@ -16,9 +16,9 @@ static const cyt_statistic_info table[CYT_STATISTICS] = {
                                "cells of type a on the slide", 0},
     [CYT_COMPOSITION_FRACTION] = {"composition", "fraction", "1",
                                   "cells of type a over all cells of the slide", 0},
-    [CYT_COMPOSITION_DENSITY] = {"composition", "density_per_mm2", "mm-2",
-                                 "cells of type a over the area of the bounding box",
-                                 0},
+    [CYT_COMPOSITION_DENSITY] =
+        {"composition", "density_per_mm2", "mm-2",
+         "cells of type a on tissue over the area of the tissue", 0},
     [CYT_NEAREST_MEAN] = {"nearest", "mean", "um", "mean of " OF_DISTANCE, NAN},
     [CYT_NEAREST_MEDIAN] = {"nearest", "median", "um", "median of " OF_DISTANCE, NAN},
     [CYT_NEAREST_SD] = {"nearest", "sd", "um",
@@ -33,6 +33,12 @@ static const cyt_statistic_info table[CYT_STATISTICS] = {
                          "95 % quantile (type 7) of " OF_DISTANCE, NAN},
     [CYT_NEAREST_N] = {"nearest", "n", "cells",
                        "cells of type a for which there is another cell of type b", 0},
+    [CYT_MARGIN_AREA] = {"margin", "area_um2", "um2",
+                         "area of the tissue in the zone (type b) of the margin", NAN},
+    [CYT_MARGIN_DENSITY] = {"margin", "density_per_mm2", "mm-2",
+                            "cells of type a in the zone (type b) of the margin over "
+                            "the zone's area",
+                            NAN},
     [CYT_SIGNAL_MEAN_CONCENTRATION] = {"signal", "mean_concentration", "relative um-2",
                                        "mean over cells of type a of the steady "
                                        "concentration of the signal, in units "

@@ -112,16 +112,16 @@ done:
     return code;
 }
 
-cyt_code cyt_fields_write_regions(cyt_fields *fields, const cyt_names *labels,
-                                  const uint8_t *rows, cyt_error *err)
+cyt_code cyt_fields_write_plain(cyt_fields *fields, const char *path,
+                                const cyt_raster_info *info, const cyt_names *labels,
+                                const void *rows, cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    const cyt_raster_info raster = {CYT_STORE_U8, "1", "region of the pixel's centre",
-                                    NULL};
-    CYT_TRY(cyt_nxdata_raster(&fields->nx, "/region", &raster,
+    CYT_TRY(cyt_nxdata_raster(&fields->nx, path, info,
                               cyt_slide_first_row(fields->slide),
                               cyt_slide_n_rows(fields->slide), rows, err));
-    CYT_TRY(cyt_store_attr_texts(fields->store, "/region", "labels", labels, err));
+    if (labels)
+        CYT_TRY(cyt_store_attr_texts(fields->store, path, "labels", labels, err));
 done:
     return code;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "cytotaxis/slide_file.h"
 
+#include "slide_parts.h"
 #include "store_impl.h"
 
 #include "cytotaxis/anndata.h"
@@ -40,6 +41,30 @@ static cyt_code end_frame(cyt_frame *frame, cyt_code code, cyt_error *err)
     return code == CYT_OK ? ended : code;
 }
 
+/* Compartment and distance to the border of each cell. @p strip and @p home are room
+ * for a column each. */
+static cyt_code write_compartments(MPI_Comm comm, const cyt_cell_table *t,
+                                   cyt_frame *frame, int32_t *strip, int32_t *home,
+                                   cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const cyt_compartment_table *c = t->compartments;
+    double *margin = cyt_alloc(c->margin_um ? t->home->n : 0, sizeof *margin,
+                               "distances to a border", err);
+    CYT_TRY(cyt_agree(comm, err->code, err));
+    for (size_t i = 0; i < t->slide->cells.n; i++)
+        strip[i] = (int32_t)c->cell[i] - 1;
+    CYT_TRY(cyt_home_column(comm, t->home, sizeof *home, strip, home, 1, 0, err));
+    CYT_TRY(cyt_frame_categories(frame, "compartment", c->names, 0, home, err));
+    if (!c->margin_um)
+        goto done;
+    CYT_TRY(bring_home(comm, t, c->margin_um, margin, err));
+    CYT_TRY(cyt_frame_numbers(frame, "margin_um", CYT_STORE_F64, margin, err));
+done:
+    free(margin);
+    return code;
+}
+
 static cyt_code write_obs(MPI_Comm comm, const cyt_cell_table *t, cyt_store *store,
                           cyt_error *err)
 {
@@ -60,6 +85,8 @@ static cyt_code write_obs(MPI_Comm comm, const cyt_cell_table *t, cyt_store *sto
         CYT_TRY(
             cyt_frame_categories(&frame, "region", t->regions->labels, 0, home, err));
     }
+    if (t->compartments)
+        CYT_TRY(write_compartments(comm, t, &frame, strip, home, err));
 done:
     code = end_frame(&frame, code, err);
     free(strip);
@@ -233,28 +260,6 @@ done:
     return code;
 }
 
-/* Area and cells of each region. */
-static cyt_code write_regions(MPI_Comm comm, const cyt_region_table *t,
-                              cyt_store *store, cyt_error *err)
-{
-    cyt_code code = CYT_OK;
-    cyt_frame frame = {0};
-    const size_t n = t->labels->n;
-    int64_t *n_cells = cyt_alloc(n, sizeof *n_cells, "cells of regions", err);
-    CYT_TRY(cyt_agree(comm, err->code, err));
-    for (size_t k = 0; k < n; k++)
-        n_cells[k] = (int64_t)t->n_cells[k];
-    CYT_TRY(cyt_frame_begin_whole(store, "/uns/regions", n, &frame, err));
-    CYT_TRY(cyt_frame_index_names(&frame, t->labels, err));
-    CYT_TRY(cyt_frame_names(&frame, "label", t->labels, err));
-    CYT_TRY(cyt_frame_numbers(&frame, "area_um2", CYT_STORE_F64, t->area_um2, err));
-    CYT_TRY(cyt_frame_numbers(&frame, "n_cells", CYT_STORE_I64, n_cells, err));
-done:
-    code = end_frame(&frame, code, err);
-    free(n_cells);
-    return code;
-}
-
 static cyt_code fill_signals(const cyt_cell_table *t, cyt_names *names, double *facts,
                              cyt_error *err)
 {
@@ -306,8 +311,7 @@ static cyt_code write_uns(MPI_Comm comm, const cyt_cell_table *t, cyt_store *sto
     CYT_TRY(cyt_anndata_array(store, "/uns/area_um2", &one, &t->area_um2, err));
     if (t->n_signals > 0)
         CYT_TRY(write_signal_facts(comm, t, store, err));
-    if (t->regions)
-        CYT_TRY(write_regions(comm, t->regions, store, err));
+    CYT_TRY(cyt_slide_parts_write(comm, t, store, err));
 done:
     return code;
 }

@@ -176,7 +176,7 @@ def loudness():
         check(len(said) == 2 and said[0].startswith(why), f"-q on {ranks}: {said}")
         check("1 of 2 slides failed" in said[-1], f"-q on {ranks}: {said}")
         done = cytotaxis("run", sheet, "--out", out, "--overwrite", "-v", ranks=ranks)
-        for phase in ("read", "strips", "nearest", "maps", "signals", "write"):
+        for phase in ("read", "strips", "nearest", "tissue", "maps", "signals", "write"):
             said = [line for line in lines(done.stderr) if f"good: {phase}: " in line]
             check(len(said) == 1, f"-v on {ranks}: {phase}: {said}")
         done = cytotaxis("run", sheet, "--out", out, "--overwrite", ranks=ranks)

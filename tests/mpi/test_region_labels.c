@@ -116,8 +116,9 @@ static void pixels_have_the_region_of_their_centre(void **state)
     draw_regions(&r);
     const size_t rows = cyt_slide_n_rows(&s), cols = s.grid.n_cols;
     uint8_t *pixel = malloc(rows * cols + 1);
+    uint64_t n_shared;
     int also[3], good = 1;
-    assert_all(cyt_region_label_pixels(&s, &r, pixel, &err) == CYT_OK);
+    assert_all(cyt_region_label_pixels(&s, &r, NULL, pixel, &n_shared, &err) == CYT_OK);
     for (size_t i = 0; i < rows * cols; i++) {
         const double row = (double)(cyt_slide_first_row(&s) + i / cols) + 0.5;
         const double x = s.grid.origin_x_um + ((double)(i % cols) + 0.5) * spacing_um;

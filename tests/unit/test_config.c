@@ -4,6 +4,24 @@
 #include <jansson.h>
 #include <math.h>
 
+/* The canonical text of the sections whose keys are all at their defaults. */
+#define TISSUE                                                                         \
+    "tissue:\n"                                                                        \
+    "  from: bbox\n"                                                                   \
+    "  reach_um: null\n"                                                               \
+    "  close_um: 0\n"                                                                  \
+    "  fill_holes_um2: 0\n"                                                            \
+    "  labels: []\n"                                                                   \
+    "compartments:\n"                                                                  \
+    "  from: none\n"                                                                   \
+    "  tumour: []\n"                                                                   \
+    "  bandwidth_um: null\n"                                                           \
+    "  threshold: null\n"                                                              \
+    "  min_area_um2: 0\n"                                                              \
+    "  margin_um: null\n"                                                              \
+    "  band_um: 20\n"                                                                  \
+    "  profile_um: null\n"
+
 static const char sample[] =
     "grid:     {spacing_um: 5}\n"
     "types:    {tumour: [Tumor], immune: [CD8 T, CD4 T, B, Macrophage]}   # sets\n"
@@ -40,8 +58,7 @@ static const char canonical[] =
     "  spacing_um: 5\n"
     "  padding_um: 0\n"
     "units:\n"
-    "  gate: on\n"
-    "density:\n"
+    "  gate: on\n" TISSUE "density:\n"
     "  bandwidth_um: null\n"
     "types: \n"
     "  \"tumour\": [\"Tumor\"]\n"
@@ -110,12 +127,12 @@ static void without_a_file_all_keys_have_their_defaults(void **state)
     assert_int_equal(cyt_config_read(NULL, 0, NULL, &c, &problems, &err), CYT_OK);
     assert_int_equal(problems.n, 0);
     check_defaults(&c);
-    assert_string_equal(c.text, "grid:\n  spacing_um: 5\n  padding_um: 0\n"
-                                "units:\n  gate: on\n"
-                                "density:\n  bandwidth_um: null\n"
-                                "types: {}\nsignals: []\n"
-                                "cohort:\n  contrasts: []\n"
-                                "output:\n  compression: zstd\n  fields: all\n");
+    assert_string_equal(c.text,
+                        "grid:\n  spacing_um: 5\n  padding_um: 0\n"
+                        "units:\n  gate: on\n" TISSUE "density:\n  bandwidth_um: null\n"
+                        "types: {}\nsignals: []\n"
+                        "cohort:\n  contrasts: []\n"
+                        "output:\n  compression: zstd\n  fields: all\n");
     cyt_config_free(&c);
     cyt_config_free(&c);
 }

@@ -8,8 +8,9 @@ static const struct {
     const char *text, *want;
 } faults[] = {
     {"gird: {}\n", "config.yaml:1:1: unknown section 'gird'; did you mean 'grid'?"},
-    {"patterns: {}\n", "config.yaml:1:1: unknown section 'patterns'; sections: grid, "
-                       "units, density, types, signals, cohort, output"},
+    {"patterns: {}\n",
+     "config.yaml:1:1: unknown section 'patterns'; sections: grid, "
+     "units, tissue, compartments, density, types, signals, cohort, output"},
     {"grid:\n  spacing: 5\n",
      "config.yaml:2:3: unknown key 'spacing' in section 'grid'; "
      "did you mean 'spacing_um'?"},

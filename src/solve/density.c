@@ -18,12 +18,25 @@ static cyt_code check(double sigma_um, cyt_error *err)
                     sigma_um);
 }
 
-static void count(const cyt_slide *s, size_t type, double *counts)
+/* Which cells count: those of a type, or of several where is_in is not NULL. */
+typedef struct choice {
+    size_t type;
+    const uint8_t *is_in; /* [types.n] */
+} choice;
+
+static int counts_in(const choice *which, uint16_t type)
+{
+    if (which->is_in)
+        return type != CYT_NO_TYPE && which->is_in[type];
+    return which->type == CYT_ALL_TYPES || which->type == type;
+}
+
+static void count(const cyt_slide *s, const choice *which, double *counts)
 {
     const size_t first = cyt_slide_first_row(s), n_cols = s->grid.n_cols;
     memset(counts, 0, cyt_slide_n_rows(s) * n_cols * sizeof *counts);
     for (size_t i = 0; i < s->cells.n; i++) {
-        if (type != CYT_ALL_TYPES && s->cells.type[i] != type)
+        if (!counts_in(which, s->cells.type[i]))
             continue;
         const size_t row = cyt_grid_row(&s->grid, s->cells.y[i] * s->um_per_unit);
         const size_t col = cyt_grid_col(&s->grid, s->cells.x[i] * s->um_per_unit);
@@ -31,8 +44,9 @@ static void count(const cyt_slide *s, size_t type, double *counts)
     }
 }
 
-cyt_code cyt_density(MPI_Comm comm, const cyt_slide *slide, const cyt_cosine *plan,
-                     size_t type, double sigma_um, double *density, cyt_error *err)
+static cyt_code smooth(MPI_Comm comm, const cyt_slide *slide, const cyt_cosine *plan,
+                       const choice *which, double sigma_um, double *density,
+                       cyt_error *err)
 {
     cyt_code code = CYT_OK;
     const size_t n = cyt_slide_n_rows(slide) * slide->grid.n_cols;
@@ -41,7 +55,7 @@ cyt_code cyt_density(MPI_Comm comm, const cyt_slide *slide, const cyt_cosine *pl
     cyt_range range;
     CYT_TRY(cyt_agree(comm, check(sigma_um, err), err));
 
-    count(slide, type, density);
+    count(slide, which, density);
     if (sigma_um > 0) {
         CYT_TRY(cyt_cosine_solve(comm, plan, &gain, density, err));
         CYT_TRY(cyt_cosine_clip(comm, n, density, &range, err));
@@ -50,4 +64,19 @@ cyt_code cyt_density(MPI_Comm comm, const cyt_slide *slide, const cyt_cosine *pl
         density[i] *= um2_per_mm2 / (h * h);
 done:
     return code;
+}
+
+cyt_code cyt_density(MPI_Comm comm, const cyt_slide *slide, const cyt_cosine *plan,
+                     size_t type, double sigma_um, double *density, cyt_error *err)
+{
+    const choice one = {.type = type};
+    return smooth(comm, slide, plan, &one, sigma_um, density, err);
+}
+
+cyt_code cyt_density_of_types(MPI_Comm comm, const cyt_slide *slide,
+                              const cyt_cosine *plan, const uint8_t *is_in,
+                              double sigma_um, double *density, cyt_error *err)
+{
+    const choice several = {.is_in = is_in};
+    return smooth(comm, slide, plan, &several, sigma_um, density, err);
 }

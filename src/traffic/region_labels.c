@@ -59,37 +59,47 @@ done:
 /* --- pixels
  * --------------------------------------------------------------------------- */
 
-/* Give the pixels between flips the label, where they have none; clears the flips. */
-static void paint(unsigned char *flip, size_t first, size_t last, uint8_t value,
-                  uint8_t *restrict pixel)
+/* Give the pixels between flips the label, where they have none; clears the flips.
+ * Returns how many have one already. */
+static uint64_t paint(unsigned char *flip, size_t first, size_t last, uint8_t value,
+                      uint8_t *restrict pixel)
 {
     unsigned char inside = 0;
+    uint64_t n_shared = 0;
     for (size_t c = first; c < last; c++) {
         inside ^= flip[c];
         flip[c] = 0;
+        n_shared += inside && pixel[c] != 0;
         if (inside && pixel[c] == 0)
             pixel[c] = value;
     }
     flip[last] = 0;
+    return n_shared;
 }
 
-static void label_row(const cyt_regions *r, const cyt_pixel_row *row,
-                      unsigned char *flip, uint8_t *pixel)
+static uint64_t label_row(const cyt_regions *r, const uint8_t *wanted,
+                          const cyt_pixel_row *row, unsigned char *flip, uint8_t *pixel)
 {
+    uint64_t n_shared = 0;
     const uint32_t *polygon, *edges;
     const size_t n = cyt_regions_near(r, row->y, &polygon);
     for (size_t i = 0; i < n; i++) {
         size_t last;
+        const uint8_t label = r->label[polygon[i]];
+        if (wanted && !wanted[label])
+            continue;
         const size_t n_edges = cyt_regions_edges(r, polygon[i], row->y, &edges);
         const size_t first =
             cyt_polygon_scan(r->x, r->y, n_edges, edges, row, flip, &last);
         if (first <= last)
-            paint(flip, first, last, (uint8_t)(r->label[polygon[i]] + 1), pixel);
+            n_shared += paint(flip, first, last, (uint8_t)(label + 1), pixel);
     }
+    return n_shared;
 }
 
 cyt_code cyt_region_label_pixels(const cyt_slide *slide, const cyt_regions *regions,
-                                 uint8_t *pixel, cyt_error *err)
+                                 const uint8_t *wanted, uint8_t *pixel,
+                                 uint64_t *n_shared, cyt_error *err)
 {
     const cyt_grid *g = &slide->grid;
     const size_t n_rows = cyt_slide_n_rows(slide), top = cyt_slide_first_row(slide);
@@ -97,11 +107,12 @@ cyt_code cyt_region_label_pixels(const cyt_slide *slide, const cyt_regions *regi
     if (!flip)
         return err->code;
     memset(pixel, 0, n_rows * g->n_cols);
+    *n_shared = 0;
     for (size_t r = 0; r < n_rows; r++) {
         const cyt_pixel_row row = {
             g->origin_x_um, g->spacing_um,
             g->origin_y_um + ((double)(top + r) + 0.5) * g->spacing_um, g->n_cols};
-        label_row(regions, &row, flip, pixel + r * g->n_cols);
+        *n_shared += label_row(regions, wanted, &row, flip, pixel + r * g->n_cols);
     }
     free(flip);
     return CYT_OK;
