@@ -68,6 +68,8 @@ static void free_work(MPI_Comm group, cyt_slide_work *w, cyt_code code)
     cyt_slide_free(&w->slide);
     cyt_home_free(&w->home);
     cyt_slide_regions_free(&w->regions);
+    cyt_names_free(&w->labels);
+    free(w->label);
     free(w->ids);
     free(w->nearest_um);
     free(w->cell_signals);

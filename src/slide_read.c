@@ -6,9 +6,12 @@
 #include "read/parts.h"
 
 #include "cytotaxis/comm.h"
+#include "cytotaxis/mem.h"
 #include "cytotaxis/scatter.h"
 
+#include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static cyt_code tell_joined(cyt_slide_work *w, const cyt_source *part,
@@ -49,20 +52,46 @@ done:
     return code;
 }
 
-static cyt_code read_parts(MPI_Comm group, cyt_slide_work *w, cyt_rows *rows,
-                           cyt_error *err)
+/* Labels of compartments: the file of the cells is read once more, as if they were the
+ * types. Strips depend on positions only, so the cells come to lie as they did. */
+static cyt_code read_labels(MPI_Comm group, cyt_slide_work *w, const cyt_source *source,
+                            const cyt_slide_params *params, cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    const cyt_slide_job *job = w->job;
-    cyt_parts parts = {0};
-    code = cyt_parts_of(job->sample, job->ligands, job->layer, &parts, err);
-    CYT_TRY(cyt_agree(group, code, err));
-    w->um_per_unit = parts.um_per_unit;
-    CYT_TRY(cyt_reader_for(&parts.source[0])->read(group, &parts.source[0], rows, err));
-    for (size_t k = 1; k < parts.n; k++)
-        CYT_TRY(join_part(group, w, &parts.source[k], rows, err));
+    cyt_rows rows = {0};
+    cyt_slide again = {0};
+    CYT_TRY(cyt_reader_for(source)->read(group, source, &rows, err));
+    CYT_TRY(cyt_slide_scatter(group, &rows, params, &again, err));
+    if (again.types.n > CYT_MOST_LABELS)
+        CYT_FAIL(
+            err, CYT_ERR_DATA, w->slide.name,
+            "column %s has %zu labels, and there can be %d compartments; is it the "
+            "right one?",
+            source->type, again.types.n, CYT_MOST_LABELS);
+    w->label = cyt_alloc(again.cells.n, sizeof *w->label, "labels of cells", err);
+    CYT_TRY(cyt_agree(group, err->code, err));
+    assert(again.cells.n == w->slide.cells.n);
+    for (size_t i = 0; i < again.cells.n; i++)
+        w->label[i] =
+            again.cells.type[i] == CYT_NO_TYPE ? 0 : (uint8_t)(again.cells.type[i] + 1);
+    w->labels = again.types;
+    again.types = (cyt_names){0};
 done:
-    cyt_parts_free(&parts);
+    cyt_rows_free(&rows);
+    cyt_slide_free(&again);
+    return code;
+}
+
+static cyt_code read_parts(MPI_Comm group, cyt_slide_work *w, const cyt_parts *parts,
+                           cyt_rows *rows, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const cyt_source *source = parts->source;
+    w->um_per_unit = parts->um_per_unit;
+    CYT_TRY(cyt_reader_for(&source[0])->read(group, &source[0], rows, err));
+    for (size_t k = 1; k < parts->n; k++)
+        CYT_TRY(join_part(group, w, &source[k], rows, err));
+done:
     return code;
 }
 
@@ -71,7 +100,10 @@ cyt_code cyt_slide_read(MPI_Comm group, cyt_slide_work *w, cyt_error *err)
     cyt_code code = CYT_OK;
     const cyt_slide_job *job = w->job;
     cyt_rows rows = {0};
-    CYT_TRY(read_parts(group, w, &rows, err));
+    cyt_parts parts = {0};
+    code = cyt_parts_of(job->sample, job->ligands, job->layer, &parts, err);
+    CYT_TRY(cyt_agree(group, code, err));
+    CYT_TRY(read_parts(group, w, &parts, &rows, err));
     cyt_slide_end_phase(w, CYT_PHASE_READ);
     const cyt_slide_params params = {job->sample->name, w->um_per_unit,
                                      job->config->grid_spacing_um,
@@ -83,10 +115,15 @@ cyt_code cyt_slide_read(MPI_Comm group, cyt_slide_work *w, cyt_error *err)
     w->report->n_types = w->slide.types.n;
     w->report->n_rows = w->slide.grid.n_rows;
     w->report->n_cols = w->slide.grid.n_cols;
+    if (job->config->compartments.from == CYT_COMPARTMENTS_LABELS) {
+        const cyt_source labels = cyt_parts_labels(&parts, job->sample);
+        CYT_TRY(read_labels(group, w, &labels, &params, err));
+    }
     CYT_TRY(cyt_slide_regions_read(group, job->sample, &w->slide, &w->regions,
                                    &w->report->warnings, err));
     cyt_slide_end_phase(w, CYT_PHASE_STRIPS);
 done:
+    cyt_parts_free(&parts);
     cyt_rows_free(&rows);
     return code;
 }

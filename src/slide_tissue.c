@@ -201,7 +201,9 @@ cyt_code cyt_slide_tissue(MPI_Comm group, cyt_slide_work *w, cyt_error *err)
                                            .tissue_config = &config->tissue,
                                            .tissue = &w->tissue,
                                            .regions = regions,
-                                           .plan = &w->plan};
+                                           .plan = &w->plan,
+                                           .labels = &w->labels,
+                                           .label = w->label};
     CYT_TRY(cyt_compartments_make(group, &w->slide, &parts, &w->compartments, err));
     CYT_TRY(measure_margin(group, w, err));
     code = tell_compartments(w, err);

@@ -29,6 +29,8 @@ typedef struct cyt_slide_work {
     char *ids;
     size_t id_width;
     cyt_slide_regions regions;
+    cyt_names labels;            /**< of cells, for compartments; sorted */
+    uint8_t *label;              /**< [cells.n] index + 1 into labels, 0 = none; NULL */
     double *nearest_um;          /**< [types.n * cells.n] */
     double *cell_signals;        /**< [3 * n_signals * cells.n] */
     cyt_signal_columns *signals; /**< [n_signals] */

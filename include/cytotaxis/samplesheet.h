@@ -18,6 +18,7 @@
  *     condition, batch
  *     um_per_px  µm per unit of x and y; 1: they are µm
  *     x, y, id, type             columns of the file, where not the format's own
+ *     compartment                column of the file that has labels of compartments
  *     decimal    "," where a text writes numbers so; "." when empty
  *     filter     column=value: keep these rows of a file that holds several slides
  *     time, event                survival: a time, and 1 (happened) or 0 (censored)
@@ -60,6 +61,7 @@ typedef struct cyt_sample {
     double um_per_px; /**< greater than 0; NaN when not given */
     int um_faulty;    /**< it was given and refused, which was told */
     char *x, *y, *id, *type;
+    char *compartment;                  /**< a column of labels */
     int decimal_comma;                  /**< numbers of its texts are written 12,5 */
     char *filter_column, *filter_value; /**< both or none */
     double time, event;                 /**< NaN when not given */

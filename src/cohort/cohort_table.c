@@ -139,12 +139,28 @@ done:
     return code;
 }
 
+/* No cell of a type in a zone is a density of 0, if the slide has such a zone. */
+static int has_zone(const cyt_metrics *slide, const char *zone)
+{
+    for (size_t k = 0; k < slide->n; k++)
+        if (slide->item[k].statistic == CYT_MARGIN_AREA &&
+            strcmp(slide->item[k].type_b, zone) == 0)
+            return slide->item[k].value > 0;
+    return 0;
+}
+
+static double value_when_absent(const cyt_metrics *slide, const cyt_metric *column)
+{
+    if (column->statistic == CYT_MARGIN_DENSITY && has_zone(slide, column->type_b))
+        return 0;
+    return cyt_statistic_get(column->statistic)->when_absent;
+}
+
 static void fill_row(const cyt_metrics *slide, int failed, const cyt_metrics *columns,
                      double *row)
 {
     for (size_t k = 0; k < columns->n; k++)
-        row[k] =
-            failed ? NAN : cyt_statistic_get(columns->item[k].statistic)->when_absent;
+        row[k] = failed ? NAN : value_when_absent(slide, &columns->item[k]);
     for (size_t k = 0; k < slide->n; k++) {
         const cyt_metric *hit = bsearch(&slide->item[k], columns->item, columns->n,
                                         sizeof *hit, cyt_metric_compare);

@@ -109,15 +109,54 @@ static cyt_code check_unit(const cyt_samplesheet *sheet, const cyt_sample *sampl
                             sheet->path, sample->line, sample->name);
 }
 
+/* What the configuration takes tissue and compartments from, and the sample lacks. */
+static cyt_code check_sources(const cyt_samplesheet *sheet, const cyt_sample *sample,
+                              const cyt_config *config, cyt_problems *problems,
+                              cyt_error *err)
+{
+    const struct {
+        int is_missing;
+        const char *key, *way, *column;
+    } all[] = {
+        {config->tissue.from == CYT_TISSUE_REGIONS && !sample->regions.shown, "tissue",
+         "regions", "regions"},
+        {config->compartments.from == CYT_COMPARTMENTS_REGIONS &&
+             !sample->regions.shown,
+         "compartments", "regions", "regions"},
+        {config->compartments.from == CYT_COMPARTMENTS_LABELS && !sample->compartment,
+         "compartments", "labels", "compartment"},
+    };
+    cyt_code code = CYT_OK;
+    for (size_t k = 0; code == CYT_OK && k < sizeof all / sizeof *all; k++)
+        if (all[k].is_missing)
+            code = cyt_problems_add(problems, err, CYT_ERR_CONFIG,
+                                    "%s:%zu: sample %s has no %s, which %s.from: %s "
+                                    "asks for",
+                                    sheet->path, sample->line, sample->name,
+                                    all[k].column, all[k].key, all[k].way);
+    return code;
+}
+
+/* The column of labels; the rest of the file was looked at. */
+static cyt_code check_labels(const cyt_samplesheet *sheet, const cyt_sample *sample,
+                             const cyt_parts *parts, cyt_problems *problems,
+                             cyt_error *err)
+{
+    const cyt_source labels = cyt_parts_labels(parts, sample);
+    return check_source(sheet, sample, &labels, problems, err);
+}
+
 /* All files of a slide, and the unit of its positions. */
 static cyt_code check_sample(const cyt_samplesheet *sheet, const cyt_sample *sample,
-                             const cyt_names *ligands, const char *layer,
+                             const cyt_config *config, const cyt_names *ligands,
                              cyt_problems *problems, cyt_error *err)
 {
+    const size_t n_before = problems->n;
     cyt_code code = CYT_OK;
     cyt_parts parts = {0};
     cyt_error why = {0};
-    const cyt_code found = cyt_parts_of(sample, ligands, layer, &parts, &why);
+    const cyt_code found =
+        cyt_parts_of(sample, ligands, layer_of(config), &parts, &why);
     if (found == CYT_ERR_MEMORY)
         *err = why;
     CYT_TRY(err->code);
@@ -126,6 +165,9 @@ static cyt_code check_sample(const cyt_samplesheet *sheet, const cyt_sample *sam
             cyt_problems_add(problems, err, found, "%s: %s", sample->name, why.text));
     for (size_t k = 0; found == CYT_OK && k < parts.n; k++)
         CYT_TRY(check_source(sheet, sample, &parts.source[k], problems, err));
+    if (problems->n == n_before && sample->compartment &&
+        config->compartments.from == CYT_COMPARTMENTS_LABELS)
+        CYT_TRY(check_labels(sheet, sample, &parts, problems, err));
     CYT_TRY(check_unit(sheet, sample, parts.um_per_unit, problems, err));
 done:
     cyt_parts_free(&parts);
@@ -142,8 +184,9 @@ cyt_code cyt_run_check(const cyt_samplesheet *sheet, const cyt_config *config,
     for (size_t s = 0; s < sheet->n; s++) {
         if (!sheet->samples[s].data.path || sheet->samples[s].faulty)
             continue; /* that was told */
-        CYT_TRY(check_sample(sheet, &sheet->samples[s], &ligands, layer_of(config),
-                             problems, err));
+        CYT_TRY(
+            check_sample(sheet, &sheet->samples[s], config, &ligands, problems, err));
+        CYT_TRY(check_sources(sheet, &sheet->samples[s], config, problems, err));
         CYT_TRY(check_regions(sheet, s, problems, err));
     }
 done:

@@ -25,6 +25,7 @@ const cyt_sheet_column cyt_sheet_columns[] = {
     {"y", CYT_SHEET_TEXT, FIELD(y)},
     {"id", CYT_SHEET_TEXT, FIELD(id)},
     {"type", CYT_SHEET_TEXT, FIELD(type)},
+    {"compartment", CYT_SHEET_TEXT, FIELD(compartment)},
     {"type_file", CYT_SHEET_PATH, FIELD(type_file)},
     {"decimal", CYT_SHEET_DECIMAL, 0},
     {"filter", CYT_SHEET_FILTER, 0},
@@ -429,6 +430,7 @@ void cyt_sample_free(cyt_sample *sample, size_t n_covariates)
                        sample->y,
                        sample->id,
                        sample->type,
+                       sample->compartment,
                        sample->filter_column,
                        sample->filter_value};
     for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)

@@ -226,6 +226,15 @@ done:
     return code;
 }
 
+cyt_source cyt_parts_labels(const cyt_parts *parts, const cyt_sample *sample)
+{
+    cyt_source labels = parts->source[0];
+    labels.wanted = CYT_WANT_CELLS;
+    labels.type = sample->compartment;
+    labels.n_values = 0;
+    return labels;
+}
+
 void cyt_parts_free(cyt_parts *parts)
 {
     for (size_t i = 0; i < parts->n_texts; i++)

@@ -39,6 +39,11 @@ typedef struct cyt_parts {
 CYT_NODISCARD cyt_code cyt_parts_of(const cyt_sample *sample, const cyt_names *ligands,
                                     const char *layer, cyt_parts *parts,
                                     cyt_error *err);
+
+/** The file of the cells once more, its types being the labels of compartments.
+ *  @param sample has a column `compartment`; borrowed like @p parts */
+cyt_source cyt_parts_labels(const cyt_parts *parts, const cyt_sample *sample);
+
 void cyt_parts_free(cyt_parts *parts);
 
 #endif
