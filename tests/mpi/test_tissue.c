@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "boxes.h"
 #include "flood.h"
 #include "point_sets.h"
 #include "whole_raster.h"
@@ -12,7 +13,6 @@
 static int rank, size;
 static point_set set;
 static const double um_per_unit = 2, spacing_um = 50;
-static const cyt_region_map same = {1, 0, 0, 0, 1, 0, 1};
 
 static void make_slide(cyt_slide *s)
 {
@@ -213,24 +213,11 @@ static void a_hole_across_strips_is_one_hole(void **state)
 
 /* --- regions ---------------------------------------------------------------------- */
 
-static void add_box(cyt_regions *r, const char *label, double x, double y, double w,
-                    double h)
-{
-    cyt_error err = {0};
-    const cyt_regions_mark mark = cyt_regions_here(r);
-    const double at[4][2] = {{x, y}, {x + w, y}, {x + w, y + h}, {x, y + h}};
-    for (int k = 0; k < 4; k++)
-        assert_int_equal(cyt_regions_vertex(r, at[k][0], at[k][1], &err), CYT_OK);
-    assert_int_equal(cyt_regions_end_ring(r, &err), CYT_OK);
-    assert_int_equal(cyt_regions_end_polygon(r, &err), CYT_OK);
-    assert_int_equal(cyt_regions_label(r, mark, label, strlen(label), &err), CYT_OK);
-}
-
 /* An outline comes last in the file, under what it contains. */
 static void draw(cyt_regions *r)
 {
     cyt_error err = {0};
-    cyt_regions_init(r, &same);
+    cyt_regions_init(r, &boxes_in_um);
     add_box(r, "Tumor", 410, 420, 500, 333);
     add_box(r, "Island", 1500, 200, 201, 99);
     add_box(r, "Tissue", 210, 220, 1000, 1111);
@@ -310,7 +297,7 @@ static void without_tissue_every_rank_says_why(void **state)
     cyt_names_free(&config.labels);
     cyt_regions_free(&r);
 
-    cyt_regions_init(&r, &same);
+    cyt_regions_init(&r, &boxes_in_um);
     add_box(&r, "A", -9000, -9000, 100, 100);
     assert_int_equal(cyt_regions_index(&r, &(cyt_error){0}), CYT_OK);
     assert_all(make(&s, &config, &r, &t, &err) == CYT_ERR_DATA);
