@@ -12,6 +12,7 @@
 
 #include "cytotaxis/status.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include <mpi.h>
@@ -26,5 +27,12 @@
 CYT_NODISCARD cyt_code cyt_ordered_sum(MPI_Comm comm, const uint64_t *starts,
                                        const double *row_sums, double *total,
                                        cyt_error *err);
+
+/** Several sums at the price of one.
+ *  @param row_sums [own rows * n_sums] those of a row side by side
+ *  @param totals   [n_sums] [out] */
+CYT_NODISCARD cyt_code cyt_ordered_sums(MPI_Comm comm, const uint64_t *starts,
+                                        size_t n_sums, const double *row_sums,
+                                        double *totals, cyt_error *err);
 
 #endif

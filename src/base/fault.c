@@ -26,6 +26,8 @@ static const char *const names[] = {
     "home.init",
     "cosine.plan",
     "cosine.solve",
+    "elliptic.levels",
+    "elliptic.solve",
     "signal.solve",
     "density",
     "summary.group",

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* The levels of a medium.
+ *
+ * Each rank works out its own rows of the coarser operator from its strip of the finer
+ * one, then halo rows are exchanged once. From the first small level on, every rank
+ * holds and works out everything.
+ */
+#include "elliptic_parts.h"
+
+#include "cytotaxis/comm.h"
+#include "cytotaxis/fault.h"
+#include "cytotaxis/halo.h"
+#include "cytotaxis/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Floats between two arrays of a level beyond their room, so that the same row of each
+ * falls into another set of the cache: large blocks all begin at a large page. */
+enum { STAGGER = 7 * CYT_MG_MARGIN };
+
+/* --- traffic ---------------------------------------------------------------------- */
+
+cyt_code elliptic_exchange(MPI_Comm comm, const elliptic_level *level, float *array,
+                           int64_t depth, cyt_error *err)
+{
+    const cyt_mg_rows *r = &level->mg.rows;
+    return cyt_halo_rows(comm, level->starts, r->stride * sizeof *array, (size_t)depth,
+                         cyt_mg_row(r, array, r->first - depth), err);
+}
+
+cyt_code elliptic_gather(MPI_Comm comm, const elliptic_level *level, float *array,
+                         cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const size_t size = (size_t)cyt_comm_size(comm);
+    int *counts = cyt_alloc(2 * size, sizeof *counts, "counts of rows", err);
+    CYT_TRY(cyt_agree(comm, err->code, err));
+    for (size_t r = 0; r < size; r++) {
+        counts[r] = (int)(level->starts[r + 1] - level->starts[r]);
+        counts[size + r] = (int)level->starts[r];
+    }
+    MPI_Datatype row;
+    MPI_Type_contiguous((int)level->mg.rows.stride, MPI_FLOAT, &row);
+    MPI_Type_commit(&row);
+    MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL,
+                   cyt_mg_row(&level->mg.rows, array, 0), counts, counts + size, row,
+                   comm);
+    MPI_Type_free(&row);
+done:
+    free(counts);
+    return code;
+}
+
+/* A strip's first and last row stand for it: what is next to a strip is then the halo
+ * of this small raster. */
+cyt_code elliptic_edge_rows(MPI_Comm comm, const cyt_elliptic *e, const double *raster,
+                            double *out, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const size_t n = e->medium.n_cols, own = e->n_own < 2 ? e->n_own : 2;
+    uint64_t *starts = cyt_calloc(e->size + 1, sizeof *starts, "edge rows", err);
+    double *rows = cyt_calloc(4 * n, sizeof *rows, "edge rows", err);
+    CYT_TRY(cyt_agree(comm, err->code, err));
+    for (size_t r = 0; r < e->size; r++) {
+        const uint64_t of = e->medium.row_starts[r + 1] - e->medium.row_starts[r];
+        starts[r + 1] = starts[r] + (of < 2 ? of : 2);
+    }
+    if (own > 0) {
+        memcpy(rows + n, raster, n * sizeof *rows);
+        memcpy(rows + own * n, raster + (e->n_own - 1) * n, n * sizeof *rows);
+    }
+    CYT_TRY(cyt_halo_rows(comm, starts, n * sizeof *rows, 1, rows, err));
+    memcpy(out, rows, n * sizeof *rows);
+    memcpy(out + n, rows + (own + 1) * n, n * sizeof *rows);
+done:
+    free(starts);
+    free(rows);
+    return code;
+}
+
+/* --- memory ----------------------------------------------------------------------- */
+
+/* Arrays in one block; each may be left out by a NULL place. */
+static float *carve(const cyt_mg_rows *rows, float **const *places, size_t n,
+                    cyt_error *err)
+{
+    const size_t room = cyt_mg_room(rows) + STAGGER;
+    float *memory = cyt_calloc(n * room, sizeof *memory, "a level of multigrid", err);
+    for (size_t i = 0; memory && i < n; i++)
+        *places[i] = memory + i * room;
+    return memory;
+}
+
+static cyt_mg_rows rows_of(const cyt_elliptic *e, const elliptic_level *level,
+                           uint64_t n_rows, size_t n_cols, int64_t halo)
+{
+    const int64_t from = (int64_t)level->starts[e->rank];
+    const int64_t to = (int64_t)level->starts[e->rank + 1];
+    return (cyt_mg_rows){.n_rows = (int64_t)n_rows,
+                         .first = level->is_whole ? 0 : from,
+                         .end = level->is_whole ? (int64_t)n_rows : to,
+                         .halo = halo,
+                         .n_cols = n_cols,
+                         .stride = cyt_mg_stride(n_cols)};
+}
+
+static cyt_code make_finest(cyt_elliptic *e, cyt_error *err)
+{
+    elliptic_level *level = &e->levels[0];
+    cyt_mg_level *mg = &level->mg;
+    const cyt_elliptic_params *m = &e->medium;
+    const int varies = m->decay != NULL;
+    if (CYT_FAULT("elliptic.levels"))
+        return CYT_FAIL(err, CYT_ERR_MEMORY, NULL, "fault injected");
+    level->starts = cyt_alloc(e->size + 1, sizeof *level->starts, "strips", err);
+    if (!level->starts)
+        return err->code;
+    memcpy(level->starts, m->row_starts, (e->size + 1) * sizeof *level->starts);
+    mg->rows = rows_of(e, level, m->n_rows, m->n_cols, CYT_MG_HALO);
+    mg->is_finest = 1;
+    mg->decay_stride = varies ? mg->rows.stride : 0;
+    float **const places[] = {&mg->right, &mg->below, &mg->inverse_diagonal,
+                              &mg->u,     &mg->f,     &e->p,
+                              &e->ap,     &mg->decay};
+    level->memory = carve(&mg->rows, places, varies ? 8 : 7, err);
+    const size_t need = cyt_mg_galerkin_scratch((m->n_cols + 1) / 2) +
+                        cyt_mg_descend_scratch(m->n_cols) + mg->rows.stride;
+    e->scratch = cyt_calloc(need, sizeof *e->scratch, "scratch of multigrid", err);
+    e->row_sums = cyt_alloc(3 * e->n_own, sizeof *e->row_sums, "row sums", err);
+    if (!varies)
+        mg->decay = e->uniform_row =
+            cyt_calloc(2 * mg->rows.stride, sizeof *mg->decay, "a row of decay", err);
+    return err->code;
+}
+
+/* The next coarser level, and the transfer to it. */
+static cyt_code make_coarser(cyt_elliptic *e, elliptic_level *fine,
+                             elliptic_level *coarse, cyt_error *err)
+{
+    cyt_mg_level *mg = &coarse->mg;
+    cyt_mg_transfer *t = &fine->transfer;
+    const uint64_t n_rows = (uint64_t)(fine->mg.rows.n_rows + 1) / 2;
+    const size_t n_cols = (fine->mg.rows.n_cols + 1) / 2;
+    coarse->starts = cyt_alloc(e->size + 1, sizeof *coarse->starts, "strips", err);
+    if (!coarse->starts)
+        return err->code;
+    for (size_t r = 0; r <= e->size; r++)
+        coarse->starts[r] = (fine->starts[r] + 1) / 2;
+    coarse->is_whole = n_rows <= WHOLE_PIXELS / n_cols;
+    mg->rows = rows_of(e, coarse, n_rows, n_cols, CYT_MG_HALO);
+    mg->decay_stride = mg->rows.stride;
+    float **const places[] = {&mg->right,      &mg->below, &mg->below_right,
+                              &mg->below_left, &mg->decay, &mg->inverse_diagonal,
+                              &mg->u,          &mg->f};
+    coarse->memory = carve(&mg->rows, places, 8, err);
+    t->rows = mg->rows;
+    t->rows.first = (fine->mg.rows.first + 1) / 2;
+    t->rows.end = (fine->mg.rows.end + 1) / 2;
+    t->rows.halo = CYT_MG_REACH;
+    float **const weights[CYT_MG_WEIGHTS] = {
+        &t->across[0], &t->across[1], &t->down[0],   &t->down[1],
+        &t->centre[0], &t->centre[1], &t->centre[2], &t->centre[3]};
+    fine->transfer_memory = carve(&t->rows, weights, CYT_MG_WEIGHTS, err);
+    return err->code;
+}
+
+void elliptic_levels_free(cyt_elliptic *e)
+{
+    for (int l = 0; l < MAX_LEVELS; l++) {
+        free(e->levels[l].memory);
+        free(e->levels[l].transfer_memory);
+        free(e->levels[l].starts);
+    }
+    free(e->scratch);
+    free(e->row_sums);
+    free(e->uniform_row);
+}
+
+/* --- operators -------------------------------------------------------------------- */
+
+/* D of own row `r`, or of the rows next to the strip; NULL outside the raster. */
+static const double *diffusion_row(const cyt_elliptic *e, size_t r)
+{
+    const cyt_elliptic_params *m = &e->medium;
+    if (r < e->n_own)
+        return m->diffusion + r * m->n_cols;
+    return m->row_starts[e->rank + 1] < m->n_rows ? e->edge_rows + m->n_cols : NULL;
+}
+
+static void fill_decay(const cyt_elliptic *e, const cyt_mg_level *mg)
+{
+    const cyt_elliptic_params *m = &e->medium;
+    for (size_t i = 0; !m->decay && i < m->n_cols; i++)
+        mg->decay[CYT_MG_MARGIN + i] = (float)(e->scale * m->uniform_decay);
+    for (size_t r = 0; m->decay && r < e->n_own; r++) {
+        float *to = cyt_mg_row(&mg->rows, mg->decay, mg->rows.first + (int64_t)r);
+        const double *k = m->decay + r * m->n_cols, *d = diffusion_row(e, r);
+        for (size_t i = 0; i < m->n_cols; i++)
+            to[i] = d[i] > 0 ? (float)(e->scale * k[i]) : 0;
+    }
+}
+
+static void mask_diagonal(const cyt_elliptic *e, const cyt_mg_level *mg)
+{
+    for (size_t r = 0; r < e->n_own; r++) {
+        const double *d = diffusion_row(e, r);
+        const int64_t j = mg->rows.first + (int64_t)r;
+        float *inverse = cyt_mg_row(&mg->rows, mg->inverse_diagonal, j);
+        for (size_t i = 0; i < e->medium.n_cols; i++)
+            inverse[i] = d[i] > 0 ? inverse[i] : 0;
+    }
+}
+
+static cyt_code exchange_operator(MPI_Comm comm, const elliptic_level *level,
+                                  cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const cyt_mg_level *mg = &level->mg;
+    float *const arrays[] = {mg->right, mg->below, mg->decay_stride ? mg->decay : NULL,
+                             mg->below_right, mg->below_left};
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
+        if (arrays[i] && level->is_whole)
+            CYT_TRY(elliptic_gather(comm, level, arrays[i], err));
+        else if (arrays[i])
+            CYT_TRY(elliptic_exchange(comm, level, arrays[i], CYT_MG_HALO, err));
+done:
+    return code;
+}
+
+static cyt_code fill_finest(MPI_Comm comm, cyt_elliptic *e, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const cyt_mg_level *mg = &e->levels[0].mg;
+    const double h = e->medium.spacing_um, per_area = e->scale / (h * h);
+    fill_decay(e, mg);
+    for (size_t r = 0; r < e->n_own; r++) {
+        const int64_t j = mg->rows.first + (int64_t)r;
+        cyt_mg_edges_row(e->medium.n_cols, diffusion_row(e, r), diffusion_row(e, r + 1),
+                         per_area, cyt_mg_row(&mg->rows, mg->right, j),
+                         cyt_mg_row(&mg->rows, mg->below, j));
+    }
+    CYT_TRY(exchange_operator(comm, &e->levels[0], err));
+    cyt_mg_diagonal(mg, mg->rows.first, mg->rows.end);
+    mask_diagonal(e, mg);
+    CYT_TRY(
+        elliptic_exchange(comm, &e->levels[0], mg->inverse_diagonal, CYT_MG_HALO, err));
+done:
+    return code;
+}
+
+static cyt_code fill_coarser(MPI_Comm comm, cyt_elliptic *e, const elliptic_level *fine,
+                             const elliptic_level *coarse, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const cyt_mg_level *mg = &coarse->mg;
+    cyt_mg_weights(&fine->mg, &fine->transfer);
+    cyt_mg_galerkin(&fine->mg, &fine->transfer, mg, fine->transfer.rows.first,
+                    fine->transfer.rows.end, e->scratch);
+    if (!fine->is_whole)
+        CYT_TRY(exchange_operator(comm, coarse, err));
+    cyt_mg_diagonal(mg, mg->rows.first, mg->rows.end);
+    if (!coarse->is_whole)
+        CYT_TRY(
+            elliptic_exchange(comm, coarse, mg->inverse_diagonal, CYT_MG_HALO, err));
+done:
+    return code;
+}
+
+static int is_coarsest(const elliptic_level *level)
+{
+    const cyt_mg_rows *r = &level->mg.rows;
+    return r->n_rows <= DIRECT_SIDE && r->n_cols <= DIRECT_SIDE;
+}
+
+cyt_code elliptic_levels_init(MPI_Comm comm, cyt_elliptic *e, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    CYT_TRY(cyt_agree(comm, make_finest(e, err), err));
+    CYT_TRY(fill_finest(comm, e, err));
+    e->n_levels = 1;
+    do {
+        elliptic_level *fine = &e->levels[e->n_levels - 1];
+        elliptic_level *coarse = fine + 1;
+        CYT_TRY(cyt_agree(comm, make_coarser(e, fine, coarse, err), err));
+        CYT_TRY(fill_coarser(comm, e, fine, coarse, err));
+        e->n_levels++;
+    } while (!is_coarsest(&e->levels[e->n_levels - 1]));
+    elliptic_direct_init(e);
+done:
+    return code;
+}

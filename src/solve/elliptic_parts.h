@@ -1,0 +1,69 @@
+/** @file elliptic_parts.h  What the files of the elliptic solver share. */
+#ifndef CYT_ELLIPTIC_PARTS_H
+#define CYT_ELLIPTIC_PARTS_H
+
+#include "cytotaxis/elliptic.h"
+#include "cytotaxis/mg.h"
+
+enum {
+    MAX_LEVELS = 64, /* each halves the rows and the columns */
+    /* Levels of no more pixels are held whole by each rank and visited twice (W): the
+     * work of all of them is that of 1/64 of a slide of 2048², the messages of half
+     * the levels are saved. */
+    WHOLE_PIXELS = 256 * 256,
+    /* The coarsest level is solved directly. */
+    DIRECT_SIDE = 8,
+    DIRECT_MAX = DIRECT_SIDE * DIRECT_SIDE,
+};
+
+typedef struct elliptic_level {
+    cyt_mg_level mg;
+    cyt_mg_transfer transfer; /* to the next level */
+    uint64_t *starts;         /* [size + 1] coarse row J is where fine row 2J is */
+    int is_whole;             /* mg holds all rows, on every rank */
+    float *memory;            /* owns the arrays of mg */
+    float *transfer_memory;
+} elliptic_level;
+
+struct cyt_elliptic {
+    cyt_elliptic_params medium; /* row_starts: its own copy */
+    size_t size, rank, n_own;   /* ranks, and rows of this strip */
+    double *edge_rows;          /* [4 * n_cols] D above and below the strip, then c */
+    double scale; /* of the operator in single precision, a power of two */
+    double least_decay;
+    uint64_t n_pixels; /* of the tissue */
+    int n_levels;
+    elliptic_level levels[MAX_LEVELS];
+    float *p, *ap;      /* of conjugate gradients, as levels[0].mg.u */
+    float *scratch;     /* of the kernels */
+    float *uniform_row; /* decay of the finest level where it is uniform */
+    double *row_sums;   /* [3 * own rows] */
+    double direct[DIRECT_MAX * (DIRECT_MAX + 1) / 2]; /* Cholesky factor, by rows */
+};
+
+/* Allocate and fill all levels; e->medium and edge_rows are there. Collective. */
+CYT_NODISCARD cyt_code elliptic_levels_init(MPI_Comm comm, cyt_elliptic *e,
+                                            cyt_error *err);
+void elliptic_levels_free(cyt_elliptic *e);
+
+/* Fill `depth` halo rows of an array of a level. Collective. */
+CYT_NODISCARD cyt_code elliptic_exchange(MPI_Comm comm, const elliptic_level *level,
+                                         float *array, int64_t depth, cyt_error *err);
+/* All rows of an array of a whole level, of which each rank has its share. */
+CYT_NODISCARD cyt_code elliptic_gather(MPI_Comm comm, const elliptic_level *level,
+                                       float *array, cyt_error *err);
+
+/* Factor, and solve with, the operator of the coarsest level. */
+void elliptic_direct_init(cyt_elliptic *e);
+void elliptic_direct_solve(cyt_elliptic *e);
+
+/* u = about A^-1 f on the finest level, one halo row included. Collective. */
+CYT_NODISCARD cyt_code elliptic_cycle(MPI_Comm comm, cyt_elliptic *e, cyt_error *err);
+
+/* Rows of doubles above and below the strip: out [2 * n_cols], zeros where there are
+ * none. Collective. */
+CYT_NODISCARD cyt_code elliptic_edge_rows(MPI_Comm comm, const cyt_elliptic *e,
+                                          const double *raster, double *out,
+                                          cyt_error *err);
+
+#endif
