@@ -26,6 +26,7 @@ static const char *const names[] = {
     "home.init",
     "cosine.plan",
     "cosine.solve",
+    "elliptic.islands",
     "elliptic.levels",
     "elliptic.solve",
     "signal.solve",

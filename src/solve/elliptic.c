@@ -96,7 +96,11 @@ static cyt_code set_up(MPI_Comm comm, cyt_elliptic *e,
     e->least_decay = cyt_min_f64(comm, x.least_decay);
     e->n_pixels = cyt_sum_u64(comm, x.n_pixels);
     e->scale = x.most > 0 ? ldexp(1, -ilogb(x.most)) : 1;
-    CYT_TRY(elliptic_edge_rows(comm, e, params->diffusion, e->edge_rows, err));
+    e->per_area = 1 / (params->spacing_um * params->spacing_um);
+    const size_t last = e->n_own > 0 ? (e->n_own - 1) * params->n_cols : 0;
+    CYT_TRY(elliptic_edge_rows(comm, e, params->diffusion, params->diffusion + last,
+                               e->edge_rows, err));
+    CYT_TRY(elliptic_islands_init(comm, e, err));
     CYT_TRY(elliptic_levels_init(comm, e, err));
 done:
     return code;
@@ -122,6 +126,7 @@ void cyt_elliptic_destroy(cyt_elliptic *e)
     if (!e)
         return;
     elliptic_levels_free(e);
+    elliptic_islands_free(&e->islands);
     free((void *)e->medium.row_starts);
     free(e->edge_rows);
     free(e);

@@ -54,8 +54,8 @@ done:
 
 /* A strip's first and last row stand for it: what is next to a strip is then the halo
  * of this small raster. */
-cyt_code elliptic_edge_rows(MPI_Comm comm, const cyt_elliptic *e, const double *raster,
-                            double *out, cyt_error *err)
+cyt_code elliptic_edge_rows(MPI_Comm comm, const cyt_elliptic *e, const double *first,
+                            const double *last, double *out, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     const size_t n = e->medium.n_cols, own = e->n_own < 2 ? e->n_own : 2;
@@ -67,8 +67,8 @@ cyt_code elliptic_edge_rows(MPI_Comm comm, const cyt_elliptic *e, const double *
         starts[r + 1] = starts[r] + (of < 2 ? of : 2);
     }
     if (own > 0) {
-        memcpy(rows + n, raster, n * sizeof *rows);
-        memcpy(rows + own * n, raster + (e->n_own - 1) * n, n * sizeof *rows);
+        memcpy(rows + n, first, n * sizeof *rows);
+        memcpy(rows + own * n, last, n * sizeof *rows);
     }
     CYT_TRY(cyt_halo_rows(comm, starts, n * sizeof *rows, 1, rows, err));
     memcpy(out, rows, n * sizeof *rows);
@@ -232,7 +232,7 @@ static cyt_code fill_finest(MPI_Comm comm, cyt_elliptic *e, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     const cyt_mg_level *mg = &e->levels[0].mg;
-    const double h = e->medium.spacing_um, per_area = e->scale / (h * h);
+    const double per_area = e->scale * e->per_area;
     fill_decay(e, mg);
     for (size_t r = 0; r < e->n_own; r++) {
         const int64_t j = mg->rows.first + (int64_t)r;
@@ -240,9 +240,12 @@ static cyt_code fill_finest(MPI_Comm comm, cyt_elliptic *e, cyt_error *err)
                          per_area, cyt_mg_row(&mg->rows, mg->right, j),
                          cyt_mg_row(&mg->rows, mg->below, j));
     }
+    elliptic_islands_clear(e, mg->right);
+    elliptic_islands_clear(e, mg->below);
     CYT_TRY(exchange_operator(comm, &e->levels[0], err));
     cyt_mg_diagonal(mg, mg->rows.first, mg->rows.end);
     mask_diagonal(e, mg);
+    elliptic_islands_clear(e, mg->inverse_diagonal);
     CYT_TRY(
         elliptic_exchange(comm, &e->levels[0], mg->inverse_diagonal, CYT_MG_HALO, err));
 done:

@@ -108,7 +108,7 @@ static cyt_mg_true_row true_row(const outer *o, size_t r)
     const double *edges = o->e->edge_rows;
     const int is_top = r == 0, is_end = r + 1 == o->e->n_own;
     return (cyt_mg_true_row){.n_cols = n,
-                             .per_area = 1 / (m->spacing_um * m->spacing_um),
+                             .per_area = o->e->per_area,
                              .source = o->source + at,
                              .c = o->x + at,
                              .c_above = is_top ? edges + 2 * n : o->x + at - n,
@@ -125,8 +125,8 @@ static cyt_code refresh_residual(MPI_Comm comm, outer *o, cyt_error *err)
     cyt_code code = CYT_OK;
     cyt_elliptic *e = o->e;
     double total[2], largest = 0;
-    CYT_TRY(
-        elliptic_edge_rows(comm, e, o->x, e->edge_rows + 2 * e->medium.n_cols, err));
+    const size_t n = e->medium.n_cols, last = e->n_own > 0 ? (e->n_own - 1) * n : 0;
+    CYT_TRY(elliptic_edge_rows(comm, e, o->x, o->x + last, e->edge_rows + 2 * n, err));
     for (size_t r = 0; r < e->n_own; r++) {
         const cyt_mg_true_row in = true_row(o, r);
         cyt_mg_true_sums s;
@@ -135,6 +135,7 @@ static cyt_code refresh_residual(MPI_Comm comm, outer *o, cyt_error *err)
         e->row_sums[2 * r + 1] = s.rounding;
         largest = fmax(largest, s.largest);
     }
+    elliptic_islands_clear(e, e->levels[0].mg.f);
     CYT_TRY(sums(comm, o, 2, total, err));
     o->largest = cyt_max_f64(comm, largest);
     o->true_norm = o->norm = sqrt(total[0]);
@@ -253,6 +254,7 @@ cyt_code cyt_elliptic_solve(MPI_Comm comm, cyt_elliptic *e,
     }
     o.r_scale = ldexp(1, -ilogb(largest));
     CYT_TRY(measure_source(comm, &o, err));
+    CYT_TRY(elliptic_islands_solve(comm, e, source, c, err));
     CYT_TRY(solve(comm, &o, result, err));
 done:
     return code;

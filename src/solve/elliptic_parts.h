@@ -3,6 +3,7 @@
 #define CYT_ELLIPTIC_PARTS_H
 
 #include "cytotaxis/elliptic.h"
+#include "cytotaxis/islands.h"
 #include "cytotaxis/mg.h"
 
 enum {
@@ -25,13 +26,34 @@ typedef struct elliptic_level {
     float *transfer_memory;
 } elliptic_level;
 
+/* Islands that cross strips, the same on every rank. */
+typedef struct crossing_islands {
+    size_t n_islands, n;
+    size_t *start;    /* [n_islands + 1] */
+    cyt_place *place; /* [n] rows of the whole raster */
+    size_t *from;     /* [n] place of a pixel when each rank's are put together */
+    double *d, *k;    /* [n] */
+} crossing_islands;
+
+/* Components that are solved apart from the levels. */
+typedef struct elliptic_islands {
+    size_t n, n_pixels; /* within the strip */
+    size_t n_crossing;  /* own pixels of others */
+    size_t *start;      /* [n + 1] */
+    cyt_place *place;   /* [n_pixels + n_crossing] rows of the strip */
+    double *label;      /* [n_crossing] which island */
+    crossing_islands crossing;
+} elliptic_islands;
+
 struct cyt_elliptic {
     cyt_elliptic_params medium; /* row_starts: its own copy */
     size_t size, rank, n_own;   /* ranks, and rows of this strip */
     double *edge_rows;          /* [4 * n_cols] D above and below the strip, then c */
+    double per_area;            /* 1 / h² */
     double scale; /* of the operator in single precision, a power of two */
     double least_decay;
     uint64_t n_pixels; /* of the tissue */
+    elliptic_islands islands;
     int n_levels;
     elliptic_level levels[MAX_LEVELS];
     float *p, *ap;      /* of conjugate gradients, as levels[0].mg.u */
@@ -60,10 +82,22 @@ void elliptic_direct_solve(cyt_elliptic *e);
 /* u = about A^-1 f on the finest level, one halo row included. Collective. */
 CYT_NODISCARD cyt_code elliptic_cycle(MPI_Comm comm, cyt_elliptic *e, cyt_error *err);
 
-/* Rows of doubles above and below the strip: out [2 * n_cols], zeros where there are
- * none. Collective. */
+/* Find the islands; edge_rows is there. Collective. */
+CYT_NODISCARD cyt_code elliptic_islands_init(MPI_Comm comm, cyt_elliptic *e,
+                                             cyt_error *err);
+void elliptic_islands_free(elliptic_islands *islands);
+/* Zero an array of the finest level at own pixels of islands. */
+void elliptic_islands_clear(const cyt_elliptic *e, float *array);
+/* Write their field. Collective. */
+CYT_NODISCARD cyt_code elliptic_islands_solve(MPI_Comm comm, const cyt_elliptic *e,
+                                              const double *source, double *c,
+                                              cyt_error *err);
+
+/* What lies next to the strip: given its first and last row, the last row of the strip
+ * above and the first one of that below. Collective.
+ * out: [2 * n_cols], zeros where there is none */
 CYT_NODISCARD cyt_code elliptic_edge_rows(MPI_Comm comm, const cyt_elliptic *e,
-                                          const double *raster, double *out,
-                                          cyt_error *err);
+                                          const double *first, const double *last,
+                                          double *out, cyt_error *err);
 
 #endif

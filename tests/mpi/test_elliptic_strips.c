@@ -228,8 +228,8 @@ static void one_failing_rank_stops_all_and_none_hangs(void **state)
     (void)state;
     const texture t = {10, 20};
     const medium_of m = {300, 290, 1, speckled, NULL, 1e-3, scattered_source, &t, 1e-8};
-    const char *const points[] = {"elliptic.levels", "elliptic.solve", "halo.rows",
-                                  "mem.alloc"};
+    const char *const points[] = {"elliptic.islands", "elliptic.levels",
+                                  "elliptic.solve", "halo.rows", "mem.alloc"};
     for (size_t i = 0; i < sizeof points / sizeof *points; i++)
         for (int bad = 0; bad < size; bad++) {
             cyt_fault_arm(rank == bad ? points[i] : NULL);
