@@ -96,38 +96,63 @@ void cyt_mg_diagonal(const cyt_mg_level *level, int64_t from, int64_t to)
 
 /* --- half sweeps ------------------------------------------------------------------ */
 
-CYT_CLONES
-static void relax_five(size_t n, const neighbourhood *o, size_t parity)
+/* Columns worked on at a time: all of them are computed into a block, then those of the
+ * colour are kept. A choice inside the first loop would keep it from being vectorised.
+ */
+enum { BLOCK = 256 };
+
+CYT_IN_CLONES void keep_colour(size_t n, size_t colour, const float *now, float *u)
 {
-    const float *right = o->right, *below = o->below, *above = o->above;
-    const float *next = o->next, *last = o->last, *f = o->f, *inverse = o->inverse;
-    float *u = o->u;
-#pragma GCC ivdep
-    for (size_t i = 0; i < n; i++) {
-        const float sum = f[i] + right[i] * u[i + 1] +
-                          right[(ptrdiff_t)i - 1] * u[(ptrdiff_t)i - 1] +
-                          below[i] * next[i] + above[i] * last[i];
-        u[i] = ((i ^ parity) & 1) != 0 ? u[i] : sum * inverse[i];
+    for (size_t i = colour; i < n; i += 2)
+        u[i] = now[i];
+}
+
+CYT_CLONES
+static void relax_five(size_t n, const neighbourhood *o, size_t colour)
+{
+    float now[BLOCK];
+    for (size_t first = 0; first < n; first += BLOCK) {
+        const size_t m = n - first < BLOCK ? n - first : BLOCK;
+        const float *right = o->right + first, *below = o->below + first;
+        const float *above = o->above + first, *next = o->next + first;
+        const float *last = o->last + first, *f = o->f + first;
+        const float *inverse = o->inverse + first;
+        float *u = o->u + first;
+        for (size_t i = 0; i < m; i++) {
+            const ptrdiff_t w = (ptrdiff_t)i - 1;
+            const float sum = f[i] + right[i] * u[i + 1] + right[w] * u[w] +
+                              below[i] * next[i] + above[i] * last[i];
+            now[i] = sum * inverse[i];
+        }
+        keep_colour(m, colour, now, u);
     }
 }
 
 CYT_CLONES
-static void relax_nine(size_t n, const neighbourhood *o, size_t parity)
+static void relax_nine(size_t n, const neighbourhood *o, size_t colour)
 {
-    const float *right = o->right, *below = o->below, *above = o->above;
-    const float *below_right = o->below_right, *below_left = o->below_left;
-    const float *above_left = o->above_left, *above_right = o->above_right;
-    const float *next = o->next, *last = o->last, *f = o->f, *inverse = o->inverse;
-    float *u = o->u;
-#pragma GCC ivdep
-    for (size_t i = 0; i < n; i++) {
-        const ptrdiff_t w = (ptrdiff_t)i - 1;
-        const float cross = f[i] + right[i] * u[i + 1] + right[w] * u[w] +
-                            below[i] * next[i] + above[i] * last[i];
-        const float sum = cross + below_right[i] * next[i + 1] +
-                          above_left[w] * last[w] + below_left[i] * next[w] +
-                          above_right[i + 1] * last[i + 1];
-        u[i] = ((i ^ parity) & 1) != 0 ? u[i] : sum * inverse[i];
+    float now[BLOCK];
+    for (size_t first = 0; first < n; first += BLOCK) {
+        const size_t m = n - first < BLOCK ? n - first : BLOCK;
+        const float *right = o->right + first, *below = o->below + first;
+        const float *above = o->above + first, *next = o->next + first;
+        const float *last = o->last + first, *f = o->f + first;
+        const float *below_right = o->below_right + first;
+        const float *below_left = o->below_left + first;
+        const float *above_left = o->above_left + first;
+        const float *above_right = o->above_right + first;
+        const float *inverse = o->inverse + first;
+        float *u = o->u + first;
+        for (size_t i = 0; i < m; i++) {
+            const ptrdiff_t w = (ptrdiff_t)i - 1;
+            const float cross = f[i] + right[i] * u[i + 1] + right[w] * u[w] +
+                                below[i] * next[i] + above[i] * last[i];
+            const float sum = cross + below_right[i] * next[i + 1] +
+                              above_left[w] * last[w] + below_left[i] * next[w] +
+                              above_right[i + 1] * last[i + 1];
+            now[i] = sum * inverse[i];
+        }
+        keep_colour(m, colour, now, u);
     }
 }
 
