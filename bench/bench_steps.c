@@ -188,6 +188,13 @@ static cyt_code prepare_signal(MPI_Comm comm, bench *b, cyt_error *err)
     CYT_TRY(prepare_slide(comm, b, err));
     b->size = slide_pixels(b);
     CYT_TRY(cyt_cosine_init(comm, &b->slide.grid, b->slide.strips, &b->plan, err));
+    const double diffusion[] = {lambda_um * lambda_um};
+    const cyt_medium_params params = {.grid = &b->slide.grid,
+                                      .row_starts = b->slide.strips,
+                                      .plan = &b->plan,
+                                      .diffusion = diffusion,
+                                      .decay = 1};
+    CYT_TRY(cyt_medium_init(comm, &params, &b->medium, err));
 done:
     return code;
 }
@@ -202,11 +209,9 @@ static cyt_code solve_signal(MPI_Comm comm, bench *b, cyt_error *err)
     if (code == CYT_OK && n_types > 0) {
         is_sender[0] = 1;
         rate[0] = 1;
-        const cyt_signal_params params = {.name = "bench",
-                                          .lambda_um = lambda_um,
-                                          .is_sender = is_sender,
-                                          .type_rate = rate};
-        code = cyt_signal_solve(comm, &b->slide, &b->plan, &params, &b->signal, err);
+        const cyt_signal_params params = {
+            .name = "bench", .is_sender = is_sender, .type_rate = rate};
+        code = cyt_signal_solve(comm, &b->slide, &b->medium, &params, &b->signal, err);
     }
     free(is_sender);
     free(rate);
@@ -360,6 +365,7 @@ void bench_free(bench *b)
     free(b->ids);
     free(b->nearest);
     free(b->maps);
+    cyt_medium_free(&b->medium);
     cyt_cosine_free(&b->plan);
     free(b->source);
     free(b->field);

@@ -34,6 +34,7 @@ typedef struct bench {
     float *maps;     /* [n_maps * pixels of the strip] */
     size_t n_maps;
     cyt_cosine plan;
+    cyt_medium medium;
     double *source, *field; /* [pixels of the strip] */
     cyt_signal signal;
 } bench;

@@ -73,6 +73,11 @@ static void free_work(MPI_Comm group, cyt_slide_work *w, cyt_code code)
     free(w->ids);
     free(w->nearest_um);
     free(w->cell_signals);
+    free(w->cell_away);
+    free(w->view_edge_um);
+    for (size_t s = 0; w->receptors && s < w->job->config->n_signals; s++)
+        free(w->receptors[s]);
+    free(w->receptors);
     free(w->signals);
     cyt_metrics_free(&w->metrics);
     cyt_cosine_free(&w->plan);

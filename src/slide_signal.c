@@ -1,45 +1,39 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* Signals: the terms of the config in numbers of this slide, the field of each, what
- * the cells see of it. */
-#include "slide_work.h"
+ * the cells see of it. Signals of one medium are solved one after the other, so that
+ * they share its set-up. */
+#include "slide_signal.h"
 
 #include "cytotaxis/comm.h"
 #include "cytotaxis/mem.h"
-#include "cytotaxis/signal.h"
-#include "cytotaxis/summary.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static cyt_code warn(cyt_slide_work *w, cyt_error *err, const char *fmt, const char *a,
-                     const char *b)
+/* Molecules in a cubic micrometre at 1 nM: N_A 1e-9 mol/l 1e-15 l/um³ (SI 2019). */
+static const double PER_UM3_OF_NM = 0.602214076;
+
+cyt_code cyt_slide_warn(cyt_slide_work *w, cyt_error *err, const char *fmt,
+                        const char *a, const char *b)
 {
     char line[512];
     snprintf(line, sizeof line, fmt, a, b);
     return cyt_names_add(&w->report->warnings, line, strlen(line), err);
 }
 
-/* One signal in terms of this slide: types and columns by number. */
-typedef struct signal_terms {
-    char *is_sender;    /* [types.n] */
-    double *rate;       /* [types.n] */
-    char *is_responder; /* [types.n] */
-    size_t *ligand;     /* [ligand.n] */
-} signal_terms;
-
-static void free_terms(signal_terms *t)
+static void free_terms(cyt_signal_terms *t)
 {
     free(t->is_sender);
     free(t->rate);
     free(t->is_responder);
     free(t->ligand);
-    *t = (signal_terms){0};
+    *t = (cyt_signal_terms){0};
 }
 
 static cyt_code find_terms(const cyt_slide_work *w, const cyt_signal_config *signal,
-                           signal_terms *t, cyt_error *err)
+                           cyt_signal_terms *t, cyt_error *err)
 {
     const cyt_names *types = &w->slide.types;
     t->is_sender = cyt_calloc(types->n, 1, "senders", err);
@@ -65,144 +59,203 @@ static cyt_code warn_of_absent(cyt_slide_work *w, const cyt_signal_config *signa
     cyt_code code = CYT_OK;
     for (size_t k = 0; k < signal->senders.n; k++)
         if (cyt_names_search(&w->slide.types, signal->senders.name[k]) == CYT_NO_NAME)
-            CYT_TRY(warn(w, err, "signal %s: no cell of sender type %s here",
-                         signal->name, signal->senders.name[k]));
+            CYT_TRY(cyt_slide_warn(w, err, "signal %s: no cell of sender type %s here",
+                                   signal->name, signal->senders.name[k]));
     for (size_t k = 0; k < signal->ligand.n; k++)
         if (!w->slide.value_found[cyt_names_search(w->job->ligands,
                                                    signal->ligand.name[k])])
-            CYT_TRY(warn(
+            CYT_TRY(cyt_slide_warn(
                 w, err, "signal %s: the file has no column or gene %s; left out as NaN",
                 signal->name, signal->ligand.name[k]));
 done:
     return code;
 }
 
-/* Means of concentration and gradient over the cells of each responder type. */
-static cyt_code add_signal_metrics(MPI_Comm group, cyt_slide_work *w,
-                                   const signal_terms *terms,
-                                   const cyt_signal_columns *c, cyt_error *err)
+static cyt_code warn_of_unknown(cyt_slide_work *w, const cyt_signal_config *signal,
+                                cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    const size_t n_types = w->slide.types.n, n = w->slide.cells.n;
-    double *v = cyt_alloc(2 * n, sizeof *v, "signal at cells", err);
-    cyt_summary *s = cyt_alloc(2 * n_types, sizeof *s, "signal summaries", err);
-    CYT_TRY(cyt_agree(group, err->code, err));
-    for (size_t i = 0; i < n; i++) {
-        v[i] = c->concentration[i];
-        v[n + i] = sqrt(c->grad_x[i] * c->grad_x[i] + c->grad_y[i] * c->grad_y[i]);
-    }
-    CYT_TRY(cyt_summarise(group, &w->slide, 2, v, s, err));
-    for (size_t t = 0; code == CYT_OK && t < n_types; t++) {
-        if (!terms->is_responder[t])
-            continue;
-        const char *type = w->slide.types.name[t];
-        code = cyt_metrics_add(&w->metrics, CYT_SIGNAL_MEAN_CONCENTRATION, type, NULL,
-                               c->name, s[t].mean, err);
-        if (code == CYT_OK)
-            code = cyt_metrics_add(&w->metrics, CYT_SIGNAL_MEAN_GRADIENT, type, NULL,
-                                   c->name, s[n_types + t].mean, err);
-    }
-    CYT_TRY(cyt_agree(group, code, err));
+    const cyt_names *places = &signal->diffusion.names;
+    for (size_t k = 0; k < places->n; k++)
+        if (cyt_names_find(&w->compartments.names, places->name[k]) == CYT_NO_NAME)
+            CYT_TRY(cyt_slide_warn(w, err,
+                                   "signal %s: no compartment %s here, whose diffusion "
+                                   "is given",
+                                   signal->name, places->name[k]));
 done:
-    free(v);
-    free(s);
     return code;
 }
 
-static cyt_code write_signal(MPI_Comm group, cyt_slide_work *w, const char *name,
-                             const cyt_signal *solved, cyt_error *err)
+static cyt_code warn_of_lost(cyt_slide_work *w, const cyt_signal_config *signal,
+                             uint64_t n_lost, cyt_error *err)
 {
-    const struct {
-        const double *raster;
-        const char *link, *units, *what;
-    } all[] = {
-        {solved->c, "concentration", "relative um-2", "steady concentration of"},
-        {solved->grad_x, "grad_x", "relative um-3", "gradient along x of"},
-        {solved->grad_y, "grad_y", "relative um-3", "gradient along y of"},
-    };
-    cyt_code code = CYT_OK;
-    const size_t n = cyt_slide_n_rows(&w->slide) * w->slide.grid.n_cols;
-    char long_name[512];
-    float *map = cyt_alloc(n, sizeof *map, "a map", err);
-    CYT_TRY(cyt_agree(group, err->code, err));
-    for (size_t k = 0; k < 3; k++) {
-        for (size_t i = 0; i < n; i++)
-            map[i] = (float)all[k].raster[i];
-        snprintf(long_name, sizeof long_name, "%s %s", all[k].what, name);
-        const cyt_field_info info = {"signal", name, all[k].link, all[k].units,
-                                     long_name};
-        CYT_TRY(cyt_fields_write(group, &w->fields, &info, map, err));
-    }
-done:
-    free(map);
-    return code;
+    char count[32];
+    snprintf(count, sizeof count, "%llu", (unsigned long long)n_lost);
+    if (n_lost == 0)
+        return CYT_OK;
+    return cyt_slide_warn(w, err,
+                          "signal %s: %s senders lie outside the tissue and secrete "
+                          "nothing",
+                          signal->name, count);
 }
 
-static void keep_at_cells(cyt_slide_work *w, size_t s, const cyt_signal_params *params,
-                          const cyt_signal *solved)
+/* --- one signal ------------------------------------------------------------------- */
+
+/* From k = 1 and rate 1 to nM: amount per area is rate / k times the relative one. */
+static double nM_per_relative(const cyt_absolute_units *a)
 {
+    return a->rate_per_s / a->decay_per_s / a->thickness_um / PER_UM3_OF_NM;
+}
+
+static void make_absolute(const cyt_absolute_units *units, size_t n_with_halo,
+                          size_t n_cells, cyt_signal *solved)
+{
+    const double scale = nM_per_relative(units);
+    for (size_t i = 0; i < 3 * n_with_halo; i++)
+        solved->raster[i] *= scale;
+    for (size_t i = 0; i < 3 * n_cells; i++)
+        solved->cell[i] *= scale;
+    solved->solution.smallest *= scale;
+    solved->solution.largest *= scale;
+    solved->solution.error *= scale;
+    solved->solution.gradient_error *= scale;
+}
+
+static cyt_code make_receptors(const cyt_signal_config *signal, cyt_receptor **out,
+                               size_t *n, cyt_error *err)
+{
+    const int scan = signal->n_per_kd > 0;
+    *n = scan ? signal->n_per_kd : 1;
+    *out = cyt_alloc(*n, sizeof **out, "receptor laws", err);
+    for (size_t k = 0; *out && k < *n; k++)
+        (*out)[k] = (cyt_receptor){.per_kd = signal->absolute.are_given
+                                                 ? 1 / signal->absolute.kd_nM
+                                             : scan ? signal->per_kd[k]
+                                                    : 0,
+                                   .cell_diameter_um = signal->cell_diameter_um};
+    return err->code;
+}
+
+static cyt_code keep_at_cells(cyt_slide_work *w, size_t s, const cyt_signal *solved,
+                              cyt_error *err)
+{
+    const cyt_signal_config *signal = &w->job->config->signals[s];
+    const cyt_solution *q = &solved->solution;
     const size_t n = w->slide.cells.n;
     double *c = w->cell_signals + 3 * s * n;
-    memcpy(c, solved->cell_c, n * sizeof *c);
-    memcpy(c + n, solved->cell_grad_x, n * sizeof *c);
-    memcpy(c + 2 * n, solved->cell_grad_y, n * sizeof *c);
-    w->signals[s] = (cyt_signal_columns){
-        .name = params->name,
-        .concentration = c,
-        .grad_x = c + n,
-        .grad_y = c + 2 * n,
-        .facts = {[CYT_SIGNAL_LAMBDA_UM] = params->lambda_um,
+    cyt_signal_columns *columns = &w->signals[s];
+    memcpy(c, solved->cell, 3 * n * sizeof *c);
+    *columns = (cyt_signal_columns){
+        .name = signal->name,
+        .felt = {.concentration = c,
+                 .grad = {c + n, c + 2 * n},
+                 .least_gradient = q->gradient_error},
+        .view_edge_um = w->view_edge_um,
+        .near_um = signal->lambda_um,
+        .facts = {[CYT_SIGNAL_LAMBDA_UM] = signal->lambda_um,
                   [CYT_SIGNAL_TOTAL] = solved->total,
                   [CYT_SIGNAL_BALANCE] = solved->balance,
-                  [CYT_SIGNAL_SMALLEST] = solved->smallest,
-                  [CYT_SIGNAL_LARGEST] = solved->largest,
-                  [CYT_SIGNAL_C_ERROR] = solved->c_error,
-                  [CYT_SIGNAL_GRAD_ERROR] = solved->grad_error},
+                  [CYT_SIGNAL_SMALLEST] = q->smallest,
+                  [CYT_SIGNAL_LARGEST] = q->largest,
+                  [CYT_SIGNAL_C_ERROR] = q->error,
+                  [CYT_SIGNAL_GRAD_ERROR] = q->gradient_error,
+                  [CYT_SIGNAL_RESIDUAL] = q->residual,
+                  [CYT_SIGNAL_ITERATIONS] = q->iterations,
+                  [CYT_SIGNAL_LOST] = (double)solved->n_lost},
+        .is_absolute = signal->absolute.are_given,
     };
+    if (w->cell_away)
+        columns->felt.away = (cyt_vectors){w->cell_away, w->cell_away + n};
+    return make_receptors(signal, &w->receptors[s], &columns->felt.n_receptors, err);
 }
 
-static cyt_code run_signal(MPI_Comm group, cyt_slide_work *w, size_t s, cyt_error *err)
+static cyt_code tell_of(MPI_Comm group, const cyt_signal_stage *stage, size_t s,
+                        const cyt_signal_terms *terms, cyt_signal *solved,
+                        cyt_error *err)
 {
     cyt_code code = CYT_OK;
+    cyt_slide_work *w = stage->work;
     const cyt_signal_config *signal = &w->job->config->signals[s];
-    signal_terms terms = {0};
+    const size_t n_rows = cyt_slide_n_rows(&w->slide);
+    if (signal->absolute.are_given)
+        make_absolute(&signal->absolute, (n_rows + 2) * w->slide.grid.n_cols,
+                      w->slide.cells.n, solved);
+    code = keep_at_cells(w, s, solved, err);
+    w->signals[s].felt.receptor = w->receptors[s];
+    if (code == CYT_OK)
+        code = warn_of_lost(w, signal, solved->n_lost, err);
+    CYT_TRY(cyt_agree(group, code, err));
+    CYT_TRY(cyt_signal_metrics(group, w, terms, &w->signals[s], err));
+    if (w->job->config->write_fields)
+        CYT_TRY(cyt_signal_maps(group, stage, &w->signals[s], solved, err));
+done:
+    return code;
+}
+
+static cyt_code run_signal(MPI_Comm group, cyt_signal_stage *stage, size_t s,
+                           cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    cyt_slide_work *w = stage->work;
+    const cyt_config *config = w->job->config;
+    const cyt_signal_config *signal = &config->signals[s];
+    cyt_signal_terms terms = {0};
     cyt_signal solved = {0};
     code = find_terms(w, signal, &terms, err);
     if (code == CYT_OK)
         code = warn_of_absent(w, signal, err);
+    if (code == CYT_OK)
+        code = warn_of_unknown(w, signal, err);
     CYT_TRY(cyt_agree(group, code, err));
     const cyt_signal_params params = {
         .name = signal->name,
-        .lambda_um = signal->lambda_um,
         .is_sender = terms.is_sender,
         .n_ligands = signal->ligand.n,
         .ligand = terms.ligand,
         .ligand_name = (const char *const *)signal->ligand.name,
         .type_rate = terms.rate,
         .values_are_log1p = signal->expression == CYT_EXPRESSION_LOG1P,
+        .goal = {config->solver_tolerance, (int)config->solver_max_iterations},
     };
-    CYT_TRY(cyt_signal_solve(group, &w->slide, &w->plan, &params, &solved, err));
-    keep_at_cells(w, s, &params, &solved);
-    CYT_TRY(add_signal_metrics(group, w, &terms, &w->signals[s], err));
-    if (w->job->config->write_fields)
-        CYT_TRY(write_signal(group, w, signal->name, &solved, err));
+    CYT_TRY(cyt_stage_medium(group, stage, signal, err));
+    CYT_TRY(cyt_signal_solve(group, &w->slide, &stage->medium, &params, &solved, err));
+    CYT_TRY(tell_of(group, stage, s, &terms, &solved, err));
 done:
     free_terms(&terms);
     cyt_signal_free(&solved);
     return code;
 }
 
+/* --- all signals ------------------------------------------------------------------ */
+
+static cyt_code make_room(cyt_slide_work *w, cyt_error *err)
+{
+    const size_t n = w->job->config->n_signals;
+    w->signals = cyt_calloc(n, sizeof *w->signals, "signals", err);
+    w->receptors = cyt_calloc(n, sizeof *w->receptors, "receptor laws", err);
+    w->cell_signals =
+        cyt_alloc(3 * n * w->slide.cells.n, sizeof(double), "signals at cells", err);
+    return err->code;
+}
+
 cyt_code cyt_slide_signal(MPI_Comm group, cyt_slide_work *w, cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    const size_t n = w->job->config->n_signals;
-    w->signals = cyt_calloc(n, sizeof *w->signals, "signals", err);
-    w->cell_signals =
-        cyt_alloc(3 * n * w->slide.cells.n, sizeof(double), "signals at cells", err);
-    CYT_TRY(cyt_agree(group, err->code, err));
-    for (size_t s = 0; s < n; s++)
-        CYT_TRY(run_signal(group, w, s, err));
+    const cyt_config *config = w->job->config;
+    const size_t n = config->n_signals;
+    cyt_signal_stage stage = {0};
+    CYT_TRY(cyt_agree(group, make_room(w, err), err));
+    if (n > 0)
+        CYT_TRY(cyt_stage_begin(group, w, &stage, err));
+    for (size_t first = 0; first < n; first++) {
+        if (w->signals[first].name)
+            continue; /* done with an earlier one of its medium */
+        for (size_t s = first; s < n; s++)
+            if (cyt_same_medium(&config->signals[first], &config->signals[s]))
+                CYT_TRY(run_signal(group, &stage, s, err));
+    }
     cyt_slide_end_phase(w, CYT_PHASE_SIGNALS);
 done:
+    cyt_stage_end(&stage);
     return code;
 }

@@ -33,6 +33,9 @@ typedef struct cyt_slide_work {
     uint8_t *label;              /**< [cells.n] index + 1 into labels, 0 = none; NULL */
     double *nearest_um;          /**< [types.n * cells.n] */
     double *cell_signals;        /**< [3 * n_signals * cells.n] */
+    double *cell_away;           /**< [2 * cells.n] gradient of the margin distance */
+    double *view_edge_um;        /**< [cells.n] to the edge of the field of view */
+    cyt_receptor **receptors;    /**< [n_signals] receptor laws of each */
     cyt_signal_columns *signals; /**< [n_signals] */
     cyt_metrics metrics;
     cyt_cosine plan;

@@ -24,6 +24,7 @@
 #include "cytotaxis/problems.h"
 #include "cytotaxis/samplesheet.h"
 #include "cytotaxis/status.h"
+#include "cytotaxis/stencil.h"
 
 #include <stddef.h>
 
@@ -41,17 +42,46 @@ typedef enum cyt_compression {
     CYT_COMPRESS_NONE,
 } cyt_compression;
 
-/** One signal with one range; several ranges in the file give several of these. */
+/** Length over which a cell compares occupancies, when nothing else is said: of the
+ * cell for which a threshold of about 10 receptors between its sides was found (Wang &
+ *  Irvine 2013, PMID 23392181). */
+#define CYT_CELL_DIAMETER_UM 10.0
+
+/** Numbers by name, in file order. */
+typedef struct cyt_amounts {
+    cyt_names names;
+    double *value; /**< [names.n] */
+} cyt_amounts;
+
+/** What turns relative units into absolute ones; all or nothing. */
+typedef struct cyt_absolute_units {
+    int are_given;
+    double rate_per_s;   /**< molecules that one ligand unit secretes in a second */
+    double decay_per_s;  /**< k */
+    double thickness_um; /**< of the section: spreads amount per area over a volume */
+    double kd_nM;        /**< of receptor and ligand */
+} cyt_absolute_units;
+
+/** One signal with one range and one kind of edge; several of either in the file give
+ *  several of these. */
 typedef struct cyt_signal_config {
-    char *name;           /**< unique; "<name>@<lambda>um" where ranges were several */
-    cyt_names ligand;     /**< genes or columns; empty when rates are constants */
-    cyt_names rate_types; /**< cell types with a constant rate; the senders then */
-    double *rates;        /**< [rate_types.n] at least 0, relative */
-    cyt_names senders;    /**< cell types, sets expanded */
-    cyt_names receptor;   /**< genes or columns, may be empty */
-    cyt_names responders; /**< cell types, sets expanded, may be empty */
-    double lambda_um;     /**< range of the signal, greater than 0 */
-    char *layer;          /**< where expression is read, NULL = X */
+    char *name;            /**< unique; "<name>@<lambda>um" where ranges were several */
+    cyt_names ligand;      /**< genes or columns; empty when rates are constants */
+    cyt_names rate_types;  /**< cell types with a constant rate; the senders then */
+    double *rates;         /**< [rate_types.n] at least 0, relative */
+    cyt_names senders;     /**< cell types, sets expanded */
+    cyt_names receptor;    /**< genes or columns, may be empty */
+    cyt_names responders;  /**< cell types, sets expanded, may be empty */
+    double lambda_um;      /**< range of the signal, greater than 0 */
+    cyt_amounts diffusion; /**< D of compartments over that of all others, > 0 */
+    cyt_amounts uptake; /**< of a cell of a type, over k, µm², >= 0; sets expanded */
+    cyt_edge tissue_edge; /**< closed or absorbing */
+    cyt_edge view_edge;   /**< of the field of view: closed or open */
+    size_t n_per_kd;
+    double *per_kd;          /**< [n_per_kd] c/Kd where c is 1; none: low-dose limit */
+    double cell_diameter_um; /**< greater than 0 */
+    cyt_absolute_units absolute;
+    char *layer; /**< where expression is read, NULL = X */
     cyt_expression expression;
 } cyt_signal_config;
 
@@ -111,7 +141,9 @@ typedef struct cyt_config {
     size_t n_type_sets;
     cyt_type_set *type_sets; /**< in file order */
     size_t n_signals;
-    cyt_signal_config *signals; /**< in file order, ranges in the order given */
+    cyt_signal_config *signals;   /**< in file order, ranges in the order given */
+    double solver_tolerance;      /**< relative residual of fields, greater than 0 */
+    double solver_max_iterations; /**< a whole number, at least 1 */
     size_t n_contrasts;
     cyt_contrast *contrasts;
     cyt_compression compression; /**< of rasters */

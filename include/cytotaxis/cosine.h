@@ -99,29 +99,6 @@ CYT_NODISCARD cyt_code cyt_cosine_solve(MPI_Comm comm, const cyt_cosine *plan,
                                         const cyt_gain *gain, double *field,
                                         cyt_error *err);
 
-/** Values above -CYT_ROUNDING_TOLERANCE * max are rounding, values below are a bug.
- *  Reason: transforms err by about DBL_EPSILON * log2(pixels) <= 1e-14 of the largest
- *  value; a wrong sign, mode or transpose errs by the order of the value itself. */
-#define CYT_ROUNDING_TOLERANCE 1e-10
-
-/** What cyt_cosine_clip() saw before it changed anything; the same on every rank. */
-typedef struct cyt_range {
-    double smallest, largest; /**< 0 when there is no pixel */
-} cyt_range;
-
-/**
- * Both filters keep positive sources positive: set what rounding left below zero to 0.
- * Collective over @p comm.
- *
- * @param n     pixels of this strip
- * @param field [n] [in,out]
- * @param range [out]
- * @return CYT_OK; CYT_ERR_INTERNAL for a value below -CYT_ROUNDING_TOLERANCE * largest,
- * or one that is not finite
- */
-CYT_NODISCARD cyt_code cyt_cosine_clip(MPI_Comm comm, size_t n, double *field,
-                                       cyt_range *range, cyt_error *err);
-
 /** Bound on the rounding error of a filtered value, DBL_EPSILON * log2(pixels) *
  * largest: differences below it mean nothing. */
 double cyt_cosine_error(const cyt_cosine *plan, double largest);

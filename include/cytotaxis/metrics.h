@@ -3,10 +3,11 @@
  * @brief The numbers a slide gives to its cohort: each with a name, a unit, a sentence.
  *
  * A metric is named `<analysis>/<statistic>[/<what>]`, where what is a type, a pair of
- * types `a|b`, or a signal and a type `signal|type`. The table of statistics
- * (metrics.c) holds unit and sentence of each; nothing is published that is not in it.
- * Metrics have one order everywhere: by analysis, then what they are about, then
- * statistic.
+ * types `a|b`, a signal and a type `signal|type`, or these and a compartment
+ * `signal|type|compartment`, which then stands where a second type would. The table of
+ * statistics (metrics.c) holds unit and sentence of each; nothing is published that is
+ * not in it. Metrics have one order everywhere: by analysis, then what they are about,
+ * then statistic.
  */
 #ifndef CYT_METRICS_H
 #define CYT_METRICS_H
@@ -29,8 +30,22 @@ typedef enum cyt_statistic {
     CYT_NEAREST_N,
     CYT_MARGIN_AREA,
     CYT_MARGIN_DENSITY,
-    CYT_SIGNAL_MEAN_CONCENTRATION,
+    CYT_SIGNAL_MEAN_CONCENTRATION, /* each of the five followed by itself without the
+                                      cells near an edge of the field of view */
+    CYT_SIGNAL_INNER_CONCENTRATION,
     CYT_SIGNAL_MEAN_GRADIENT,
+    CYT_SIGNAL_INNER_GRADIENT,
+    CYT_SIGNAL_MEAN_OCCUPANCY,
+    CYT_SIGNAL_INNER_OCCUPANCY,
+    CYT_SIGNAL_MEAN_DIFFERENCE,
+    CYT_SIGNAL_INNER_DIFFERENCE,
+    CYT_SIGNAL_MEAN_PULL,
+    CYT_SIGNAL_INNER_PULL,
+    CYT_SIGNAL_MEAN_CONCENTRATION_NM, /* in place of the first four, in absolute units
+                                       */
+    CYT_SIGNAL_INNER_CONCENTRATION_NM,
+    CYT_SIGNAL_MEAN_GRADIENT_NM,
+    CYT_SIGNAL_INNER_GRADIENT_NM,
     CYT_STATISTICS
 } cyt_statistic;
 

@@ -10,7 +10,8 @@
  *       obs/margin_um                 when a part of it is tumour
  *       uns/margin_zones  uns/margin_profile   when asked for
  *     slides/<sample>.fields.h5   /distance_um/<type>  /density/<type>
- *                                 /signal/<name>/{concentration, grad_x, grad_y}
+ *                                 /signal/<name>/{concentration, grad_x, grad_y,
+ *                                   occupancy, pull}
  *                                 /region  /tissue  /compartment  /margin_um
  *
  * The .h5ad is compressed by deflate, so that every reader opens it; the rasters by
@@ -20,6 +21,7 @@
 #ifndef CYT_SLIDE_FILE_H
 #define CYT_SLIDE_FILE_H
 
+#include "cytotaxis/cell_signal.h"
 #include "cytotaxis/cells.h"
 #include "cytotaxis/config.h"
 #include "cytotaxis/home.h"
@@ -33,25 +35,29 @@
 
 #include <mpi.h>
 
-/** What is told of a signal's field as a whole, in uns/signals (signal.h). */
+/** What is told of a signal's field as a whole, in uns/signals (signal.h, medium.h). */
 enum {
     CYT_SIGNAL_LAMBDA_UM,
     CYT_SIGNAL_TOTAL,      /**< sum of all sources */
     CYT_SIGNAL_BALANCE,    /**< relative error of the mass balance */
-    CYT_SIGNAL_SMALLEST,   /**< least concentration before rounding below 0 was cut */
+    CYT_SIGNAL_SMALLEST,   /**< least concentration before values below 0 were cut */
     CYT_SIGNAL_LARGEST,    /**< largest concentration */
-    CYT_SIGNAL_C_ERROR,    /**< bound on the rounding error of a concentration */
+    CYT_SIGNAL_C_ERROR,    /**< bound on the error of a concentration */
     CYT_SIGNAL_GRAD_ERROR, /**< and of a component of the gradient */
+    CYT_SIGNAL_RESIDUAL,   /**< true relative residual; 0 where a transform solves */
+    CYT_SIGNAL_ITERATIONS, /**< 0 where a transform solves */
+    CYT_SIGNAL_LOST,       /**< senders outside the tissue */
     CYT_SIGNAL_FACTS
 };
 
 /** A signal at the cells of the strip; columns borrowed, strip order. */
 typedef struct cyt_signal_columns {
     const char *name;
-    const double *concentration; /**< [cells.n] */
-    const double *grad_x;
-    const double *grad_y;
+    cyt_cell_signal felt;
+    const double *view_edge_um; /**< [cells.n] distance to the field of view's edge */
+    double near_um;             /**< cells nearer than this are flagged */
     double facts[CYT_SIGNAL_FACTS]; /**< the same on every rank; NaN: ligand missing */
+    int is_absolute;                /**< concentrations are in nM, not relative */
 } cyt_signal_columns;
 
 /** The regions of a slide, known to all ranks; borrowed. */

@@ -2,8 +2,8 @@
 #include "cytotaxis/signal.h"
 
 #include "cytotaxis/comm.h"
+#include "cytotaxis/deposit.h"
 #include "cytotaxis/fault.h"
-#include "cytotaxis/halo.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/ordered.h"
 #include "cytotaxis/stencil.h"
@@ -16,21 +16,16 @@
 /* What every step below looks at. */
 typedef struct view {
     const cyt_slide *slide;
+    const cyt_medium *medium;
     const cyt_signal_params *params;
     size_t n_cols;
     cyt_row_range rows; /* of this strip */
-    cyt_pixels pixels;  /* the slide's grid, as kernels know it */
 } view;
 
-static size_t n_pixels(const view *v)
+static cyt_points points_of(const view *v)
 {
-    return v->rows.n * v->n_cols;
-}
-
-static cyt_points points_of(const view *v, const cyt_cells *cells, size_t first,
-                            size_t n)
-{
-    return (cyt_points){n, cells->x + first, cells->y + first, v->slide->um_per_unit};
+    const cyt_cells *c = &v->slide->cells;
+    return (cyt_points){c->n, c->x, c->y, v->slide->um_per_unit};
 }
 
 /* --- sources ---------------------------------------------------------------------- */
@@ -40,11 +35,9 @@ static int is_sender(const view *v, const cyt_cells *cells, size_t i)
     return cells->type[i] != CYT_NO_TYPE && v->params->is_sender[cells->type[i]];
 }
 
-static double source_of(const view *v, const cyt_cells *cells, size_t i)
+static double secreted(const void *context, const cyt_cells *cells, size_t i)
 {
-    const cyt_signal_params *p = v->params;
-    if (!is_sender(v, cells, i))
-        return 0;
+    const cyt_signal_params *p = context;
     if (p->n_ligands == 0)
         return p->type_rate[cells->type[i]];
     double sum = 0;
@@ -81,12 +74,13 @@ static cyt_code check_cell(const view *v, size_t i, cyt_error *err)
         if (!is_amount(value))
             return refuse_value(v, i, l, value, err);
     }
-    if (is_amount(source_of(v, cells, i)))
+    if (is_amount(secreted(v->params, cells, i)))
         return CYT_OK;
     return CYT_FAIL(err, CYT_ERR_DATA, v->slide->name,
                     "signal %s: cell %" PRIu64 " (in input order) secretes at rate %g; "
                     "rates must be finite and not negative",
-                    v->params->name, cells->index[i] + 1, source_of(v, cells, i));
+                    v->params->name, cells->index[i] + 1,
+                    secreted(v->params, cells, i));
 }
 
 static cyt_code check_senders(const view *v, cyt_error *err)
@@ -112,10 +106,6 @@ static cyt_code make_room(const view *v, cyt_signal *out, cyt_error *err)
 {
     if (CYT_FAULT("signal.solve"))
         return CYT_FAIL(err, CYT_ERR_MEMORY, NULL, "fault injected");
-    if (!(isfinite(v->params->lambda_um) && v->params->lambda_um > 0))
-        return CYT_FAIL(err, CYT_ERR_USAGE, v->slide->name,
-                        "signal %s: lambda is %g um; it must be finite and positive",
-                        v->params->name, v->params->lambda_um);
     const size_t with_halo = (v->rows.n + 2) * v->n_cols, n = v->slide->cells.n;
     out->raster = cyt_alloc(3 * with_halo, sizeof *out->raster, "a signal field", err);
     out->cell = cyt_alloc(3 * n, sizeof *out->cell, "a signal at cells", err);
@@ -140,176 +130,90 @@ void cyt_signal_free(cyt_signal *signal)
 static void fill_with_nan(const view *v, cyt_signal *out)
 {
     out->missing = 1;
-    out->total = out->balance = out->smallest = out->largest = NAN;
-    out->c_error = out->grad_error = NAN;
+    out->total = out->balance = NAN;
+    out->solution = (cyt_solution){NAN, NAN, NAN, NAN, NAN, NAN, 0};
     for (size_t i = 0; i < 3 * (v->rows.n + 2) * v->n_cols; i++)
         out->raster[i] = NAN;
     for (size_t i = 0; i < 3 * v->slide->cells.n; i++)
         out->cell[i] = NAN;
 }
 
-/* --- deposit ---------------------------------------------------------------------- */
+/* --- source and balance ----------------------------------------------------------- */
 
-/* Senders up to two rows away: a deposit reaches one row, and which row a y belongs to
- * may round differently here and in the strip that holds it. Too many do no harm. */
-static void want_senders(const view *v, double *wanted)
-{
-    const cyt_grid *g = &v->slide->grid;
-    const double reach = 2, scale = v->slide->um_per_unit;
-    const double top = (double)v->rows.first - reach;
-    const double end = (double)(v->rows.first + v->rows.n) + reach;
-    for (size_t t = 0; t < v->slide->types.n; t++) {
-        const int none = v->rows.n == 0 || !v->params->is_sender[t];
-        wanted[2 * t] = none ? 1 : (g->origin_y_um + top * g->spacing_um) / scale;
-        wanted[2 * t + 1] = none ? 0 : (g->origin_y_um + end * g->spacing_um) / scale;
-    }
-}
-
-static void deposit_some(const view *v, const cyt_cells *cells, size_t first, size_t n,
-                         double *amount, double *field)
-{
-    const cyt_points points = points_of(v, cells, first, n);
-    for (size_t i = 0; i < n; i++)
-        amount[i] = source_of(v, cells, first + i);
-    cyt_deposit(&v->pixels, v->rows, &points, amount, field);
-}
-
-/* Cells above, own cells, cells below: global order, so each pixel adds its
- * contributions in the same order on any number of ranks. */
-static cyt_code deposit(MPI_Comm comm, const view *v, double *field, cyt_error *err)
+/* Rate of the whole slide: senders outside the tissue secrete into nothing. */
+static cyt_code add_sources(MPI_Comm comm, const view *v, cyt_signal *out,
+                            cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    cyt_cells halo = {0};
-    const cyt_cells *own = &v->slide->cells;
-    size_t n_above = 0;
-    double *amount = NULL;
-    double *wanted =
-        cyt_alloc(2 * v->slide->types.n, sizeof *wanted, "sender ranges", err);
-    CYT_TRY(cyt_agree(comm, err->code, err));
-    want_senders(v, wanted);
-    CYT_TRY(cyt_halo_cells(comm, v->slide, wanted, &halo, &n_above, err));
-    amount =
-        cyt_alloc(own->n > halo.n ? own->n : halo.n, sizeof *amount, "sources", err);
-    CYT_TRY(cyt_agree(comm, err->code, err));
-
-    memset(field, 0, n_pixels(v) * sizeof *field);
-    deposit_some(v, &halo, 0, n_above, amount, field);
-    deposit_some(v, own, 0, own->n, amount, field);
-    deposit_some(v, &halo, n_above, halo.n - n_above, amount, field);
-done:
-    cyt_cells_free(&halo);
-    free(wanted);
-    free(amount);
-    return code;
-}
-
-/* --- checks ----------------------------------------------------------------------- */
-
-static void add_sources(const view *v, double *row_sums)
-{
     const cyt_slide *s = v->slide;
-    memset(row_sums, 0, v->rows.n * sizeof *row_sums);
-    for (size_t i = 0; i < s->cells.n; i++) {
-        const size_t row = cyt_grid_row(&s->grid, s->cells.y[i] * s->um_per_unit);
-        row_sums[row - v->rows.first] += source_of(v, &s->cells, i);
-    }
-}
-
-static void add_rows(const view *v, const double *field, double *row_sums)
-{
-    for (size_t r = 0; r < v->rows.n; r++) {
-        row_sums[r] = 0;
-        for (size_t c = 0; c < v->n_cols; c++)
-            row_sums[r] += field[r * v->n_cols + c];
-    }
-}
-
-static cyt_code check_balance(MPI_Comm comm, const view *v, cyt_signal *out,
-                              cyt_error *err)
-{
-    cyt_code code = CYT_OK;
-    double sum_c = 0;
-    const double h = v->slide->grid.spacing_um;
-    double *row_sums = cyt_alloc(v->rows.n, sizeof *row_sums, "row sums", err);
+    const cyt_points at = points_of(v);
+    uint64_t lost = 0;
+    double *sums = cyt_calloc(v->rows.n, sizeof *sums, "row sums", err);
+    char *touches = cyt_alloc(at.n, 1, "cells in tissue", err);
     CYT_TRY(cyt_agree(comm, err->code, err));
-    add_sources(v, row_sums);
-    CYT_TRY(cyt_ordered_sum(comm, v->slide->strips, row_sums, &out->total, err));
-    add_rows(v, out->c, row_sums);
-    CYT_TRY(cyt_ordered_sum(comm, v->slide->strips, row_sums, &sum_c, err));
-    out->balance = out->total > 0 ? fabs(sum_c * h * h - out->total) / out->total : 0;
+    cyt_touches(&v->medium->domain.pixels, v->rows, &at, v->medium->domain.inside,
+                touches);
+    for (size_t i = 0; i < at.n; i++) {
+        if (!is_sender(v, &s->cells, i))
+            continue;
+        const size_t row = cyt_grid_row(&s->grid, at.y[i] * at.um_per_unit);
+        if (touches[i])
+            sums[row - v->rows.first] += secreted(v->params, &s->cells, i);
+        lost += !touches[i];
+    }
+    CYT_TRY(cyt_ordered_sum(comm, s->strips, sums, &out->total, err));
+    out->n_lost = cyt_sum_u64(comm, lost);
 done:
-    free(row_sums);
+    free(sums);
+    free(touches);
     return code;
 }
 
-/* --- field, gradient, cells ------------------------------------------------------- */
-
-/* At the edge of the box the halo mirrors the edge row: no flux. */
-static cyt_code fill_halo(MPI_Comm comm, const view *v, double *field, cyt_error *err)
-{
-    const size_t row_bytes = v->n_cols * sizeof *field, n = v->rows.n;
-    double *end = field + n * v->n_cols;
-    if (n > 0 && v->rows.first == 0)
-        memcpy(field - v->n_cols, field, row_bytes);
-    if (n > 0 && v->rows.first + n == v->slide->grid.n_rows)
-        memcpy(end, end - v->n_cols, row_bytes);
-    return cyt_halo_rows(comm, v->slide->strips, row_bytes, 1, field - v->n_cols, err);
-}
-
-static void differentiate(const view *v, cyt_signal *out)
-{
-    const size_t n = v->n_cols;
-    for (size_t r = 0; r < v->rows.n; r++) {
-        const double *here = out->c + r * n;
-        cyt_gradient_row(n, v->slide->grid.spacing_um, here - n, here, here + n,
-                         out->grad_x + r * n, out->grad_y + r * n);
-    }
-}
-
-static cyt_code solve(MPI_Comm comm, const view *v, const cyt_cosine *plan,
-                      cyt_signal *out, cyt_error *err)
+static cyt_code solve(MPI_Comm comm, const view *v, cyt_signal *out, cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    cyt_range range;
-    const cyt_gain gain = cyt_gain_relative(v->params->lambda_um);
-    CYT_TRY(deposit(comm, v, out->c, err));
-    CYT_TRY(cyt_cosine_solve(comm, plan, &gain, out->c, err));
-    CYT_TRY(cyt_cosine_clip(comm, n_pixels(v), out->c, &range, err));
-    CYT_TRY(check_balance(comm, v, out, err));
-    out->smallest = range.smallest;
-    out->largest = range.largest;
-    out->c_error = cyt_cosine_error(plan, range.largest);
-    out->grad_error = out->c_error / v->slide->grid.spacing_um;
+    const cyt_giving giving = {v->params->is_sender, secreted, v->params};
+    CYT_TRY(add_sources(comm, v, out, err));
+    CYT_TRY(cyt_deposit_cells(comm, v->slide, &giving, v->medium->domain.inside, out->c,
+                              err));
+    CYT_TRY(cyt_medium_solve(comm, v->medium, &v->params->goal, out->c, &out->solution,
+                             err));
+    out->balance =
+        out->total > 0 ? fabs(out->solution.decayed - out->total) / out->total : 0;
 done:
     return code;
 }
+
+/* --- gradient, cells -------------------------------------------------------------- */
 
 static cyt_code sample(MPI_Comm comm, const view *v, cyt_signal *out, cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    const cyt_points at = points_of(v, &v->slide->cells, 0, v->slide->cells.n);
-    CYT_TRY(fill_halo(comm, v, out->c, err));
-    differentiate(v, out);
-    CYT_TRY(fill_halo(comm, v, out->grad_x, err));
-    CYT_TRY(fill_halo(comm, v, out->grad_y, err));
-    cyt_sample(&v->pixels, v->rows, &at, out->c, out->cell_c);
-    cyt_sample(&v->pixels, v->rows, &at, out->grad_x, out->cell_grad_x);
-    cyt_sample(&v->pixels, v->rows, &at, out->grad_y, out->cell_grad_y);
+    const cyt_domain *d = &v->medium->domain;
+    const cyt_points at = points_of(v);
+    CYT_TRY(cyt_domain_gradient(comm, d, out->c, out->grad_x, out->grad_y, err));
+    CYT_TRY(cyt_domain_halo(comm, d, out->grad_x, err));
+    CYT_TRY(cyt_domain_halo(comm, d, out->grad_y, err));
+    cyt_sample_at(&d->pixels, v->rows, &at, out->c, d->inside, out->cell_c);
+    cyt_sample_at(&d->pixels, v->rows, &at, out->grad_x, d->inside, out->cell_grad_x);
+    cyt_sample_at(&d->pixels, v->rows, &at, out->grad_y, d->inside, out->cell_grad_y);
+    for (size_t i = 0; d->inside && i < v->rows.n * v->n_cols; i++)
+        if (!d->inside[i])
+            out->c[i] = NAN;
 done:
     return code;
 }
 
-cyt_code cyt_signal_solve(MPI_Comm comm, const cyt_slide *slide, const cyt_cosine *plan,
-                          const cyt_signal_params *params, cyt_signal *out,
-                          cyt_error *err)
+cyt_code cyt_signal_solve(MPI_Comm comm, const cyt_slide *slide,
+                          const cyt_medium *medium, const cyt_signal_params *params,
+                          cyt_signal *out, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     const view v = {slide,
+                    medium,
                     params,
                     slide->grid.n_cols,
-                    {cyt_slide_first_row(slide), cyt_slide_n_rows(slide)},
-                    {slide->grid.spacing_um, slide->grid.origin_x_um,
-                     slide->grid.origin_y_um, slide->grid.n_cols, slide->grid.n_rows}};
+                    {cyt_slide_first_row(slide), cyt_slide_n_rows(slide)}};
     *out = (cyt_signal){0};
     CYT_TRY(cyt_agree(comm, make_room(&v, out, err), err));
     if (lacks_a_ligand(&v)) {
@@ -317,7 +221,7 @@ cyt_code cyt_signal_solve(MPI_Comm comm, const cyt_slide *slide, const cyt_cosin
         return CYT_OK;
     }
     CYT_TRY(cyt_agree(comm, check_senders(&v, err), err));
-    CYT_TRY(solve(comm, &v, plan, out, err));
+    CYT_TRY(solve(comm, &v, out, err));
     CYT_TRY(sample(comm, &v, out, err));
 done:
     if (code != CYT_OK)

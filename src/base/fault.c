@@ -30,6 +30,8 @@ static const char *const names[] = {
     "elliptic.levels",
     "elliptic.solve",
     "signal.solve",
+    "medium.init",
+    "group_means",
     "density",
     "summary.group",
     "queue.open",

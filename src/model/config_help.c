@@ -39,6 +39,16 @@ static void add_kind(cyt_strbuf *b, const cyt_option *row, cyt_error *err)
     case CYT_OPTION_EXPRESSION:
         cyt_strbuf_add(b, err, "mapping {layer: ..., transform: ...}");
         break;
+    case CYT_OPTION_AMOUNTS:
+        cyt_strbuf_add(b, err, "mapping of a name to a number, %s",
+                       cyt_range_text(row, text));
+        break;
+    case CYT_OPTION_CHOICES:
+        cyt_strbuf_add(b, err, "%s, or a list of them", cyt_choices_text(row, text));
+        break;
+    case CYT_OPTION_ABSOLUTE:
+        cyt_strbuf_add(b, err, "mapping of the keys below");
+        break;
     }
 }
 
@@ -62,6 +72,8 @@ static void add_inner(cyt_strbuf *b, const cyt_option *rows, const char *indent,
         add_row(b, rows, indent, "", err);
         if (rows->kind == CYT_OPTION_EXPRESSION)
             add_inner(b, cyt_expression_keys, "            ", err);
+        if (rows->kind == CYT_OPTION_ABSOLUTE)
+            add_inner(b, cyt_absolute_keys, "            ", err);
     }
 }
 

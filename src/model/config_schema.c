@@ -107,6 +107,12 @@ static json_t *kind_schema(const cyt_option *row)
         return inner_schema(cyt_expression_keys);
     case CYT_OPTION_NUMBERS:
         return either(number_schema(row), list_schema(number_schema(row)));
+    case CYT_OPTION_AMOUNTS:
+        return map_of(number_schema(row));
+    case CYT_OPTION_CHOICES:
+        return either(choice_schema(row), list_schema(choice_schema(row)));
+    case CYT_OPTION_ABSOLUTE:
+        return inner_schema(cyt_absolute_keys);
     }
     return NULL;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /**
  * @file config_signals.c
- * @brief Signals: each mapping of the file becomes one signal for each of its ranges.
+ * @brief Signals: each mapping of the file becomes one signal for each of its ranges
+ * and kinds of edge.
  *
  * Sets of cell types are replaced by their types here, so that nobody further on needs
  * to know of sets.
@@ -15,71 +16,21 @@
 
 enum { SHOWN = CYT_SHOWN_SIZE + 8, MOST_RANGES = 64 };
 
-/* One signal as it stands in the file: its ranges are still together. */
+/* One signal as it stands in the file: its ranges and edges are still together. */
 typedef struct draft {
     cyt_signal_config signal;
-    size_t n_ranges;
+    size_t n_views, n_ranges;
+    cyt_edge view[CYT_MOST_VIEWS];
     double range[MOST_RANGES];
     cyt_place place[MOST_RANGES];
 } draft;
-
-static const cyt_option *key_row(const cyt_option *rows, const char *key)
-{
-    while (strcmp(rows->key, key) != 0)
-        rows++;
-    return rows;
-}
 
 static void read_names(cyt_config_reader *r, const cyt_node *map, const char *key,
                        cyt_names *names)
 {
     const cyt_node *entry = cyt_node_entry(map, key);
     if (entry)
-        cyt_value_names(r, entry, key_row(cyt_signal_keys, key), names);
-}
-
-/* Give each of @p types the rate. Returns 0 when one has another rate already. */
-static int add_rates(cyt_config_reader *r, const cyt_names *types, double rate,
-                     cyt_signal_config *s, size_t *capacity)
-{
-    int agrees = 1;
-    for (size_t i = 0; i < types->n; i++) {
-        const size_t at = cyt_names_find(&s->rate_types, types->name[i]);
-        if (at != CYT_NO_NAME) {
-            agrees = agrees && s->rates[at] == rate;
-            continue;
-        }
-        const size_t n = s->rate_types.n;
-        if (cyt_grow(&s->rates, capacity, n + 1, sizeof *s->rates, "rates", r->err))
-            break;
-        s->rates[n] = rate;
-        cyt_names_add_once(r, &s->rate_types, types->name[i]);
-    }
-    return agrees;
-}
-
-/* Constant rates, {type: rate}; a set gives each of its types the rate. */
-static void read_rates(cyt_config_reader *r, const cyt_node *node,
-                       const cyt_config *config, cyt_signal_config *s)
-{
-    size_t capacity = 0;
-    cyt_option row = *key_row(cyt_signal_keys, "ligand");
-    for (const cyt_node *entry = node->child; entry; entry = entry->next) {
-        cyt_names types = {0};
-        double rate = 0.0;
-        char shown[CYT_SHOWN_SIZE];
-        row.key = cyt_text_shown(entry->key, strlen(entry->key), shown);
-        cyt_types_add(r, config, entry->key, &types);
-        const int good = cyt_value_number(r, entry, &row, &rate);
-        if (!add_rates(r, &types, rate, s, &capacity) && good)
-            CYT_COMPLAIN(r, entry->key_place,
-                         "'%s' has another rate already, by its name or by a set",
-                         row.key);
-        cyt_names_free(&types);
-    }
-    if (node->n == 0)
-        CYT_COMPLAIN(r, node->place,
-                     "ligand is an empty mapping; name types and rates");
+        cyt_value_names(r, entry, cyt_key_row(cyt_signal_keys, key), names);
 }
 
 static void read_ligand(cyt_config_reader *r, const cyt_node *map,
@@ -90,7 +41,11 @@ static void read_ligand(cyt_config_reader *r, const cyt_node *map,
     if (!ligand)
         return;
     if (ligand->kind == CYT_NODE_MAP) {
-        read_rates(r, ligand, config, s);
+        cyt_amounts rates = {0};
+        cyt_value_amounts(r, ligand, cyt_key_row(cyt_signal_keys, "ligand"), config,
+                          &rates);
+        s->rate_types = rates.names;
+        s->rates = rates.value;
         if (expression)
             CYT_COMPLAIN(r, expression->key_place,
                          "expression has no meaning where ligand gives constant rates");
@@ -154,28 +109,13 @@ static void check_senders(cyt_config_reader *r, const cyt_node *map,
                                         strlen(s->rate_types.name[i]), shown));
 }
 
-static void add_range(cyt_config_reader *r, const cyt_node *node, draft *d)
-{
-    if (cyt_value_number(r, node, key_row(cyt_signal_keys, "lambda_um"),
-                         &d->range[d->n_ranges]))
-        d->place[d->n_ranges++] = node->place;
-}
-
 static void read_ranges(cyt_config_reader *r, const cyt_node *map, draft *d)
 {
     const cyt_node *node = cyt_node_entry(map, "lambda_um");
-    if (!node)
-        return;
-    if (node->kind == CYT_NODE_LIST && (node->n == 0 || node->n > MOST_RANGES)) {
-        CYT_COMPLAIN(r, node->place, "lambda_um must have 1 to %d values, not %zu",
-                     MOST_RANGES, node->n);
-        return;
-    }
-    if (node->kind != CYT_NODE_LIST)
-        add_range(r, node, d);
-    else
-        for (const cyt_node *item = node->child; item; item = item->next)
-            add_range(r, item, d);
+    if (node)
+        d->n_ranges =
+            cyt_value_numbers(r, node, cyt_key_row(cyt_signal_keys, "lambda_um"),
+                              MOST_RANGES, d->range, d->place);
 }
 
 static void read_draft(cyt_config_reader *r, const cyt_node *map,
@@ -185,7 +125,7 @@ static void read_draft(cyt_config_reader *r, const cyt_node *map,
     cyt_check_keys(r, map, cyt_signal_keys, NULL, " in a signal");
     cyt_check_required(r, map, cyt_signal_keys, "signal");
     if (name)
-        d->signal.name = cyt_value_name(r, name, key_row(cyt_signal_keys, "name"));
+        d->signal.name = cyt_value_name(r, name, cyt_key_row(cyt_signal_keys, "name"));
     read_ligand(r, map, config, &d->signal);
     read_expression(r, map, &d->signal);
     read_names(r, map, "senders", &d->signal.senders);
@@ -195,6 +135,8 @@ static void read_draft(cyt_config_reader *r, const cyt_node *map,
     cyt_types_expand(r, config, &d->signal.responders);
     check_senders(r, map, &d->signal);
     read_ranges(r, map, d);
+    cyt_read_medium(r, map, config, &d->signal);
+    d->n_views = cyt_read_views(r, map, d->view);
 }
 
 static void copy_names(cyt_config_reader *r, const cyt_names *from, cyt_names *to)
@@ -203,24 +145,27 @@ static void copy_names(cyt_config_reader *r, const cyt_names *from, cyt_names *t
         cyt_names_add_once(r, to, from->name[i]);
 }
 
-static char *ranged_name(const draft *d, size_t i, cyt_error *err)
+static char *variant_name(const draft *d, size_t range, size_t view, cyt_error *err)
 {
     char number[CYT_NUMBER_SIZE];
     cyt_strbuf b = {0};
-    if (d->n_ranges == 1)
-        return cyt_strdup(d->signal.name, err);
-    cyt_strbuf_add(&b, err, "%s@%sum", d->signal.name,
-                   cyt_number_text(d->range[i], number));
+    cyt_strbuf_add(&b, err, "%s", d->signal.name);
+    if (d->n_ranges > 1)
+        cyt_strbuf_add(&b, err, "@%sum", cyt_number_text(d->range[range], number));
+    if (d->n_views > 1)
+        cyt_strbuf_add(&b, err, "@%s",
+                       d->view[view] == CYT_EDGE_OPEN ? "open" : "closed");
     return cyt_strbuf_take(&b, err);
 }
 
-/* The draft's signal for its range @p i. */
-static void copy_signal(cyt_config_reader *r, const draft *d, size_t i,
+/* The draft's signal for one of its ranges and edges. */
+static void copy_signal(cyt_config_reader *r, const draft *d, size_t range, size_t view,
                         cyt_signal_config *to)
 {
     const cyt_signal_config *from = &d->signal;
-    to->name = ranged_name(d, i, r->err);
-    to->lambda_um = d->range[i];
+    to->name = variant_name(d, range, view, r->err);
+    to->lambda_um = d->range[range];
+    to->view_edge = d->view[view];
     to->expression = from->expression;
     to->layer = from->layer ? cyt_strdup(from->layer, r->err) : NULL;
     copy_names(r, &from->ligand, &to->ligand);
@@ -231,6 +176,7 @@ static void copy_signal(cyt_config_reader *r, const draft *d, size_t i,
     to->rates = cyt_calloc(from->rate_types.n, sizeof *to->rates, "rates", r->err);
     if (to->rates && from->rate_types.n > 0)
         memcpy(to->rates, from->rates, from->rate_types.n * sizeof *to->rates);
+    cyt_medium_copy(r, from, to);
 }
 
 /* Name and place of each signal, to find duplicates. */
@@ -247,7 +193,8 @@ typedef struct signal_list {
 static void add_signals(cyt_config_reader *r, const draft *d, cyt_config *config,
                         signal_list *list)
 {
-    for (size_t i = 0; i < d->n_ranges && d->signal.name; i++) {
+    const size_t n_variants = d->signal.name ? d->n_ranges * d->n_views : 0;
+    for (size_t i = 0; i < n_variants; i++) {
         const size_t n = config->n_signals;
         if (cyt_grow(&config->signals, &list->capacity, n + 1, sizeof *config->signals,
                      "signals", r->err) ||
@@ -257,10 +204,10 @@ static void add_signals(cyt_config_reader *r, const draft *d, cyt_config *config
         cyt_signal_config *s = &config->signals[n];
         *s = (cyt_signal_config){0};
         config->n_signals++;
-        copy_signal(r, d, i, s);
+        copy_signal(r, d, i / d->n_views, i % d->n_views, s);
         if (r->err->code != CYT_OK)
             return;
-        list->named[n] = (named){s->name, d->place[i]};
+        list->named[n] = (named){s->name, d->place[i / d->n_views]};
     }
 }
 
@@ -299,6 +246,7 @@ static void free_signal(cyt_signal_config *s)
     free(s->rates);
     free(s->name);
     free(s->layer);
+    cyt_medium_config_free(s);
     *s = (cyt_signal_config){0};
 }
 

@@ -22,6 +22,9 @@ typedef enum cyt_option_kind {
     CYT_OPTION_LIGAND,
     CYT_OPTION_EXPRESSION,
     CYT_OPTION_NUMBERS,
+    CYT_OPTION_AMOUNTS, /* a mapping of names to numbers */
+    CYT_OPTION_CHOICES, /* one choice or a list of them */
+    CYT_OPTION_ABSOLUTE,
 } cyt_option_kind;
 
 typedef struct cyt_range {
@@ -45,9 +48,11 @@ typedef struct cyt_option {
 
 /** Rows of sections in the order of help and canonical text; ended by section NULL. */
 extern const cyt_option cyt_options[];
-/** Keys inside a signal, its `expression`, and a contrast; ended by key NULL. */
+/** Keys inside a signal, its `expression`, its `absolute`, and a contrast; ended by key
+ *  NULL. */
 extern const cyt_option cyt_signal_keys[];
 extern const cyt_option cyt_expression_keys[];
+extern const cyt_option cyt_absolute_keys[];
 extern const cyt_option cyt_contrast_keys[];
 
 /** "greater than 0 and at most 1000 um"; returns @p text. */
@@ -121,12 +126,38 @@ void cyt_signals_free(cyt_config *config);
  *  sets of tumour cells by their types; after all sections were read. */
 void cyt_check_tissue(cyt_config_reader *r, const cyt_node *root, cyt_config *config);
 
+/** The row of @p rows that is called @p key, which is there. */
+const cyt_option *cyt_key_row(const cyt_option *rows, const char *key);
+/** A mapping of names to numbers within the range of @p row; names of sets give each of
+ *  their types the number when @p config is not NULL. */
+void cyt_value_amounts(cyt_config_reader *r, const cyt_node *node,
+                       const cyt_option *row, const cyt_config *config,
+                       cyt_amounts *amounts);
+/** One number or a list of up to @p most. Returns how many fit, each with its place. */
+size_t cyt_value_numbers(cyt_config_reader *r, const cyt_node *node,
+                         const cyt_option *row, size_t most, double *value,
+                         cyt_place *place);
+
+/* What a signal spreads in and how it is felt: config_medium.c. */
+enum { CYT_MOST_VIEWS = 2 };
+void cyt_read_medium(cyt_config_reader *r, const cyt_node *map,
+                     const cyt_config *config, cyt_signal_config *signal);
+/** The kinds of edge of the field of view that the signal asks for, at least one.
+ *  @param view [CYT_MOST_VIEWS] [out] */
+size_t cyt_read_views(cyt_config_reader *r, const cyt_node *map, cyt_edge *view);
+void cyt_medium_copy(cyt_config_reader *r, const cyt_signal_config *from,
+                     cyt_signal_config *to);
+void cyt_medium_text(cyt_strbuf *b, const cyt_signal_config *signal, cyt_error *err);
+void cyt_medium_config_free(cyt_signal_config *signal);
+
 /** Append the types that @p name stands for: those of the set, or itself. */
 void cyt_types_add(cyt_config_reader *r, const cyt_config *config, const char *name,
                    cyt_names *out);
 /** Replace each name of a set by its types; none twice. */
 void cyt_types_expand(cyt_config_reader *r, const cyt_config *config, cyt_names *names);
 
+/** Append a name between quotes, escaped. */
+void cyt_text_quoted(cyt_strbuf *b, const char *text, cyt_error *err);
 /** The canonical text: config_text.c. */
 char *cyt_config_text(const cyt_config *config, cyt_error *err);
 

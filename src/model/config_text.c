@@ -12,7 +12,7 @@
 #include <math.h>
 #include <string.h>
 
-static void add_quoted(cyt_strbuf *b, const char *text, cyt_error *err)
+void cyt_text_quoted(cyt_strbuf *b, const char *text, cyt_error *err)
 {
     cyt_strbuf_add(b, err, "\"");
     while (*text) {
@@ -36,7 +36,7 @@ static void add_items(cyt_strbuf *b, const cyt_names *names, cyt_error *err)
     cyt_strbuf_add(b, err, "[");
     for (size_t i = 0; i < names->n; i++) {
         cyt_strbuf_add(b, err, i ? ", " : "");
-        add_quoted(b, names->name[i], err);
+        cyt_text_quoted(b, names->name[i], err);
     }
     cyt_strbuf_add(b, err, "]\n");
 }
@@ -76,7 +76,7 @@ static void add_types(cyt_strbuf *b, const cyt_config *config, cyt_error *err)
     cyt_strbuf_add(b, err, config->n_type_sets ? "\n" : "{}\n");
     for (size_t i = 0; i < config->n_type_sets; i++) {
         cyt_strbuf_add(b, err, "  ");
-        add_quoted(b, config->type_sets[i].name, err);
+        cyt_text_quoted(b, config->type_sets[i].name, err);
         add_list(b, "", &config->type_sets[i].types, err);
     }
 }
@@ -86,7 +86,7 @@ static void add_ligand(cyt_strbuf *b, const cyt_signal_config *s, cyt_error *err
     if (s->rate_types.n == 0) {
         add_list(b, "    ligand", &s->ligand, err);
         cyt_strbuf_add(b, err, "    expression: {layer: ");
-        add_quoted(b, s->layer ? s->layer : "X", err);
+        cyt_text_quoted(b, s->layer ? s->layer : "X", err);
         cyt_strbuf_add(
             b, err, ", transform: %s}\n",
             cyt_expression_keys[1].choices[s->expression - CYT_EXPRESSION_COUNTS]);
@@ -95,7 +95,7 @@ static void add_ligand(cyt_strbuf *b, const cyt_signal_config *s, cyt_error *err
     cyt_strbuf_add(b, err, "    ligand: {");
     for (size_t i = 0; i < s->rate_types.n; i++) {
         cyt_strbuf_add(b, err, i ? ", " : "");
-        add_quoted(b, s->rate_types.name[i], err);
+        cyt_text_quoted(b, s->rate_types.name[i], err);
         cyt_strbuf_add(b, err, ": ");
         add_number(b, s->rates[i], err);
     }
@@ -108,7 +108,7 @@ static void add_signals(cyt_strbuf *b, const cyt_config *config, cyt_error *err)
     for (size_t i = 0; i < config->n_signals; i++) {
         const cyt_signal_config *s = &config->signals[i];
         cyt_strbuf_add(b, err, "  - name: ");
-        add_quoted(b, s->name, err);
+        cyt_text_quoted(b, s->name, err);
         cyt_strbuf_add(b, err, "\n");
         add_ligand(b, s, err);
         add_list(b, "    senders", &s->senders, err);
@@ -117,6 +117,7 @@ static void add_signals(cyt_strbuf *b, const cyt_config *config, cyt_error *err)
         cyt_strbuf_add(b, err, "    lambda_um: ");
         add_number(b, s->lambda_um, err);
         cyt_strbuf_add(b, err, "\n");
+        cyt_medium_text(b, s, err);
     }
 }
 
@@ -125,9 +126,9 @@ static void add_contrasts(cyt_strbuf *b, const cyt_config *config, cyt_error *er
     cyt_strbuf_add(b, err, config->n_contrasts ? "\n" : "[]\n");
     for (size_t i = 0; i < config->n_contrasts; i++) {
         cyt_strbuf_add(b, err, "    - {a: ");
-        add_quoted(b, config->contrasts[i].a, err);
+        cyt_text_quoted(b, config->contrasts[i].a, err);
         cyt_strbuf_add(b, err, ", b: ");
-        add_quoted(b, config->contrasts[i].b, err);
+        cyt_text_quoted(b, config->contrasts[i].b, err);
         cyt_strbuf_add(b, err, "}\n");
     }
 }

@@ -10,6 +10,21 @@
 
 #define OF_DISTANCE                                                                    \
     "the distance from a cell of type a to the nearest other cell of type b"
+#define OVER_CELLS                                                                     \
+    "mean over cells of type a (in the compartment, where one is named) of "
+#define OVER_INNER_CELLS                                                               \
+    "mean over cells of type a farther than lambda from the field of view's edge of "
+#define OF_CONCENTRATION                                                               \
+    "the steady concentration of the signal, in units of secretion rate over decay "   \
+    "rate per area"
+#define OF_ABSOLUTE   "the steady concentration of the signal"
+#define OF_GRADIENT   "the length of the signal's concentration gradient"
+#define OF_OCCUPANCY  "the receptor's occupancy"
+#define OF_DIFFERENCE "the difference of the receptor's occupancy across a cell"
+#define OF_PULL                                                                        \
+    "the cosine of the angle between the signal's gradient and the direction into "    \
+    "the "                                                                             \
+    "tumour"
 
 static const cyt_statistic_info table[CYT_STATISTICS] = {
     [CYT_COMPOSITION_COUNT] = {"composition", "count", "cells",
@@ -40,14 +55,33 @@ static const cyt_statistic_info table[CYT_STATISTICS] = {
                             "the zone's area",
                             NAN},
     [CYT_SIGNAL_MEAN_CONCENTRATION] = {"signal", "mean_concentration", "relative um-2",
-                                       "mean over cells of type a of the steady "
-                                       "concentration of the signal, in units "
-                                       "of secretion rate over decay rate per area",
-                                       NAN},
+                                       OVER_CELLS OF_CONCENTRATION, NAN},
+    [CYT_SIGNAL_INNER_CONCENTRATION] = {"signal", "inner_concentration",
+                                        "relative um-2",
+                                        OVER_INNER_CELLS OF_CONCENTRATION, NAN},
     [CYT_SIGNAL_MEAN_GRADIENT] = {"signal", "mean_gradient", "relative um-3",
-                                  "mean over cells of type a of the length of the "
-                                  "signal's concentration gradient",
-                                  NAN},
+                                  OVER_CELLS OF_GRADIENT, NAN},
+    [CYT_SIGNAL_INNER_GRADIENT] = {"signal", "inner_gradient", "relative um-3",
+                                   OVER_INNER_CELLS OF_GRADIENT, NAN},
+    [CYT_SIGNAL_MEAN_OCCUPANCY] = {"signal", "mean_occupancy", "1",
+                                   OVER_CELLS OF_OCCUPANCY, NAN},
+    [CYT_SIGNAL_INNER_OCCUPANCY] = {"signal", "inner_occupancy", "1",
+                                    OVER_INNER_CELLS OF_OCCUPANCY, NAN},
+    [CYT_SIGNAL_MEAN_DIFFERENCE] = {"signal", "mean_occupancy_difference", "1",
+                                    OVER_CELLS OF_DIFFERENCE, NAN},
+    [CYT_SIGNAL_INNER_DIFFERENCE] = {"signal", "inner_occupancy_difference", "1",
+                                     OVER_INNER_CELLS OF_DIFFERENCE, NAN},
+    [CYT_SIGNAL_MEAN_PULL] = {"signal", "mean_pull", "1", OVER_CELLS OF_PULL, NAN},
+    [CYT_SIGNAL_INNER_PULL] = {"signal", "inner_pull", "1", OVER_INNER_CELLS OF_PULL,
+                               NAN},
+    [CYT_SIGNAL_MEAN_CONCENTRATION_NM] = {"signal", "mean_concentration_nM", "nM",
+                                          OVER_CELLS OF_ABSOLUTE, NAN},
+    [CYT_SIGNAL_INNER_CONCENTRATION_NM] = {"signal", "inner_concentration_nM", "nM",
+                                           OVER_INNER_CELLS OF_ABSOLUTE, NAN},
+    [CYT_SIGNAL_MEAN_GRADIENT_NM] = {"signal", "mean_gradient_nM_per_um", "nM um-1",
+                                     OVER_CELLS OF_GRADIENT, NAN},
+    [CYT_SIGNAL_INNER_GRADIENT_NM] = {"signal", "inner_gradient_nM_per_um", "nM um-1",
+                                      OVER_INNER_CELLS OF_GRADIENT, NAN},
 };
 
 const cyt_statistic_info *cyt_statistic_get(cyt_statistic statistic)

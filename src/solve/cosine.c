@@ -218,37 +218,6 @@ done:
     return code;
 }
 
-static cyt_code judge(const cyt_range *range, cyt_error *err)
-{
-    const double floor = -CYT_ROUNDING_TOLERANCE * range->largest;
-    if (range->smallest >= floor && isfinite(range->largest))
-        return CYT_OK;
-    return CYT_FAIL(err, CYT_ERR_INTERNAL, NULL,
-                    "a field that cannot be negative has values from %g to %g, beyond "
-                    "rounding; please report this",
-                    range->smallest, range->largest);
-}
-
-cyt_code cyt_cosine_clip(MPI_Comm comm, size_t n, double *field, cyt_range *range,
-                         cyt_error *err)
-{
-    double least = INFINITY, most = -INFINITY;
-    int bad = 0;
-    for (size_t i = 0; i < n; i++) {
-        least = field[i] < least ? field[i] : least;
-        most = field[i] > most ? field[i] : most;
-        bad |= !isfinite(field[i]);
-    }
-    least = cyt_min_f64(comm, bad ? -INFINITY : least);
-    most = cyt_max_f64(comm, most);
-    const int none = least > most;
-    *range = (cyt_range){none ? 0 : least, none ? 0 : most};
-    const cyt_code code = cyt_agree(comm, judge(range, err), err);
-    for (size_t i = 0; code == CYT_OK && i < n; i++)
-        field[i] = field[i] > 0 ? field[i] : 0;
-    return code;
-}
-
 double cyt_cosine_error(const cyt_cosine *plan, double largest)
 {
     return DBL_EPSILON * log2((double)plan->n_rows * (double)plan->n_cols + 1) *

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "cytotaxis/density.h"
 
+#include "cytotaxis/clip.h"
 #include "cytotaxis/comm.h"
 #include "cytotaxis/fault.h"
 
@@ -52,13 +53,13 @@ static cyt_code smooth(MPI_Comm comm, const cyt_slide *slide, const cyt_cosine *
     const size_t n = cyt_slide_n_rows(slide) * slide->grid.n_cols;
     const double um2_per_mm2 = 1e6, h = slide->grid.spacing_um;
     const cyt_gain gain = cyt_gain_smooth(sigma_um);
-    cyt_range range;
+    cyt_extremes range;
     CYT_TRY(cyt_agree(comm, check(sigma_um, err), err));
 
     count(slide, which, density);
     if (sigma_um > 0) {
         CYT_TRY(cyt_cosine_solve(comm, plan, &gain, density, err));
-        CYT_TRY(cyt_cosine_clip(comm, n, density, &range, err));
+        CYT_TRY(cyt_clip_negative(comm, n, density, 0, &range, err));
     }
     for (size_t i = 0; i < n; i++)
         density[i] *= um2_per_mm2 / (h * h);

@@ -169,20 +169,53 @@ done:
     return code;
 }
 
+/* Is a cell so near to the edge of what was seen that its signal may come from beyond?
+ */
+static cyt_code write_near_edge(MPI_Comm comm, const cyt_signal_columns *c,
+                                const cyt_cell_table *t, cyt_frame *frame,
+                                cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const size_t n = t->slide->cells.n;
+    int8_t *near = cyt_alloc(n, 1, "flags", err);
+    int8_t *home = cyt_alloc(t->home->n, 1, "flags", err);
+    CYT_TRY(cyt_agree(comm, err->code, err));
+    for (size_t i = 0; i < n; i++)
+        near[i] = c->view_edge_um[i] < c->near_um;
+    CYT_TRY(cyt_home_column(comm, t->home, 1, near, home, 1, 0, err));
+    CYT_TRY(cyt_frame_numbers(frame, "near_view_edge", CYT_STORE_BOOL, home, err));
+done:
+    free(near);
+    free(home);
+    return code;
+}
+
 static cyt_code write_signal(MPI_Comm comm, const cyt_signal_columns *c,
                              const char *link, const cyt_cell_table *t,
                              cyt_store *store, cyt_error *err)
 {
-    static const char *const names[] = {"concentration", "grad_x", "grad_y"};
-    const double *columns[] = {c->concentration, c->grad_x, c->grad_y};
     cyt_code code = CYT_OK;
+    cyt_frame frame = {0};
+    char name[CYT_COLUMN_NAME_SIZE];
+    const size_t n = t->slide->cells.n;
     char *path = cyt_store_join("/obsm", link, err);
+    double *strip = cyt_alloc(n, sizeof *strip, "a column", err);
+    double *home = cyt_alloc(t->home->n, sizeof *home, "a column", err);
     CYT_TRY(cyt_agree(comm, err->code, err));
-    CYT_TRY(write_columns(comm, t, store, path, 3, names, columns, err));
-    if (strcmp(link, c->name) != 0)
-        CYT_TRY(cyt_store_attr_text(store, path, "name", c->name, err));
+    CYT_TRY(begin_frame(t, store, path, &frame, err));
+    for (size_t k = 0; k < cyt_cell_signal_n_columns(&c->felt); k++) {
+        cyt_cell_signal_column(&c->felt, k, n, strip, name);
+        CYT_TRY(bring_home(comm, t, strip, home, err));
+        CYT_TRY(cyt_frame_numbers(&frame, name, CYT_STORE_F64, home, err));
+    }
+    CYT_TRY(write_near_edge(comm, c, t, &frame, err));
 done:
+    code = end_frame(&frame, code, err);
+    if (code == CYT_OK && strcmp(link, c->name) != 0)
+        code = cyt_store_attr_text(store, path, "name", c->name, err);
     free(path);
+    free(strip);
+    free(home);
     return code;
 }
 
@@ -260,13 +293,16 @@ done:
     return code;
 }
 
-static cyt_code fill_signals(const cyt_cell_table *t, cyt_names *names, double *facts,
-                             cyt_error *err)
+static cyt_code fill_signals(const cyt_cell_table *t, cyt_names *names,
+                             cyt_names *units, double *facts, cyt_error *err)
 {
     cyt_code code = err->code;
     for (size_t s = 0; s < t->n_signals && code == CYT_OK; s++) {
         const char *name = t->signals[s].name;
+        const char *unit = t->signals[s].is_absolute ? "nM" : "relative um-2";
         code = cyt_names_add(names, name, strlen(name), err);
+        if (code == CYT_OK)
+            code = cyt_names_add(units, unit, strlen(unit), err);
         for (size_t k = 0; k < CYT_SIGNAL_FACTS; k++)
             facts[k * t->n_signals + s] = t->signals[s].facts[k];
     }
@@ -277,24 +313,32 @@ static cyt_code fill_signals(const cyt_cell_table *t, cyt_names *names, double *
 static cyt_code write_signal_facts(MPI_Comm comm, const cyt_cell_table *t,
                                    cyt_store *store, cyt_error *err)
 {
-    static const char *const columns[CYT_SIGNAL_FACTS] = {
-        "lambda_um",     "total",   "mass_balance_error",
-        "smallest",      "largest", "concentration_error",
-        "gradient_error"};
+    static const char *const columns[CYT_SIGNAL_FACTS] = {"lambda_um",
+                                                          "total",
+                                                          "mass_balance_error",
+                                                          "smallest",
+                                                          "largest",
+                                                          "concentration_error",
+                                                          "gradient_error",
+                                                          "residual",
+                                                          "iterations",
+                                                          "senders_outside_tissue"};
     cyt_code code = CYT_OK;
     const size_t n = t->n_signals;
-    cyt_names names = {0};
+    cyt_names names = {0}, units = {0};
     cyt_frame frame = {0};
     double *facts = cyt_alloc(CYT_SIGNAL_FACTS * n, sizeof *facts, "signals", err);
-    CYT_TRY(cyt_agree(comm, fill_signals(t, &names, facts, err), err));
+    CYT_TRY(cyt_agree(comm, fill_signals(t, &names, &units, facts, err), err));
     CYT_TRY(cyt_frame_begin_whole(store, "/uns/signals", n, &frame, err));
     CYT_TRY(cyt_frame_index_names(&frame, &names, err));
     for (size_t k = 0; k < CYT_SIGNAL_FACTS; k++)
         CYT_TRY(
             cyt_frame_numbers(&frame, columns[k], CYT_STORE_F64, facts + k * n, err));
+    CYT_TRY(cyt_frame_names(&frame, "unit", &units, err));
 done:
     code = end_frame(&frame, code, err);
     cyt_names_free(&names);
+    cyt_names_free(&units);
     free(facts);
     return code;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "cytotaxis/clip.h"
 #include "cytotaxis/comm.h"
 #include "cytotaxis/cosine.h"
 #include "cytotaxis/fault.h"
@@ -269,19 +270,19 @@ static void rounding_is_clipped_and_worse_is_an_error(void **state)
 {
     (void)state;
     double field[3] = {1, -1e-14, -0.0};
-    cyt_range range;
+    cyt_extremes range;
     cyt_error err = {0};
-    assert_all(cyt_cosine_clip(MPI_COMM_WORLD, 3, field, &range, &err) == CYT_OK);
+    assert_all(cyt_clip_negative(MPI_COMM_WORLD, 3, field, 0, &range, &err) == CYT_OK);
     assert_all(field[1] == 0 && !signbit(field[2]) && range.smallest == -1e-14);
     field[1] = rank == size - 1 ? -1e-3 : 0;
-    assert_all(cyt_cosine_clip(MPI_COMM_WORLD, 3, field, &range, &err) ==
+    assert_all(cyt_clip_negative(MPI_COMM_WORLD, 3, field, 0, &range, &err) ==
                CYT_ERR_INTERNAL);
     err = (cyt_error){0};
     field[1] = rank == size - 1 ? NAN : 0;
-    assert_all(cyt_cosine_clip(MPI_COMM_WORLD, 3, field, &range, &err) ==
+    assert_all(cyt_clip_negative(MPI_COMM_WORLD, 3, field, 0, &range, &err) ==
                CYT_ERR_INTERNAL);
     err = (cyt_error){0};
-    assert_all(cyt_cosine_clip(MPI_COMM_WORLD, 0, field, &range, &err) == CYT_OK);
+    assert_all(cyt_clip_negative(MPI_COMM_WORLD, 0, field, 0, &range, &err) == CYT_OK);
     assert_all(range.smallest == 0 && range.largest == 0);
 }
 

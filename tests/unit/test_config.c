@@ -90,6 +90,9 @@ static const char canonical[] =
     "\"Tumor\": 2}\n"
     "    senders: [\"Tumor\", \"CD8 T\", \"CD4 T\", \"B\", \"Macrophage\"]\n"
     "    lambda_um: 100\n"
+    "solver:\n"
+    "  tolerance: 1e-08\n"
+    "  max_iterations: 200\n"
     "cohort:\n"
     "  contrasts: \n"
     "    - {a: \"responder\", b: \"non-responder\"}\n"
@@ -131,6 +134,7 @@ static void without_a_file_all_keys_have_their_defaults(void **state)
                         "grid:\n  spacing_um: 5\n  padding_um: 0\n"
                         "units:\n  gate: on\n" TISSUE "density:\n  bandwidth_um: null\n"
                         "types: {}\nsignals: []\n"
+                        "solver:\n  tolerance: 1e-08\n  max_iterations: 200\n"
                         "cohort:\n  contrasts: []\n"
                         "output:\n  compression: zstd\n  fields: all\n");
     cyt_config_free(&c);
@@ -183,11 +187,32 @@ static void the_sample_configuration_is_read_in_yaml_and_json(void **state)
     }
 }
 
+static const char spreading[] =
+    "compartments: {from: regions, tumour: Tumour}\n"
+    "types: {scavengers: [Macrophage, DC]}\n"
+    "signals:\n"
+    "  - name: s\n"
+    "    ligand: {F: 1}\n"
+    "    senders: F\n"
+    "    lambda_um: [50, 200]\n"
+    "    diffusion: {Tumour: 0.1, Stroma: 2}\n"
+    "    uptake: {scavengers: 500, B: 0}\n"
+    "    tissue_edge: absorbing\n"
+    "    view_edge: [closed, open]\n"
+    "    c_over_kd: [0.1, 10]\n"
+    "    cell_diameter_um: 8\n"
+    "  - name: t\n"
+    "    ligand: {F: 1}\n"
+    "    senders: F\n"
+    "    lambda_um: 100\n"
+    "    absolute: {rate_per_s: 1.58, decay_per_s: 3.05e-4, thickness_um: 5, kd_nM: "
+    "4.4}\n";
+
 static void reading_the_canonical_text_gives_it_again(void **state)
 {
     (void)state;
     static const char *const files[] = {
-        sample, "",
+        sample, "", spreading,
         "types: {'a \"q\" \\ b': ['x: y', '# no', 'caf\xC3\xA9', 'null', '5', 'a, "
         "b']}\n"
         "signals: [{name: '@{', ligand: '*x', senders: ['a \"q\" \\ b', '&'],\n"
@@ -203,6 +228,37 @@ static void reading_the_canonical_text_gives_it_again(void **state)
         cyt_config_free(&first);
         cyt_config_free(&second);
     }
+}
+
+static void what_a_signal_spreads_in_is_read(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"s@50um@closed", "s@50um@open",
+                                        "s@200um@closed", "s@200um@open"};
+    const cyt_config c = read_good(spreading);
+    assert_int_equal(c.n_signals, 5);
+    for (size_t i = 0; i < 4; i++) {
+        const cyt_signal_config *s = &c.signals[i];
+        assert_string_equal(s->name, names[i]);
+        assert_true(s->lambda_um == (i < 2 ? 50 : 200));
+        assert_int_equal(s->view_edge, i % 2 ? CYT_EDGE_OPEN : CYT_EDGE_CLOSED);
+        assert_int_equal(s->tissue_edge, CYT_EDGE_ABSORBING);
+        assert_int_equal(s->diffusion.names.n, 2);
+        assert_true(s->diffusion.value[0] == 0.1 && s->diffusion.value[1] == 2);
+        assert_int_equal(s->uptake.names.n, 3);
+        assert_string_equal(s->uptake.names.name[1], "DC");
+        assert_true(s->uptake.value[1] == 500 && s->uptake.value[2] == 0);
+        assert_int_equal(s->n_per_kd, 2);
+        assert_true(s->per_kd[0] == 0.1 && s->per_kd[1] == 10);
+        assert_true(s->cell_diameter_um == 8 && !s->absolute.are_given);
+    }
+    const cyt_signal_config *t = &c.signals[4];
+    assert_true(t->absolute.are_given && t->absolute.kd_nM == 4.4);
+    assert_true(t->absolute.rate_per_s == 1.58 && t->absolute.thickness_um == 5);
+    assert_true(t->n_per_kd == 0 && t->cell_diameter_um == 10);
+    assert_int_equal(t->tissue_edge, CYT_EDGE_CLOSED);
+    cyt_config copy = c;
+    cyt_config_free(&copy);
 }
 
 static void options_override_the_file_and_the_last_one_wins(void **state)
@@ -374,6 +430,7 @@ int main(void)
         cmocka_unit_test(empty_files_and_sections_are_defaults_too),
         cmocka_unit_test(the_sample_configuration_is_read_in_yaml_and_json),
         cmocka_unit_test(reading_the_canonical_text_gives_it_again),
+        cmocka_unit_test(what_a_signal_spreads_in_is_read),
         cmocka_unit_test(options_override_the_file_and_the_last_one_wins),
         cmocka_unit_test(contrasts_must_name_conditions_of_the_sheet),
         cmocka_unit_test(help_and_schema_have_every_key),

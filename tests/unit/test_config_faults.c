@@ -10,7 +10,7 @@ static const struct {
     {"gird: {}\n", "config.yaml:1:1: unknown section 'gird'; did you mean 'grid'?"},
     {"patterns: {}\n",
      "config.yaml:1:1: unknown section 'patterns'; sections: grid, "
-     "units, tissue, compartments, density, types, signals, cohort, output"},
+     "units, tissue, compartments, density, types, signals, solver, cohort, output"},
     {"grid:\n  spacing: 5\n",
      "config.yaml:2:3: unknown key 'spacing' in section 'grid'; "
      "did you mean 'spacing_um'?"},
@@ -154,6 +154,35 @@ static const struct {
      "config.yaml:3:52: a second signal named 's' (first in line 2)"},
     {"signals: [{name: [s], ligand: {A: 1}, senders: A, lambda_um: 9}]\n",
      "config.yaml:1:18: name must be a name, not a list"},
+    {"signals: [" SIGNAL ", uptake: 5}]\n",
+     "config.yaml:1:71: uptake must be a mapping of names to numbers, not \"5\""},
+    {"signals: [" SIGNAL ", uptake: {A: -1}}]\n",
+     "config.yaml:1:75: A is -1; it must be at least 0 um2"},
+    {"signals: [" SIGNAL ", uptake: {}}]\n",
+     "config.yaml:1:71: uptake is an empty mapping; name what it holds for"},
+    {"signals: [" SIGNAL ", diffusion: {A: 2}}]\n",
+     "config.yaml:1:63: diffusion names compartments, but there are none: say where "
+     "they "
+     "come from with compartments: {from: ...}"},
+    {"signals: [" SIGNAL ", tissue_edge: open}]\n",
+     "config.yaml:1:76: tissue_edge must be closed or absorbing, not \"open\""},
+    {"signals: [" SIGNAL ", view_edge: [open, opne]}]\n",
+     "config.yaml:1:81: view_edge must be closed or open, not \"opne\"; did you mean "
+     "'open'?"},
+    {"signals: [" SIGNAL ", view_edge: [open, open]}]\n",
+     "config.yaml:1:60: a second signal named 's@open' (first in line 1)"},
+    {"signals: [" SIGNAL ", c_over_kd: [1, 2, 1]}]\n",
+     "config.yaml:1:81: c_over_kd names the same value twice"},
+    {"signals: [" SIGNAL ", absolute: yes}]\n",
+     "config.yaml:1:73: absolute must be a mapping {rate_per_s: ..., decay_per_s: ..., "
+     "thickness_um: ..., kd_nM: ...}, not \"yes\""},
+    {"signals: [" SIGNAL ", absolute: {rate_per_s: 1, decay_per_s: 1e-4,\n"
+     "  thickness_um: 5}}]\n",
+     "config.yaml:1:73: absolute without 'kd_nM': Dissociation constant of ligand and "
+     "receptor."},
+    {"signals: [" SIGNAL ", c_over_kd: 3, absolute: {rate_per_s: 1,\n"
+     "  decay_per_s: 1e-4, thickness_um: 5, kd_nM: 4}}]\n",
+     "config.yaml:1:74: c_over_kd has no meaning where absolute gives Kd itself"},
     {"cohort: {contrasts: {a: x, b: y}}\n",
      "config.yaml:1:21: contrasts must be a list of mappings, not a mapping"},
     {"cohort: {contrasts: [x]}\n",
