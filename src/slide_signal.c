@@ -111,8 +111,10 @@ static void make_absolute(const cyt_absolute_units *units, size_t n_with_halo,
                           size_t n_cells, cyt_signal *solved)
 {
     const double scale = nM_per_relative(units);
-    for (size_t i = 0; i < 3 * n_with_halo; i++)
+    for (size_t i = 0; i < n_with_halo; i++)
         solved->raster[i] *= scale;
+    for (size_t i = 0; i < 2 * n_with_halo; i++)
+        solved->slopes[i] *= scale;
     for (size_t i = 0; i < 3 * n_cells; i++)
         solved->cell[i] *= scale;
     solved->solution.smallest *= scale;

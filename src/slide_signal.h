@@ -18,7 +18,7 @@
 typedef struct cyt_signal_stage {
     cyt_slide_work *work;
     cyt_domain tissue; /**< its edges are open: nothing is known of what is beyond */
-    double *away_map;  /**< [2 * own pixels] gradient of the margin distance; NULL:
+    float *away_map;   /**< [2 * own pixels] gradient of the margin distance; NULL:
                             no margin */
     cyt_medium medium;
     const cyt_signal_config *medium_of; /**< the signal it was made for; NULL: none */

@@ -28,17 +28,19 @@ static cyt_edges edges_of(const cyt_tissue *t, cyt_edge tissue, cyt_edge view)
 
 /* --- direction of the margin ------------------------------------------------------ */
 
-static cyt_code sample_away(MPI_Comm group, cyt_signal_stage *s, double *with_halo,
-                            const double *map, double *cell, cyt_error *err)
+/* One component: kept as a map in float, sampled at cells in double. */
+static cyt_code keep_away(MPI_Comm group, cyt_signal_stage *s, double *component,
+                          float *map, double *cell, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     const cyt_slide *slide = &s->work->slide;
     const cyt_points at = {slide->cells.n, slide->cells.x, slide->cells.y,
                            slide->um_per_unit};
-    double *own = with_halo + slide->grid.n_cols;
-    memcpy(own, map, n_pixels(s->work) * sizeof *own);
-    CYT_TRY(cyt_domain_halo(group, &s->tissue, own, err));
-    cyt_sample_at(&s->tissue.pixels, s->tissue.rows, &at, own, s->tissue.inside, cell);
+    CYT_TRY(cyt_domain_halo(group, &s->tissue, component, err));
+    cyt_sample_at(&s->tissue.pixels, s->tissue.rows, &at, component, s->tissue.inside,
+                  cell);
+    for (size_t i = 0; i < n_pixels(s->work); i++)
+        map[i] = (float)component[i];
 done:
     return code;
 }
@@ -50,17 +52,17 @@ static cyt_code find_away(MPI_Comm group, cyt_signal_stage *s, cyt_error *err)
     cyt_code code = CYT_OK;
     cyt_slide_work *w = s->work;
     const size_t n = n_pixels(w), n_cells = w->slide.cells.n;
-    const size_t with_halo = n + 2 * w->slide.grid.n_cols;
-    double *phi = cyt_alloc(with_halo, sizeof *phi, "the margin", err);
+    const size_t n_cols = w->slide.grid.n_cols, with_halo = n + 2 * n_cols;
+    double *phi = cyt_alloc(3 * with_halo, sizeof *phi, "the margin", err);
     s->away_map = cyt_alloc(2 * n, sizeof *s->away_map, "the margin's direction", err);
     w->cell_away = cyt_alloc(2 * n_cells, sizeof *w->cell_away, "the margin", err);
     CYT_TRY(cyt_agree(group, err->code, err));
+    double *own = phi + n_cols, *x = own + with_halo, *y = x + with_halo;
     for (size_t i = 0; i < n; i++)
-        phi[w->slide.grid.n_cols + i] = w->compartments.margin_um[i];
-    CYT_TRY(cyt_domain_gradient(group, &s->tissue, phi + w->slide.grid.n_cols,
-                                s->away_map, s->away_map + n, err));
-    CYT_TRY(sample_away(group, s, phi, s->away_map, w->cell_away, err));
-    CYT_TRY(sample_away(group, s, phi, s->away_map + n, w->cell_away + n_cells, err));
+        own[i] = w->compartments.margin_um[i];
+    CYT_TRY(cyt_domain_gradient(group, &s->tissue, own, x, y, err));
+    CYT_TRY(keep_away(group, s, x, s->away_map, w->cell_away, err));
+    CYT_TRY(keep_away(group, s, y, s->away_map + n, w->cell_away + n_cells, err));
 done:
     free(phi);
     return code;

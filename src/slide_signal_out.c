@@ -142,64 +142,94 @@ typedef struct map_info {
 
 static cyt_code write_map(MPI_Comm group, cyt_slide_work *w,
                           const cyt_signal_columns *c, const map_info *info,
-                          const double *raster, float *room, cyt_error *err)
+                          const float *map, cyt_error *err)
 {
     char long_name[512];
-    const size_t n = cyt_slide_n_rows(&w->slide) * w->slide.grid.n_cols;
-    for (size_t i = 0; i < n; i++)
-        room[i] = (float)raster[i];
     snprintf(long_name, sizeof long_name, "%s %s", info->what, c->name);
     const cyt_field_info field = {"signal", c->name, info->link, info->units,
                                   long_name};
-    return cyt_fields_write(group, &w->fields, &field, room, err);
+    return cyt_fields_write(group, &w->fields, &field, map, err);
 }
 
 static cyt_code write_solved(MPI_Comm group, cyt_slide_work *w,
                              const cyt_signal_columns *c, const cyt_signal *solved,
-                             float *room, cyt_error *err)
+                             float *map, cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    const char *per_area = c->is_absolute ? "nM" : "relative um-2";
+    const size_t n = cyt_slide_n_rows(&w->slide) * w->slide.grid.n_cols;
     const char *per_um = c->is_absolute ? "nM um-1" : "relative um-3";
-    const map_info concentration = {"concentration", per_area,
-                                    "steady concentration of"};
-    const map_info along_x = {"grad_x", per_um, "gradient along x of"};
-    const map_info along_y = {"grad_y", per_um, "gradient along y of"};
-    CYT_TRY(write_map(group, w, c, &concentration, solved->c, room, err));
-    CYT_TRY(write_map(group, w, c, &along_x, solved->grad_x, room, err));
-    CYT_TRY(write_map(group, w, c, &along_y, solved->grad_y, room, err));
+    const double *const raster[] = {solved->c, solved->grad_x, solved->grad_y};
+    const map_info info[] = {{"concentration", c->is_absolute ? "nM" : "relative um-2",
+                              "steady concentration of"},
+                             {"grad_x", per_um, "gradient along x of"},
+                             {"grad_y", per_um, "gradient along y of"}};
+    for (size_t k = 0; k < 3; k++) {
+        for (size_t i = 0; i < n; i++)
+            map[i] = (float)raster[k][i];
+        CYT_TRY(write_map(group, w, c, &info[k], map, err));
+    }
 done:
     return code;
 }
 
-/* The columns that the table of cells makes of a signal, made of its rasters. In the
- * low-dose limit the map of occupancy is that of concentration. */
+/* Room for one row of what a column of the table of cells becomes as a map. */
+typedef struct row_room {
+    double *away_x, *away_y, *made;
+} row_room;
+
+static void make_rows(const cyt_signal_stage *stage, const cyt_signal_columns *c,
+                      const cyt_signal *solved, size_t column, const row_room *room,
+                      float *map)
+{
+    const cyt_slide *s = &stage->work->slide;
+    const size_t n_rows = cyt_slide_n_rows(s), n = s->grid.n_cols;
+    cyt_cell_signal row = c->felt;
+    for (size_t r = 0; r < n_rows; r++) {
+        const size_t at = r * n;
+        row.concentration = solved->c + at;
+        row.grad = (cyt_vectors){solved->grad_x + at, solved->grad_y + at};
+        for (size_t i = 0; row.away.x && i < n; i++) {
+            room->away_x[i] = stage->away_map[at + i];
+            room->away_y[i] = stage->away_map[n_rows * n + at + i];
+        }
+        if (row.away.x)
+            row.away = (cyt_vectors){room->away_x, room->away_y};
+        cyt_cell_signal_column(&row, column, n, room->made);
+        for (size_t i = 0; i < n; i++)
+            map[at + i] = (float)room->made[i];
+    }
+}
+
+/* In the low-dose limit the map of occupancy is that of concentration. */
+static int has_map(const cyt_cell_signal *felt, size_t column)
+{
+    const cyt_felt what = cyt_cell_signal_kind(felt, column);
+    return what == CYT_FELT_PULL ||
+           (what == CYT_FELT_OCCUPANCY && felt->receptor[0].per_kd > 0);
+}
+
 static cyt_code write_felt(MPI_Comm group, const cyt_signal_stage *stage,
                            const cyt_signal_columns *c, const cyt_signal *solved,
-                           double *made, float *room, cyt_error *err)
+                           float *map, cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    cyt_slide_work *w = stage->work;
-    const size_t n = cyt_slide_n_rows(&w->slide) * w->slide.grid.n_cols;
-    cyt_cell_signal raster = c->felt;
     char name[CYT_COLUMN_NAME_SIZE];
-    raster.concentration = solved->c;
-    raster.grad = (cyt_vectors){solved->grad_x, solved->grad_y};
-    if (raster.away.x)
-        raster.away = (cyt_vectors){stage->away_map, stage->away_map + n};
-    for (size_t k = 0; k < cyt_cell_signal_n_columns(&raster); k++) {
-        const cyt_felt what = cyt_cell_signal_kind(&raster, k);
-        const int is_pull = what == CYT_FELT_PULL;
-        const int is_theta =
-            what == CYT_FELT_OCCUPANCY && raster.receptor[0].per_kd > 0;
-        if (!is_pull && !is_theta)
+    const size_t n = stage->work->slide.grid.n_cols;
+    double *rows = cyt_alloc(3 * n, sizeof *rows, "rows of a map", err);
+    const row_room room = {rows, rows ? rows + n : NULL, rows ? rows + 2 * n : NULL};
+    CYT_TRY(cyt_agree(group, err->code, err));
+    for (size_t k = 0; k < cyt_cell_signal_n_columns(&c->felt); k++) {
+        if (!has_map(&c->felt, k))
             continue;
-        cyt_cell_signal_column(&raster, k, n, made, name);
+        cyt_cell_signal_name(&c->felt, k, name);
+        make_rows(stage, c, solved, k, &room, map);
+        const int is_pull = cyt_cell_signal_kind(&c->felt, k) == CYT_FELT_PULL;
         const map_info info = {name, "1",
                                is_pull ? "pull into the tumour by" : "occupancy by"};
-        CYT_TRY(write_map(group, w, c, &info, made, room, err));
+        CYT_TRY(write_map(group, stage->work, c, &info, map, err));
     }
 done:
+    free(rows);
     return code;
 }
 
@@ -210,13 +240,11 @@ cyt_code cyt_signal_maps(MPI_Comm group, const cyt_signal_stage *stage,
     cyt_code code = CYT_OK;
     cyt_slide_work *w = stage->work;
     const size_t n = cyt_slide_n_rows(&w->slide) * w->slide.grid.n_cols;
-    float *room = cyt_alloc(n, sizeof *room, "a map", err);
-    double *made = cyt_alloc(n, sizeof *made, "a map", err);
+    float *map = cyt_alloc(n, sizeof *map, "a map", err);
     CYT_TRY(cyt_agree(group, err->code, err));
-    CYT_TRY(write_solved(group, w, c, solved, room, err));
-    CYT_TRY(write_felt(group, stage, c, solved, made, room, err));
+    CYT_TRY(write_solved(group, w, c, solved, map, err));
+    CYT_TRY(write_felt(group, stage, c, solved, map, err));
 done:
-    free(room);
-    free(made);
+    free(map);
     return code;
 }

@@ -53,10 +53,13 @@ size_t cyt_cell_signal_n_columns(const cyt_cell_signal *signal);
 /** What column @p k of the table is. */
 cyt_felt cyt_cell_signal_kind(const cyt_cell_signal *signal, size_t k);
 
-/** Make the column @p k of the table and its name, such as `pull`, `occupancy`, or
- *  `occupancy@0.5` where there are several laws, after their c/Kd.
- *  @param out [n] [out] */
+/** The name of column @p k, such as `pull`, `occupancy`, or `occupancy@0.5` where there
+ *  are several laws, after their c/Kd. */
+void cyt_cell_signal_name(const cyt_cell_signal *signal, size_t k,
+                          char name[CYT_COLUMN_NAME_SIZE]);
+
+/** Make column @p k of the table. @p out [n] [out] */
 void cyt_cell_signal_column(const cyt_cell_signal *signal, size_t k, size_t n,
-                            double *out, char name[CYT_COLUMN_NAME_SIZE]);
+                            double *out);
 
 #endif

@@ -47,13 +47,14 @@ typedef struct cyt_signal {
     uint64_t n_lost; /**< senders outside the tissue, over all ranks */
     cyt_solution solution; /**< how well it is solved; differences of c, or of its
                                 gradient, below its errors mean nothing */
-    double *raster; /**< owns the three rasters, each with a halo row on both sides */
-    double *c; /**< [own rows * n_cols] a place in raster, as the next two; NaN outside
-                    the tissue */
-    double *grad_x;      /**< [own rows * n_cols] */
-    double *grad_y;      /**< [own rows * n_cols] */
-    double *cell;        /**< owns the three columns below */
-    double *cell_c;      /**< [cells.n] NaN outside the tissue */
+    double *raster;        /**< owns c, with a halo row on both sides */
+    double *c;             /**< [own rows * n_cols] NaN outside the tissue */
+    double *slopes; /**< owns the next two, each with halo rows; made after c is solved,
+                         so that solver and gradient do not need room at a time */
+    double *grad_x; /**< [own rows * n_cols] */
+    double *grad_y; /**< [own rows * n_cols] */
+    double *cell;   /**< owns the three columns below */
+    double *cell_c; /**< [cells.n] NaN outside the tissue */
     double *cell_grad_x; /**< [cells.n] */
     double *cell_grad_y; /**< [cells.n] */
 } cyt_signal;

@@ -106,23 +106,35 @@ static cyt_code make_room(const view *v, cyt_signal *out, cyt_error *err)
 {
     if (CYT_FAULT("signal.solve"))
         return CYT_FAIL(err, CYT_ERR_MEMORY, NULL, "fault injected");
-    const size_t with_halo = (v->rows.n + 2) * v->n_cols, n = v->slide->cells.n;
-    out->raster = cyt_alloc(3 * with_halo, sizeof *out->raster, "a signal field", err);
+    const size_t n = v->slide->cells.n;
+    out->raster = cyt_alloc((v->rows.n + 2) * v->n_cols, sizeof *out->raster,
+                            "a signal field", err);
     out->cell = cyt_alloc(3 * n, sizeof *out->cell, "a signal at cells", err);
     if (err->code != CYT_OK)
         return err->code;
     out->c = out->raster + v->n_cols;
-    out->grad_x = out->c + with_halo;
-    out->grad_y = out->grad_x + with_halo;
     out->cell_c = out->cell;
     out->cell_grad_x = out->cell + n;
     out->cell_grad_y = out->cell + 2 * n;
     return CYT_OK;
 }
 
+static cyt_code make_slopes(const view *v, cyt_signal *out, cyt_error *err)
+{
+    const size_t with_halo = (v->rows.n + 2) * v->n_cols;
+    out->slopes =
+        cyt_alloc(2 * with_halo, sizeof *out->slopes, "a signal's gradient", err);
+    if (!out->slopes)
+        return err->code;
+    out->grad_x = out->slopes + v->n_cols;
+    out->grad_y = out->grad_x + with_halo;
+    return CYT_OK;
+}
+
 void cyt_signal_free(cyt_signal *signal)
 {
     free(signal->raster);
+    free(signal->slopes);
     free(signal->cell);
     *signal = (cyt_signal){0};
 }
@@ -132,8 +144,9 @@ static void fill_with_nan(const view *v, cyt_signal *out)
     out->missing = 1;
     out->total = out->balance = NAN;
     out->solution = (cyt_solution){NAN, NAN, NAN, NAN, NAN, NAN, 0};
-    for (size_t i = 0; i < 3 * (v->rows.n + 2) * v->n_cols; i++)
-        out->raster[i] = NAN;
+    const size_t with_halo = (v->rows.n + 2) * v->n_cols;
+    for (size_t i = 0; i < with_halo; i++)
+        out->raster[i] = out->slopes[i] = out->slopes[with_halo + i] = NAN;
     for (size_t i = 0; i < 3 * v->slide->cells.n; i++)
         out->cell[i] = NAN;
 }
@@ -216,12 +229,15 @@ cyt_code cyt_signal_solve(MPI_Comm comm, const cyt_slide *slide,
                     {cyt_slide_first_row(slide), cyt_slide_n_rows(slide)}};
     *out = (cyt_signal){0};
     CYT_TRY(cyt_agree(comm, make_room(&v, out, err), err));
+    if (!lacks_a_ligand(&v)) {
+        CYT_TRY(cyt_agree(comm, check_senders(&v, err), err));
+        CYT_TRY(solve(comm, &v, out, err));
+    }
+    CYT_TRY(cyt_agree(comm, make_slopes(&v, out, err), err));
     if (lacks_a_ligand(&v)) {
         fill_with_nan(&v, out);
         return CYT_OK;
     }
-    CYT_TRY(cyt_agree(comm, check_senders(&v, err), err));
-    CYT_TRY(solve(comm, &v, out, err));
     CYT_TRY(sample(comm, &v, out, err));
 done:
     if (code != CYT_OK)

@@ -66,8 +66,13 @@ cyt_felt cyt_cell_signal_kind(const cyt_cell_signal *s, size_t k)
     return (k - N_KEPT) % N_PER_RECEPTOR ? CYT_FELT_DIFFERENCE : CYT_FELT_OCCUPANCY;
 }
 
-void cyt_cell_signal_column(const cyt_cell_signal *s, size_t k, size_t n, double *out,
-                            char name[CYT_COLUMN_NAME_SIZE])
+static int has_law(cyt_felt what)
+{
+    return what == CYT_FELT_OCCUPANCY || what == CYT_FELT_DIFFERENCE;
+}
+
+void cyt_cell_signal_name(const cyt_cell_signal *s, size_t k,
+                          char name[CYT_COLUMN_NAME_SIZE])
 {
     static const char *const names[] = {
         [CYT_FELT_CONCENTRATION] = "concentration",
@@ -78,12 +83,15 @@ void cyt_cell_signal_column(const cyt_cell_signal *s, size_t k, size_t n, double
         [CYT_FELT_PULL] = "pull",
     };
     const cyt_felt what = cyt_cell_signal_kind(s, k);
-    const int has_law = what == CYT_FELT_OCCUPANCY || what == CYT_FELT_DIFFERENCE;
-    const size_t law = has_law ? law_of(k) : 0;
     char number[CYT_NUMBER_SIZE];
     snprintf(name, CYT_COLUMN_NAME_SIZE, "%s", names[what]);
-    if (has_law && s->n_receptors > 1)
+    if (has_law(what) && s->n_receptors > 1)
         snprintf(name, CYT_COLUMN_NAME_SIZE, "%s@%s", names[what],
-                 cyt_number_text(s->receptor[law].per_kd, number));
-    cyt_cell_signal_make(s, what, law, n, out);
+                 cyt_number_text(s->receptor[law_of(k)].per_kd, number));
+}
+
+void cyt_cell_signal_column(const cyt_cell_signal *s, size_t k, size_t n, double *out)
+{
+    const cyt_felt what = cyt_cell_signal_kind(s, k);
+    cyt_cell_signal_make(s, what, has_law(what) ? law_of(k) : 0, n, out);
 }

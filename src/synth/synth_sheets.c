@@ -53,7 +53,8 @@ static cyt_code write_truth(const cyt_synth_params *p, const synth_fact *facts,
     return synth_save_text(p, "truth.csv", &text, err);
 }
 
-/* Spacing and bandwidth are the analysis's own choice; the rest is what was planted. */
+/* Spacing, bandwidths, tissue and compartments are the analysis's own choice; the rest
+ * is what was planted. */
 static cyt_code write_config(const cyt_synth_params *p, cyt_error *err)
 {
     cyt_strbuf text = {0};
@@ -63,6 +64,15 @@ static cyt_code write_config(const cyt_synth_params *p, cyt_error *err)
         "# Asks for the signal that was planted; truth.csv has its numbers.\n"
         "grid: {spacing_um: 5}\n"
         "density: {bandwidth_um: 50}\n"
+        "tissue: {from: reach, reach_um: 30, close_um: 30, fill_holes_um2: 5000}\n"
+        "compartments:\n"
+        "  from: fraction\n"
+        "  tumour: [tumour]\n"
+        "  bandwidth_um: 30\n"
+        "  threshold: 0.5\n"
+        "  min_area_um2: 2000\n"
+        "  margin_um: 50\n"
+        "  profile_um: 200\n"
         "types:\n"
         "  tumour: [Tumor]\n"
         "  stroma: [Myofibroblast, Fibroblast, Endothelial]\n"

@@ -204,7 +204,8 @@ static cyt_code write_signal(MPI_Comm comm, const cyt_signal_columns *c,
     CYT_TRY(cyt_agree(comm, err->code, err));
     CYT_TRY(begin_frame(t, store, path, &frame, err));
     for (size_t k = 0; k < cyt_cell_signal_n_columns(&c->felt); k++) {
-        cyt_cell_signal_column(&c->felt, k, n, strip, name);
+        cyt_cell_signal_name(&c->felt, k, name);
+        cyt_cell_signal_column(&c->felt, k, n, strip);
         CYT_TRY(bring_home(comm, t, strip, home, err));
         CYT_TRY(cyt_frame_numbers(&frame, name, CYT_STORE_F64, home, err));
     }

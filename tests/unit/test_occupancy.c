@@ -97,7 +97,8 @@ static void the_columns_of_a_signal_have_names_and_values(void **state)
     double out[2];
     assert_int_equal(cyt_cell_signal_n_columns(&s), 8);
     for (size_t k = 0; k < 8; k++) {
-        cyt_cell_signal_column(&s, k, 2, out, name);
+        cyt_cell_signal_name(&s, k, name);
+        cyt_cell_signal_column(&s, k, 2, out);
         assert_string_equal(name, names[k]);
         if (k == 2)
             assert_true(out[0] == 4 && out[1] == 1);
@@ -109,7 +110,7 @@ static void the_columns_of_a_signal_have_names_and_values(void **state)
     s.n_receptors = 1;
     s.away.x = NULL;
     assert_int_equal(cyt_cell_signal_n_columns(&s), 5);
-    cyt_cell_signal_column(&s, 3, 2, out, name);
+    cyt_cell_signal_name(&s, 3, name);
     assert_string_equal(name, "occupancy");
     cyt_cell_signal_make(&s, CYT_FELT_GRADIENT, 0, 2, out);
     assert_true(out[0] == 5 && out[1] == 1);
