@@ -3,6 +3,7 @@ import os
 import re
 
 from common import *
+from sections import SECTIONS
 
 listed = open(os.path.join(SOURCE, "src", "base", "fault.c")).read()
 listed = listed[listed.index("names[] = {"):]
@@ -46,7 +47,7 @@ def make_cohort(name):
     regions = write(os.path.join(made, "regions.geojson"), geojson(REGIONS))
     sheets = {kind: with_regions(os.path.join(made, sheet), regions, 0.5) for kind, sheet in
               (("csv", "samplesheet.csv"), ("h5ad", "samplesheet_h5ad.csv"))}
-    config = ["--config", os.path.join(made, "config.yaml")]
+    config = ["--config", os.path.join(made, "config.yaml"), *SECTIONS]
     whole = folder(f"{name}-whole")
     run_ok("run", sheets["csv"], *config, "--out", whole, "-q")
     return sheets, config, digests(whole), cohort(whole)[0]

@@ -45,6 +45,13 @@ for number, sample in enumerate(sheet):
     assert signal, list(slide.obsm)
     assert {"concentration", "grad_x", "grad_y"} <= set(slide.obsm[signal[0]].columns)
     assert "metrics" in slide.uns, list(slide.uns)
+    assert set(slide.obs["compartment"].cat.categories) == {"tumour", "stroma"}
+    assert slide.obs["margin_um"].notna().any()
+    assert list(slide.uns["compartments"].columns) == ["name", "area_um2", "n_cells"]
+    assert {"low_um", "centre_um", "high_um", "area_um2", "Tumor"} <= set(
+        slide.uns["margin_profile"].columns), slide.uns["margin_profile"].columns
+    assert list(slide.uns["margin_zones"].index) == ["core", "inner_margin", "outer_margin",
+                                                     "stroma"]
     facts = slide.uns["signals"].loc[signal[0]]
     assert facts["lambda_um"] == 250 and facts["mass_balance_error"] < 1e-10, facts
     senders = [float(c["CXCL12"]) for c in cells if c["cell_type"] == "Myofibroblast"]

@@ -6,12 +6,13 @@ import subprocess
 import sys
 
 from common import *
+from sections import SECTIONS
 
 made = folder("open-cohort")
 run_ok("synth", "--out", made, "--slides", 4, "--cells", 800, "--seed", 11)
 out = folder("open-out")
 run_ok("run", os.path.join(made, "samplesheet.csv"), "--config",
-       os.path.join(made, "config.yaml"), "--out", out, "-q", ranks=2)
+       os.path.join(made, "config.yaml"), *SECTIONS, "--out", out, "-q", ranks=2)
 reader = os.path.join(os.path.dirname(__file__), "open_results.py")
 
 

@@ -294,6 +294,40 @@ static void options_override_the_file_and_the_last_one_wins(void **state)
     cyt_config_free(&c);
 }
 
+static void tissue_and_compartments_are_read(void **state)
+{
+    (void)state;
+    cyt_config c = read_good(
+        "types: {tumour: [Tumor, Tumor 2]}\n"
+        "tissue: {from: reach, reach_um: 20, close_um: 10, fill_holes_um2: 1e3}\n"
+        "compartments: {from: fraction, tumour: [tumour, Cancer], bandwidth_um: 30,\n"
+        "  threshold: 0.5, min_area_um2: 2000, margin_um: 50, profile_um: 200}\n");
+    assert_int_equal(c.tissue.from, CYT_TISSUE_REACH);
+    assert_true(c.tissue.reach_um == 20 && c.tissue.close_um == 10 &&
+                c.tissue.fill_holes_um2 == 1000 && c.tissue.labels.n == 0);
+    const cyt_compartments_config *p = &c.compartments;
+    assert_int_equal(p->from, CYT_COMPARTMENTS_FRACTION);
+    assert_int_equal(p->tumour.n, 3);
+    assert_string_equal(p->tumour.name[1], "Tumor 2");
+    assert_string_equal(p->tumour.name[2], "Cancer");
+    assert_true(p->bandwidth_um == 30 && p->threshold == 0.5 &&
+                p->min_area_um2 == 2000 && p->margin_um == 50 && p->band_um == 20 &&
+                p->profile_um == 200);
+    cyt_config again = read_good(c.text);
+    assert_string_equal(c.text, again.text);
+    cyt_config_free(&again);
+    cyt_config_free(&c);
+
+    /* Labels are no sets of cell types. */
+    c = read_good("types: {tumour: [Tumor]}\ntissue: {from: regions, labels: a}\n"
+                  "compartments: {from: labels, tumour: tumour}\n");
+    assert_string_equal(c.tissue.labels.name[0], "a");
+    assert_int_equal(c.compartments.tumour.n, 1);
+    assert_string_equal(c.compartments.tumour.name[0], "tumour");
+    assert_true(isnan(c.compartments.margin_um) && isnan(c.compartments.profile_um));
+    cyt_config_free(&c);
+}
+
 static void contrasts_must_name_conditions_of_the_sheet(void **state)
 {
     (void)state;
@@ -330,10 +364,12 @@ static void help_and_schema_have_every_key(void **state)
 {
     (void)state;
     static const char *const keys[] = {
-        "spacing_um", "padding_um", "gate",      "bandwidth_um", "types",
-        "signals",    "contrasts",  "ligand",    "senders",      "receptor",
-        "responders", "lambda_um",  "transform", "layer",        "compression",
-        "fields",     "expression", "condition"};
+        "spacing_um",     "padding_um", "gate",      "bandwidth_um", "types",
+        "signals",        "contrasts",  "ligand",    "senders",      "receptor",
+        "responders",     "lambda_um",  "transform", "layer",        "compression",
+        "fields",         "expression", "condition", "reach_um",     "close_um",
+        "fill_holes_um2", "labels",     "tumour",    "threshold",    "min_area_um2",
+        "margin_um",      "band_um",    "profile_um"};
     cyt_error err = {0};
     char *help = cyt_config_help(&err), *text = cyt_config_schema(&err);
     assert_non_null(help);
@@ -432,6 +468,7 @@ int main(void)
         cmocka_unit_test(reading_the_canonical_text_gives_it_again),
         cmocka_unit_test(what_a_signal_spreads_in_is_read),
         cmocka_unit_test(options_override_the_file_and_the_last_one_wins),
+        cmocka_unit_test(tissue_and_compartments_are_read),
         cmocka_unit_test(contrasts_must_name_conditions_of_the_sheet),
         cmocka_unit_test(help_and_schema_have_every_key),
         cmocka_unit_test(no_bytes_crash_the_reader_and_what_it_takes_reads_back),

@@ -57,6 +57,51 @@ static const struct {
      "or none, not \"zst\"; did you mean 'zstd'?"},
     {"output: {fields: [all]}\n",
      "config.yaml:1:18: fields must be none or all, not a list"},
+    {"tissue: {from: reach}\n",
+     "config.yaml:1:16: tissue.from is reach: it needs 'reach_um'. Pixels as near as "
+     "this to a pixel that holds a cell are tissue."},
+    {"tissue: {from: reach, reach_um: 0}\n",
+     "config.yaml:1:33: reach_um is 0; it must be greater than 0 um"},
+    {"tissue: {from: box}\n",
+     "config.yaml:1:16: from must be bbox, reach or regions, not \"box\"; did you mean "
+     "'bbox'?"},
+    {"tissue: {reach_um: 20}\n",
+     "config.yaml:1:10: reach_um has no meaning when tissue.from is bbox; it goes with "
+     "reach"},
+    {"tissue: {from: regions, close_um: 20, fill_holes_um2: 0, labels: [A]}\n",
+     "config.yaml:1:25: close_um has no meaning when tissue.from is regions; it goes "
+     "with reach"},
+    {"tissue: {from: reach, reach_um: 20, close_um: -1, labels: A}\n",
+     "config.yaml:1:47: close_um is -1; it must be at least 0 um\n"
+     "config.yaml:1:51: labels has no meaning when tissue.from is reach; it goes with "
+     "regions"},
+    {"compartments: {from: fraction}\n",
+     "config.yaml:1:22: compartments.from is fraction: it needs 'tumour'. What is "
+     "tumour: cell types, or sets of them, for fraction; labels otherwise.\n"
+     "config.yaml:1:22: compartments.from is fraction: it needs 'bandwidth_um'. "
+     "Bandwidth of the smoothing of the fraction of tumour cells.\n"
+     "config.yaml:1:22: compartments.from is fraction: it needs 'threshold'. Fraction "
+     "of tumour cells from which on the tissue is tumour."},
+    {"compartments: {tumour: A, margin_um: 20}\n",
+     "config.yaml:1:16: tumour has no meaning when compartments.from is none; it goes "
+     "with labels, regions or fraction\n"
+     "config.yaml:1:27: margin_um has no meaning when compartments.from is none; it "
+     "goes with labels, regions or fraction"},
+    {"compartments: {from: regions, threshold: 0.5}\n",
+     "config.yaml:1:31: threshold has no meaning when compartments.from is regions; it "
+     "goes with fraction"},
+    {"compartments: {from: fraction, tumour: A, bandwidth_um: 9, threshold: 1.5}\n",
+     "config.yaml:1:71: threshold is 1.5; it must be greater than 0 and at most 1"},
+    {"compartments: {from: labels, margin_um: 20, profile_um: 100}\n",
+     "config.yaml:1:30: margin_um is measured from the tumour's border; say with "
+     "'tumour' what is tumour\n"
+     "config.yaml:1:45: profile_um is measured from the tumour's border; say with "
+     "'tumour' what is tumour"},
+    {"compartments: {from: labels, tumour: A, profile_um: 1e9}\n",
+     "config.yaml:1:53: profile_um is 1e+09, in bands of 20 um; there may be at most "
+     "4096 bands on each side"},
+    {"compartments: {from: labels, tumour: [A, [B]]}\n",
+     "config.yaml:1:42: tumour must be a name, not a list"},
     {"grid:\n  spacing_um: 5\n  spacing_um: 6\n",
      "config.yaml:3:3: duplicate key 'spacing_um' (first in line 2)"},
     {"grid: {}\nunits: {}\ngrid: {}\n",

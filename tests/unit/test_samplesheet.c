@@ -11,14 +11,15 @@ static const char *const formats[] = {"csv", "h5ad", NULL};
 #define HEAD "sample,data_path,um_per_px\n"
 
 static const char sample[] =
-    "sample,data_path,format,patient,condition,batch,um_per_px,x,y,id,type,filter,"
+    "sample,data_path,format,patient,condition,batch,um_per_px,x,y,id,type,compartment,"
+    "filter,"
     "expression,regions,regions_um_per_px,regions_affine,time,event,stage,\"a, b\"\r\n"
-    "S01,a.csv,csv,P1,high,b1,0.5,X,Y,cell,label,slide=A=1,,b.csv,0.25,0 1 2.5 "
+    "S01,a.csv,csv,P1,high,b1,0.5,X,Y,cell,label,part,slide=A=1,,b.csv,0.25,0 1 2.5 "
     "-1  0 3,1605,1,IV,\"say "
     "\"\"x\"\"\""
     "\r\n"
     "\r\n"
-    "S-2_.x,b.csv,,,,,1,,,,,,,,,,NA,,,\r\n";
+    "S-2_.x,b.csv,,,,,1,,,,,,,,,,,NA,,,\r\n";
 
 static cyt_samplesheet read_bytes(const char *text, size_t n, cyt_problems *problems)
 {
@@ -57,6 +58,7 @@ static void check_first(const cyt_sample *s)
     assert_string_equal(s->y, "Y");
     assert_string_equal(s->id, "cell");
     assert_string_equal(s->type, "label");
+    assert_string_equal(s->compartment, "part");
     assert_string_equal(s->filter_column, "slide");
     assert_string_equal(s->filter_value, "A=1");
     static const double affine[6] = {0, 1, 2.5, -1, 0, 3};
