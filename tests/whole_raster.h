@@ -7,6 +7,8 @@
 
 #include "slide_of.h"
 
+#include "cytotaxis/tissue.h"
+
 /** The raster of all strips; free(). @p strip [own rows * n_cols] items. */
 static inline void *whole_raster(MPI_Comm comm, const cyt_slide *s, size_t item_bytes,
                                  const void *strip)
@@ -45,6 +47,21 @@ static inline size_t whole_pixel(const cyt_slide *s, double x, double y)
 {
     return cyt_grid_row(&s->grid, y * s->um_per_unit) * s->grid.n_cols +
            cyt_grid_col(&s->grid, x * s->um_per_unit);
+}
+
+/** Is a pixel of the whole raster in the field of view, on its rim? */
+static inline int in_field(const cyt_slide *s, const cyt_tissue *t, size_t i)
+{
+    const size_t r = i / s->grid.n_cols, c = i % s->grid.n_cols;
+    return r >= t->fov_first_row && r < t->fov_first_row + t->fov_n_rows &&
+           c >= t->fov_first_col && c < t->fov_first_col + t->fov_n_cols;
+}
+
+static inline int on_rim(const cyt_slide *s, const cyt_tissue *t, size_t i)
+{
+    const size_t r = i / s->grid.n_cols, c = i % s->grid.n_cols;
+    return r == t->fov_first_row || r == t->fov_first_row + t->fov_n_rows - 1 ||
+           c == t->fov_first_col || c == t->fov_first_col + t->fov_n_cols - 1;
 }
 
 #endif

@@ -70,6 +70,39 @@ static void any_number_of_strips_gives_the_bits_of_all_seeds(void **state)
     }
 }
 
+/* sqrt(k) h / h is a little more or less than sqrt(k), whatever k; it must not matter.
+ */
+static void a_limit_that_is_a_distance_includes_it(void **state)
+{
+    (void)state;
+    cyt_slide s;
+    cyt_error err = {0};
+    with_one_cell_of_a_type(&set);
+    slide_of(MPI_COMM_WORLD, set.n, set.x, set.y, set.type, SET_TYPES, um_per_unit,
+             spacing_um, 0, NULL, &s);
+    const size_t n = cyt_slide_n_rows(&s) * s.grid.n_cols;
+    uint8_t *seeds = malloc(n + 1), *mask = malloc(n + 1);
+    uint32_t *d2 = malloc((n + 1) * sizeof *d2);
+    cyt_distance_seeds(&s, 1, seeds);
+    assert_all(cyt_distance_squares(MPI_COMM_WORLD, &s, seeds, d2, &err) == CYT_OK);
+    for (uint32_t k = 0; k < 300; k++) {
+        int good = 1;
+        assert_all(cyt_distance_within(MPI_COMM_WORLD, &s, seeds, sqrt(k) * spacing_um,
+                                       mask, &err) == CYT_OK);
+        for (size_t i = 0; i < n; i++)
+            good &= mask[i] == (d2[i] <= k);
+        assert_all(good);
+    }
+    memset(seeds, 0, n);
+    assert_all(cyt_distance_within(MPI_COMM_WORLD, &s, seeds, 1e300, mask, &err) ==
+               CYT_OK);
+    assert_all(memcmp(mask, seeds, n) == 0); /* no limit reaches what is not there */
+    free(seeds);
+    free(mask);
+    free(d2);
+    cyt_slide_free(&s);
+}
+
 static void a_raster_too_wide_is_refused_with_a_cure(void **state)
 {
     (void)state;
@@ -118,6 +151,7 @@ int main(int argc, char **argv)
     MPI_Comm_size(MPI_COMM_WORLD, &size);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_number_of_strips_gives_the_bits_of_all_seeds),
+        cmocka_unit_test(a_limit_that_is_a_distance_includes_it),
         cmocka_unit_test(a_raster_too_wide_is_refused_with_a_cure),
 #ifdef CYT_FAULTS
         cmocka_unit_test(one_failing_rank_stops_all_and_none_hangs),

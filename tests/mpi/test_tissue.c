@@ -28,20 +28,6 @@ static cyt_code make(const cyt_slide *s, const cyt_tissue_config *config,
     return cyt_tissue_make(MPI_COMM_WORLD, s, &source, t, err);
 }
 
-static int in_field(const cyt_slide *s, const cyt_tissue *t, size_t i)
-{
-    const size_t r = i / s->grid.n_cols, c = i % s->grid.n_cols;
-    return r >= t->fov_first_row && r < t->fov_first_row + t->fov_n_rows &&
-           c >= t->fov_first_col && c < t->fov_first_col + t->fov_n_cols;
-}
-
-static int on_rim(const cyt_slide *s, const cyt_tissue *t, size_t i)
-{
-    const size_t r = i / s->grid.n_cols, c = i % s->grid.n_cols;
-    return r == t->fov_first_row || r == t->fov_first_row + t->fov_n_rows - 1 ||
-           c == t->fov_first_col || c == t->fov_first_col + t->fov_n_cols - 1;
-}
-
 /* --- the bounding box ------------------------------------------------------------- */
 
 static void the_box_is_every_pixel_it_touches_and_its_area_is_exact(void **state)
