@@ -44,25 +44,35 @@ static void choose_tumour_types(const view *v, uint8_t *is_in)
                                   v->slide->types.name[t]) != CYT_NO_NAME;
 }
 
-/* Tumour, as members of a mask. @p all is scratch. */
-static cyt_code threshold(MPI_Comm comm, const view *v, const uint8_t *is_in,
-                          double *tumour, double *all, uint8_t *mask, cyt_error *err)
+static void compare(const view *v, double rounding, const double *tumour,
+                    const double *all, uint8_t *mask)
 {
-    cyt_code code = CYT_OK;
-    const cyt_compartments_config *config = v->source->config;
-    const cyt_cosine *plan = v->source->plan;
-    double largest = 0;
-    CYT_TRY(cyt_density_of_types(comm, v->slide, plan, is_in, config->bandwidth_um,
-                                 tumour, err));
-    CYT_TRY(cyt_density(comm, v->slide, plan, CYT_ALL_TYPES, config->bandwidth_um, all,
-                        err));
-    for (size_t i = 0; i < v->n; i++)
-        largest = all[i] > largest ? all[i] : largest;
-    const double rounding = cyt_cosine_error(plan, cyt_max_f64(comm, largest));
     for (size_t i = 0; i < v->n; i++)
         mask[i] = v->inside[i] && tumour[i] > rounding &&
-                  tumour[i] >= config->threshold * all[i];
+                  tumour[i] >= v->source->config->threshold * all[i];
+}
+
+/* Tumour, as members of a mask. The densities are gone before pieces are looked for. */
+static cyt_code threshold(MPI_Comm comm, const view *v, uint8_t *mask, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const double bandwidth = v->source->config->bandwidth_um;
+    const cyt_cosine *plan = v->source->plan;
+    double largest = 0;
+    uint8_t *is_in = cyt_alloc(v->slide->types.n, sizeof *is_in, "tumour types", err);
+    double *tumour = cyt_alloc(v->n, sizeof *tumour, "density of tumour cells", err);
+    double *all = cyt_alloc(v->n, sizeof *all, "density of all cells", err);
+    CYT_TRY(cyt_agree(comm, err->code, err));
+    choose_tumour_types(v, is_in);
+    CYT_TRY(cyt_density_of_types(comm, v->slide, plan, is_in, bandwidth, tumour, err));
+    CYT_TRY(cyt_density(comm, v->slide, plan, CYT_ALL_TYPES, bandwidth, all, err));
+    for (size_t i = 0; i < v->n; i++)
+        largest = all[i] > largest ? all[i] : largest;
+    compare(v, cyt_cosine_error(plan, cyt_max_f64(comm, largest)), tumour, all, mask);
 done:
+    free(is_in);
+    free(tumour);
+    free(all);
     return code;
 }
 
@@ -105,24 +115,17 @@ done:
 static cyt_code from_fraction(MPI_Comm comm, view *v, cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    uint8_t *is_in = cyt_alloc(v->slide->types.n, sizeof *is_in, "tumour types", err);
-    uint8_t *rest = cyt_alloc(v->n, sizeof *rest, "a mask of stroma", err);
-    double *tumour = cyt_alloc(v->n, sizeof *tumour, "density of tumour cells", err);
-    double *all = cyt_alloc(v->n, sizeof *all, "density of all cells", err);
-    uint8_t *mask = v->out->pixel;
+    uint8_t *mask = v->out->pixel, *rest = NULL;
+    CYT_TRY(threshold(comm, v, mask, err));
+    rest = cyt_alloc(v->n, sizeof *rest, "a mask of stroma", err);
     (void)(add_name(v, "tumour", err) || add_name(v, "stroma", err));
     CYT_TRY(cyt_agree(comm, err->code, err));
-    choose_tumour_types(v, is_in);
-    CYT_TRY(threshold(comm, v, is_in, tumour, all, mask, err));
     CYT_TRY(drop_small(comm, v, mask, rest, err));
     for (size_t i = 0; i < v->n; i++)
         mask[i] = v->inside[i] ? (mask[i] ? 1 : 2) : 0;
     v->out->is_tumour[1] = 1;
 done:
-    free(is_in);
     free(rest);
-    free(tumour);
-    free(all);
     return code;
 }
 

@@ -244,6 +244,10 @@ static void tell_left_out(MPI_Comm world, const cyt_run *run)
     if (config->n_signals == 0)
         cyt_log_tell(&run->log, CYT_LOG_NOTE,
                      "left out: signals, because the config names none (signals)");
+    if (config->compartments.from == CYT_COMPARTMENTS_NONE)
+        cyt_log_tell(&run->log, CYT_LOG_NOTE,
+                     "left out: compartments and the tumour's margin, because the "
+                     "config does not say what divides the tissue (compartments.from)");
     if (!config->write_fields)
         cyt_log_tell(&run->log, CYT_LOG_NOTE,
                      "left out: all maps, because output.fields is none");
