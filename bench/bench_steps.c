@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "bench_steps.h"
 
+#include "bench_field.h"
 #include "bench_points.h"
 
 #include "cytotaxis/comm.h"
@@ -354,6 +355,8 @@ const phase bench_phases[] = {
      NULL, NULL},
     {"write", "FILE.bin REPEATS [FOLDER]", prepare_write, NULL, write_slide, NULL,
      drop_files},
+    {"field", "- REPEATS PIXELS CONTRAST whole|setup|solve", bench_field_prepare,
+     bench_field_renew, bench_field_solve, bench_field_check, NULL},
     {0},
 };
 
@@ -370,4 +373,5 @@ void bench_free(bench *b)
     free(b->source);
     free(b->field);
     cyt_signal_free(&b->signal);
+    bench_field_free(b);
 }

@@ -37,6 +37,7 @@ typedef struct bench {
     cyt_medium medium;
     double *source, *field; /* [pixels of the strip] */
     cyt_signal signal;
+    struct bench_field *tissue_field; /* bench_field.c */
 } bench;
 
 typedef cyt_code step(MPI_Comm comm, bench *b, cyt_error *err);

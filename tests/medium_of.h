@@ -106,6 +106,20 @@ static inline double largest_error(MPI_Comm comm, const medium_of *m, const solv
     return most;
 }
 
+/** The whole c, on every rank, to be released with free(). Collective. */
+static inline double *whole_field(MPI_Comm comm, const medium_of *m, const solved *o)
+{
+    int size;
+    MPI_Comm_size(comm, &size);
+    int counts[64], starts[64], mine = (int)(o->n * m->n_cols);
+    double *all = calloc(m->n_rows * m->n_cols, sizeof *all);
+    MPI_Allgather(&mine, 1, MPI_INT, counts, 1, MPI_INT, comm);
+    for (int r = 0, at = 0; r < size; at += counts[r++])
+        starts[r] = at;
+    MPI_Allgatherv(o->c, mine, MPI_DOUBLE, all, counts, starts, MPI_DOUBLE, comm);
+    return all;
+}
+
 /** Sum of a raster over all ranks. Collective. */
 static inline double total_of(MPI_Comm comm, const medium_of *m, const solved *o,
                               const double *raster)
