@@ -19,11 +19,13 @@ typedef struct pixel {
     double residual, rounding;
 } pixel;
 
+/* left or right of i; i itself where there is none. */
 CYT_IN_CLONES pixel at(const cyt_mg_true_row *r, size_t i, size_t left, size_t right)
 {
     const double d = r->d[i], c = r->c[i];
     const double k = r->decay ? r->decay[i] : r->uniform_decay;
-    const double wl = face(d, r->d[left]), wr = face(d, r->d[right]);
+    const double wl = left != i ? face(d, r->d[left]) : 0;
+    const double wr = right != i ? face(d, r->d[right]) : 0;
     const double wa = face(d, r->d_above[i]), wb = face(d, r->d_below[i]);
     const double flux = wl * (r->c[left] - c) + wr * (r->c[right] - c) +
                         wa * (r->c_above[i] - c) + wb * (r->c_below[i] - c);
