@@ -167,6 +167,16 @@ def raster_cases(slide, where, pixels):
     yield Case(f"signal, {pixels}²", "px", ["signal", bin_, 0, pixels], [floor])
 
 
+def tissue_cases(where, pixels):
+    """The field of a tissue with holes, set-up included; no slide is needed."""
+    for contrast in (10, 100):
+        words = [pixels, contrast, "whole"]
+        yield Case(f"field {pixels}², D 1:{contrast}", "px", ["field", "-", 0, *words],
+                   [Peer("hypre PCG-PFMG", where.mpiexec(
+                       "{cores}", where.tool("bench_hypre"), *words), many_cores=True)],
+                   tolerance=LOOSE)  # fmt: skip
+
+
 # --- where things are -------------------------------------------------------------------
 
 
@@ -231,6 +241,9 @@ def peer_versions():
         yield f"{name} {importlib.metadata.version(name)}"
     for name, module in (("FFTW", "fftw3"), ("nanoflann", "nanoflann")):
         yield f"{name} {first_line('pkg-config', '--modversion', module)}"
+    header = Path("/usr/include/hypre/HYPRE_config.h")
+    told = re.search(r'RELEASE_VERSION "(.*)"', header.read_text() if header.exists() else "")
+    yield f"hypre {told.group(1) if told else 'unknown'}"
 
 
 def provenance(build):
@@ -414,12 +427,15 @@ def parse(words):
     parser.add_argument("--ranks", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--pixels", type=int, default=4096)
+    parser.add_argument("--tissue-pixels", type=int, nargs="*", default=[2048, 4096],
+                        help="sides of the tissues; hypre takes minutes for 8192")
     parser.add_argument("--only", default="", help="phases that match; a regular expression")
     parser.add_argument("--csv", type=Path, default=HERE / "results" / "bench.csv")
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args(words)
     if options.quick:
         options.sizes, options.repeats, options.pixels = [10_000], 1, 256
+        options.tissue_pixels = [256]
         options.csv = options.build / "bench-data" / "quick.csv"
     return options
 
@@ -437,6 +453,8 @@ def main(words):
         todo = list(cases(slide, where))
         if n_cells == max(options.sizes):
             todo += raster_cases(slide, where, options.pixels)
+            for pixels in options.tissue_pixels:
+                todo += tissue_cases(where, pixels)
         for case in todo:
             if not re.search(options.only, case.phase):
                 continue

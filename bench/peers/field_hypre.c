@@ -122,15 +122,13 @@ static void drop_solver(problem *p)
 
 static void set_up(problem *p)
 {
-    const char *relax = getenv("RELAX"), *rap = getenv("RAP"), *skip = getenv("SKIP");
     drop_solver(p);
     HYPRE_StructPFMGCreate(MPI_COMM_WORLD, &p->mg);
     HYPRE_StructPFMGSetMaxIter(p->mg, 1);
     HYPRE_StructPFMGSetTol(p->mg, 0);
     HYPRE_StructPFMGSetZeroGuess(p->mg);
-    HYPRE_StructPFMGSetRelaxType(p->mg, relax ? atoi(relax) : 2);
-    HYPRE_StructPFMGSetRAPType(p->mg, rap ? atoi(rap) : 0);
-    HYPRE_StructPFMGSetSkipRelax(p->mg, skip ? atoi(skip) : 0);
+    HYPRE_StructPFMGSetRelaxType(p->mg, 2 /* red-black, symmetric */);
+    HYPRE_StructPFMGSetSkipRelax(p->mg, 0);
     HYPRE_StructPCGCreate(MPI_COMM_WORLD, &p->cg);
     HYPRE_StructPCGSetTol(p->cg, tolerance);
     HYPRE_StructPCGSetTwoNorm(p->cg, 1);
