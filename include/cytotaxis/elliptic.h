@@ -71,8 +71,9 @@ typedef struct cyt_elliptic_params {
 
 /** Relative residual at which a field is good enough for what cells are told of it. */
 #define CYT_ELLIPTIC_TOLERANCE 1e-8
-/** Ten times what a tissue needs; a medium that needs more is worth a complaint. */
-#define CYT_ELLIPTIC_MAX_ITERATIONS 200
+/** A tissue takes about ten, one of walls and channels up to sixty, salt and pepper of
+ * contrast 1e4 some hundreds; a medium that needs more is worth a complaint. */
+#define CYT_ELLIPTIC_MAX_ITERATIONS 1000
 
 /** When to stop. The same on every rank. */
 typedef struct cyt_elliptic_goal {
