@@ -61,7 +61,11 @@ static void add_row(cyt_strbuf *b, const cyt_option *row, const char *indent,
     if (row->start)
         cyt_strbuf_add(b, err, "; default %s", row->start);
     else
-        cyt_strbuf_add(b, err, row->required ? "; required" : "; no default");
+        cyt_strbuf_add(b, err,
+                       row->required == CYT_UNLESS_PRESET
+                           ? "; required without a preset"
+                       : row->required ? "; required"
+                                       : "; no default");
     cyt_strbuf_add(b, err, "\n%s    %s\n", indent, row->help);
 }
 

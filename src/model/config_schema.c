@@ -144,13 +144,23 @@ static json_t *row_schema(const cyt_option *row)
 static json_t *inner_schema(const cyt_option *rows)
 {
     json_t *properties = json_object(), *required = json_array();
+    json_t *unless_preset = json_array();
     for (; rows->key; rows++) {
         json_object_set_new(properties, rows->key, row_schema(rows));
         if (rows->required)
-            json_array_append_new(required, json_string(rows->key));
+            json_array_append_new(rows->required == CYT_UNLESS_PRESET ? unless_preset
+                                                                      : required,
+                                  json_string(rows->key));
     }
-    return json_pack("{s:s, s:o, s:o, s:b}", "type", "object", "properties", properties,
-                     "required", required, "additionalProperties", 0);
+    json_t *schema =
+        json_pack("{s:s, s:o, s:o, s:b}", "type", "object", "properties", properties,
+                  "required", required, "additionalProperties", 0);
+    if (json_array_size(unless_preset) > 0)
+        json_object_set_new(schema, "anyOf",
+                            json_pack("[{s:O}, {s:[s]}]", "required", unless_preset,
+                                      "required", "preset"));
+    json_decref(unless_preset);
+    return schema;
 }
 
 /* Put the row's schema into its section's, which is made when it is the first. */

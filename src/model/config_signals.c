@@ -272,6 +272,7 @@ void cyt_read_signals(cyt_config_reader *r, const cyt_node *node, cyt_config *co
     signal_list list = {0};
     if (!cyt_value_is_list(r, node, "section 'signals'"))
         return;
+    cyt_presets_expand(r, node);
     for (const cyt_node *item = node->child;
          item && r->err->code == CYT_OK && r->names_left > 0; item = item->next)
         read_signal(r, item, config, &list);

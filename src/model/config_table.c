@@ -195,9 +195,13 @@ const cyt_option cyt_signal_keys[] = {
      .required = 1,
      .help =
          "Name of the signal in the results; several ranges append \"@<range>um\"."},
+    {.key = "preset",
+     .kind = CYT_OPTION_NAME,
+     .help = "A pair of the literature that gives ligand, receptor and lambda_um where "
+             "they are left out; cytotaxis presets lists them."},
     {.key = "ligand",
      .kind = CYT_OPTION_LIGAND,
-     .required = 1,
+     .required = CYT_UNLESS_PRESET,
      .range = {0, 0, INFINITY},
      .help = "Genes or columns whose sum is secreted, or a mapping of sender types to "
              "constant relative rates."},
@@ -216,7 +220,7 @@ const cyt_option cyt_signal_keys[] = {
      .help = "Cell types, or sets of them, that feel the signal."},
     {.key = "lambda_um",
      .kind = CYT_OPTION_NUMBERS,
-     .required = 1,
+     .required = CYT_UNLESS_PRESET,
      .unit = "um",
      .range = POSITIVE,
      .help = "Range of the signal; a list gives one signal for each value."},

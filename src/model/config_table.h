@@ -33,11 +33,13 @@ typedef struct cyt_range {
     double high;
 } cyt_range;
 
+enum { CYT_UNLESS_PRESET = 2 };
+
 typedef struct cyt_option {
     const char *section; /**< NULL in the tables of keys inside a signal or contrast */
     const char *key;     /**< NULL: the section as a whole */
     cyt_option_kind kind;
-    int required;
+    int required;      /**< CYT_UNLESS_PRESET: unless a preset gives it */
     size_t field;      /**< offset in cyt_config, of scalars and names of sections */
     const char *start; /**< default as a user would write it; NULL: none */
     const char *unit;  /**< of numbers, "" for others */
@@ -121,6 +123,8 @@ void cyt_read_types(cyt_config_reader *r, const cyt_node *node, cyt_config *conf
 void cyt_read_contrasts(cyt_config_reader *r, const cyt_node *node, cyt_config *config);
 void cyt_read_signals(cyt_config_reader *r, const cyt_node *node, cyt_config *config);
 void cyt_signals_free(cyt_config *config);
+/** Put into each signal that names a preset what it leaves out. */
+void cyt_presets_expand(cyt_config_reader *r, const cyt_node *signals);
 
 /** Complain of keys of `tissue` and `compartments` that do not go together, and replace
  *  sets of tumour cells by their types; after all sections were read. */
