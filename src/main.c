@@ -12,8 +12,10 @@
 #include "cytotaxis/inspect.h"
 #include "cytotaxis/log.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/presets.h"
 #include "cytotaxis/problems.h"
 #include "cytotaxis/reader.h"
+#include "cytotaxis/render.h"
 #include "cytotaxis/samplesheet.h"
 #include "cytotaxis/store.h"
 #include "cytotaxis/suggest.h"
@@ -273,12 +275,45 @@ static cyt_code do_inspect(MPI_Comm world, const options *opt, cyt_error *err)
     return cyt_agree(world, first ? inspect_all(opt, err) : CYT_OK, err);
 }
 
+static cyt_code render_one(const options *opt, cyt_error *err)
+{
+    char *text = NULL;
+    if (opt->list) {
+        const cyt_code code = cyt_render_list(opt->results, opt->slide, &text, err);
+        return code == CYT_OK ? voice_print(text, err) : code;
+    }
+    const cyt_render_params params = {
+        .out = opt->results,
+        .slide = opt->slide,
+        .field = opt->field,
+        .png = opt->png,
+        .width = opt->width ? opt->width : CYT_RENDER_USUAL,
+        .has_range = opt->has_range,
+        .range = {opt->range[0], opt->range[1]},
+        .is_log = opt->log_scale,
+        .cells = opt->dots,
+        .arrows = opt->arrows,
+    };
+    const cyt_code code = cyt_render(&params, &text, err);
+    if (code == CYT_OK && opt->verbosity >= 0)
+        printf("%s\n", text);
+    free(text);
+    return code;
+}
+
+static cyt_code do_render(MPI_Comm world, const options *opt, cyt_error *err)
+{
+    const int first = cyt_comm_rank(world) == 0;
+    return cyt_agree(world, first ? render_one(opt, err) : CYT_OK, err);
+}
+
 /* --- the program ------------------------------------------------------------------ */
 
 /* Questions about the program itself need no MPI. */
 static int is_question(const options *opt)
 {
-    return opt->help || opt->help_config || opt->schema || opt->version;
+    return opt->help || opt->help_config || opt->schema || opt->version ||
+           opt->verb == VERB_PRESETS;
 }
 
 /* One of several ranks answers: the first, as the launcher counts. */
@@ -300,6 +335,8 @@ static cyt_code answer(const options *opt, cyt_error *err)
         return voice_print(cyt_config_help(err), err);
     if (opt->schema)
         return voice_print(cyt_config_schema(err), err);
+    if (opt->verb == VERB_PRESETS)
+        return voice_print(cyt_presets_text(err), err);
     return voice_print(version_line(err), err);
 }
 
@@ -328,6 +365,9 @@ static cyt_code perform(MPI_Comm world, const options *opt, int argc, char **arg
         return do_synth(world, opt, err);
     case VERB_INSPECT:
         return do_inspect(world, opt, err);
+    case VERB_RENDER:
+        return do_render(world, opt, err);
+    case VERB_PRESETS: /* a question, answered before */
     case VERB_NONE:
         break;
     }

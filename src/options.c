@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "options.h"
 
-#include "cytotaxis/mem.h"
+#include "options_table.h"
+
+#include "cytotaxis/csv_record.h"
 #include "cytotaxis/names.h"
 #include "cytotaxis/strbuf.h"
 #include "cytotaxis/suggest.h"
@@ -13,100 +15,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    RUN = 1,
-    CHECK = 2,
-    SYNTH = 4,
-    ANY = 8,
-    INSPECT = 16
-}; /* verbs an option belongs to */
-
-typedef struct option_row {
-    int key; /* what getopt returns; a letter where there is a short form */
-    const char *name;
-    const char *argument; /* NULL: none */
-    int verbs;
-    const char *help;
-} option_row;
-
-enum {
-    KEY_CONFIG = 256,
-    KEY_SET,
-    KEY_ONLY,
-    KEY_GROUPS,
-    KEY_OVERWRITE,
-    KEY_ON_ERROR,
-    KEY_SLIDES,
-    KEY_PATIENTS,
-    KEY_CELLS,
-    KEY_SEED,
-    KEY_FORMAT,
-    KEY_HELP_CONFIG,
-    KEY_SCHEMA,
-    KEY_VERSION,
-};
-
-static const option_row rows[] = {
-    {'o', "out", "DIR", RUN | SYNTH,
-     "folder for what is written; must be new or empty"},
-    {'c', "config", "FILE", RUN | CHECK, "YAML or JSON; see --help-config"},
-    {KEY_SET, "set", "SECTION.KEY=VALUE", RUN | CHECK, "override one config value"},
-    {KEY_ONLY, "only", "SLIDE,...", RUN | CHECK, "only these samples of the sheet"},
-    {KEY_GROUPS, "groups", "N", RUN,
-     "cut the ranks into N groups, each taking a slide at a time (default: as many as "
-     "there are slides, at most one per rank)"},
-    {KEY_ON_ERROR, "on-error", "skip|stop", RUN,
-     "after a failed slide go on with the others (default), or stop"},
-    {KEY_OVERWRITE, "overwrite", NULL, RUN, "write into a folder that is not empty"},
-    {KEY_SLIDES, "slides", "N", SYNTH, "slides to make (default 16)"},
-    {KEY_PATIENTS, "patients", "N", SYNTH, "patients they belong to (default 8)"},
-    {KEY_CELLS, "cells", "N", SYNTH, "cells per slide (default 5000)"},
-    {KEY_SEED, "seed", "S", SYNTH, "seed of everything drawn (default 1)"},
-    {KEY_FORMAT, "format", "csv|h5ad|both", SYNTH, "files to write (default both)"},
-    {'v', "verbose", NULL, RUN, "a line for each phase of a slide, no live line"},
-    {'q', "quiet", NULL, RUN | CHECK | SYNTH,
-     "say nothing but errors: no progress, no warnings, no findings"},
-    {'h', "help", NULL, RUN | CHECK | SYNTH | INSPECT | ANY, "this text"},
-    {KEY_HELP_CONFIG, "help-config", NULL, ANY, "all keys of the config file"},
-    {KEY_SCHEMA, "schema", NULL, ANY, "the config file's JSON Schema"},
-    {KEY_VERSION, "version", NULL, ANY, "version and libraries, in one line"},
-};
-
-enum { N_ROWS = sizeof rows / sizeof *rows };
-
-typedef struct verb_row {
-    verb verb;
-    int bit;
-    const char *name, *usage, *help;
-} verb_row;
-
-static const verb_row verbs[] = {
-    {VERB_RUN, RUN, "run", "SAMPLESHEET --out DIR [options]",
-     "Read every slide of the samplesheet, compute, and write DIR/cohort.h5ad,\n"
-     "DIR/slides/*.h5ad, DIR/slides/*.fields.h5 and DIR/run.json. Runs alone or under\n"
-     "mpiexec or srun, with the same bytes in every .h5ad and .h5."},
-    {VERB_CHECK, CHECK, "check", "SAMPLESHEET [options]",
-     "Read the samplesheet, the config and the head of every file, and list "
-     "everything\n"
-     "that is wrong. Computes and writes nothing."},
-    {VERB_SYNTH, SYNTH, "synth", "--out DIR [options]",
-     "Make a cohort with known truth in real file formats: samplesheet.csv, "
-     "config.yaml,\nslides/*, and truth.csv with what was planted."},
-    {VERB_INSPECT, INSPECT, "inspect", "FILE|DIR ...",
-     "Say what a file or folder is: format and version, cells, features, columns,\n"
-     "types with their counts, unit, traps; and the samplesheet row that would read\n"
-     "it, with ? where only you know. One rank does it all, and holds the ids,\n"
-     "positions and types of the whole slide (about 170 bytes a cell); no matrix is\n"
-     "loaded."},
-};
-
-enum { N_VERBS = sizeof verbs / sizeof *verbs };
-
 static const verb_row *verb_named(const char *name)
 {
     for (size_t i = 0; i < N_VERBS; i++)
-        if (strcmp(verbs[i].name, name) == 0)
-            return &verbs[i];
+        if (strcmp(verb_rows[i].name, name) == 0)
+            return &verb_rows[i];
     return NULL;
 }
 
@@ -117,8 +30,8 @@ static cyt_code unknown_verb(const char *word, cyt_error *err)
     cyt_names known = {0};
     cyt_strbuf list = {0};
     for (size_t i = 0; i < N_VERBS && err->code == CYT_OK; i++) {
-        cyt_strbuf_add(&list, err, "%s%s", i ? ", " : "", verbs[i].name);
-        (void)!cyt_names_add(&known, verbs[i].name, strlen(verbs[i].name), err);
+        cyt_strbuf_add(&list, err, "%s%s", i ? ", " : "", verb_rows[i].name);
+        (void)!cyt_names_add(&known, verb_rows[i].name, strlen(verb_rows[i].name), err);
     }
     const char *near = cyt_nearest_name(word, &known);
     const cyt_code code =
@@ -139,8 +52,9 @@ static const option_row *row_named(const char *word)
 {
     const size_t n = strcspn(word + 2, "=");
     for (size_t i = 0; i < N_ROWS; i++)
-        if (strlen(rows[i].name) == n && strncmp(rows[i].name, word + 2, n) == 0)
-            return &rows[i];
+        if (strlen(option_rows[i].name) == n &&
+            strncmp(option_rows[i].name, word + 2, n) == 0)
+            return &option_rows[i];
     return NULL;
 }
 
@@ -152,7 +66,7 @@ static cyt_code misplaced(const option_row *row, const verb_row *v, cyt_error *e
                         row->name, row->name);
     const char *first = "";
     for (size_t i = N_VERBS; i-- > 0;)
-        first = row->verbs & verbs[i].bit ? verbs[i].name : first;
+        first = row->verbs & verb_rows[i].bit ? verb_rows[i].name : first;
     if (!v)
         return CYT_FAIL(err, CYT_ERR_USAGE, NULL,
                         "--%s comes after a verb: cytotaxis %s ... --%s", row->name,
@@ -170,11 +84,13 @@ static void list_similar(const char *word, int bit, cyt_strbuf *list, cyt_error 
     snprintf(name, sizeof name, "%.*s", n < sizeof name ? (int)n : 0, word);
     cyt_names known = {0};
     for (size_t i = 0; i < N_ROWS && err->code == CYT_OK; i++) {
-        if (!(rows[i].verbs & bit))
+        if (!(option_rows[i].verbs & bit))
             continue;
-        (void)!cyt_names_add(&known, rows[i].name, strlen(rows[i].name), err);
-        if (n > 0 && strncmp(rows[i].name, name, n) == 0)
-            cyt_strbuf_add(list, err, "%s--%s", list->n ? " or " : "", rows[i].name);
+        (void)!cyt_names_add(&known, option_rows[i].name, strlen(option_rows[i].name),
+                             err);
+        if (n > 0 && strncmp(option_rows[i].name, name, n) == 0)
+            cyt_strbuf_add(list, err, "%s--%s", list->n ? " or " : "",
+                           option_rows[i].name);
     }
     const char *near = list->n ? NULL : cyt_nearest_name(name, &known);
     if (near)
@@ -211,12 +127,13 @@ static void fill_getopt(int bit, char *letters, struct option *longs)
     size_t n = 0;
     *letters++ = ':';
     for (size_t i = 0; i < N_ROWS; i++) {
-        if (!(rows[i].verbs & bit))
+        if (!(option_rows[i].verbs & bit))
             continue;
-        const int takes = rows[i].argument ? required_argument : no_argument;
-        longs[n++] = (struct option){rows[i].name, takes, NULL, rows[i].key};
-        if (rows[i].key < 256) {
-            *letters++ = (char)rows[i].key;
+        const int takes = option_rows[i].argument ? required_argument : no_argument;
+        longs[n++] =
+            (struct option){option_rows[i].name, takes, NULL, option_rows[i].key};
+        if (option_rows[i].key < 256) {
+            *letters++ = (char)option_rows[i].key;
             if (takes == required_argument)
                 *letters++ = ':';
         }
@@ -319,6 +236,62 @@ static cyt_code apply_run(options *opt, int key, const char *value, cyt_error *e
     }
 }
 
+static cyt_code read_end(const char *text, double *end, cyt_error *err)
+{
+    return cyt_parse_f64(text, strlen(text), end) == CYT_NUMBER_FINITE
+               ? CYT_OK
+               : CYT_FAIL(err, CYT_ERR_USAGE, NULL,
+                          "--range takes two numbers, LO HI, not \"%s\"", text);
+}
+
+/* --range LO HI: the only option of two words; getopt has handed over the first. */
+static cyt_code read_range(options *opt, int argc, char **argv, const char *first,
+                           cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    CYT_TRY(read_end(first, &opt->range[0], err));
+    if (optind >= argc)
+        return CYT_FAIL(err, CYT_ERR_USAGE, NULL,
+                        "--range takes two numbers, LO HI, not only \"%s\"", first);
+    CYT_TRY(read_end(argv[optind++], &opt->range[1], err));
+    opt->has_range = 1;
+done:
+    return code;
+}
+
+static cyt_code apply_render(options *opt, int key, const char *value, cyt_error *err)
+{
+    uint64_t n = 0;
+    cyt_code code = CYT_OK;
+    switch (key) {
+    case KEY_SLIDE:
+        opt->slide = value;
+        return CYT_OK;
+    case KEY_FIELD:
+        opt->field = value;
+        return CYT_OK;
+    case KEY_PNG:
+        opt->png = value;
+        return CYT_OK;
+    case KEY_DOTS:
+        opt->dots = value;
+        return CYT_OK;
+    case KEY_LIST:
+        opt->list = 1;
+        return CYT_OK;
+    case KEY_LOG:
+        opt->log_scale = 1;
+        return CYT_OK;
+    case KEY_ARROWS:
+        opt->arrows = 1;
+        return CYT_OK;
+    default: /* KEY_WIDTH */
+        code = read_number("width", value, 1, &n, err);
+        opt->width = (size_t)n;
+        return code;
+    }
+}
+
 static cyt_code apply(options *opt, int key, const char *value, cyt_error *err)
 {
     switch (key) {
@@ -344,6 +317,8 @@ static cyt_code apply(options *opt, int key, const char *value, cyt_error *err)
         opt->version = 1;
         return CYT_OK;
     default:
+        if (key >= KEY_RENDER_FIRST && key <= KEY_RENDER_LAST)
+            return apply_render(opt, key, value, err);
         return key >= KEY_SLIDES ? apply_synth(opt, key, value, err)
                                  : apply_run(opt, key, value, err);
     }
@@ -357,6 +332,17 @@ static int is_answerable(const options *opt)
 static const char nothing_asked[] =
     "what is to be done? cytotaxis run SAMPLESHEET --out DIR; see cytotaxis --help";
 
+static cyt_code check_render(const options *opt, const verb_row *v, cyt_error *err)
+{
+    const char *lacks = !opt->results               ? "the folder OUT of a run"
+                        : !opt->slide               ? "--slide S"
+                        : !opt->field && !opt->list ? "--field F, or --list"
+                                                    : NULL;
+    return lacks ? CYT_FAIL(err, CYT_ERR_USAGE, NULL, "%s needs %s: cytotaxis %s %s",
+                            v->name, lacks, v->name, v->usage)
+                 : CYT_OK;
+}
+
 static cyt_code check_complete(const options *opt, const verb_row *v, cyt_error *err)
 {
     if (opt->help)
@@ -366,6 +352,10 @@ static cyt_code check_complete(const options *opt, const verb_row *v, cyt_error 
                                 : CYT_FAIL(err, CYT_ERR_USAGE, NULL,
                                            "%s needs a file or folder: cytotaxis %s %s",
                                            v->name, v->name, v->usage);
+    if (opt->verb == VERB_RENDER)
+        return check_render(opt, v, err);
+    if (opt->verb == VERB_PRESETS)
+        return CYT_OK;
     if (opt->verb != VERB_SYNTH && !opt->samplesheet)
         return CYT_FAIL(err, CYT_ERR_USAGE, NULL,
                         "%s needs a samplesheet: cytotaxis %s %s", v->name, v->name,
@@ -386,7 +376,9 @@ static cyt_code take_words(int argc, char **argv, const verb_row *v, options *op
         opt->n_paths = (size_t)(argc - at);
         at = argc;
     }
-    if (v && v->verb != VERB_SYNTH && at < argc)
+    if (v && v->verb == VERB_RENDER && at < argc)
+        opt->results = argv[at++];
+    else if (v && (v->bit & (RUN | CHECK)) && at < argc)
         opt->samplesheet = argv[at++];
     if (!v && opt->help && at < argc) {
         const verb_row *asked = verb_named(argv[at]);
@@ -424,7 +416,9 @@ static cyt_code parse_verb(int argc, char **argv, const verb_row *v, options *op
                 optopt > 0 && optopt < 256 && strncmp(word, "--", 2) != 0 ? letter
                                                                           : word,
                 v, err);
-        const cyt_code code = apply(opt, key, optarg, err);
+        const cyt_code code = key == KEY_RANGE
+                                  ? read_range(opt, argc, argv, optarg, err)
+                                  : apply(opt, key, optarg, err);
         if (code != CYT_OK)
             return code;
     }
@@ -447,72 +441,4 @@ cyt_code options_parse(int argc, char **argv, options *opt, cyt_error *err)
         return unknown_verb(argv[1], err);
     opt->verb = v->verb;
     return parse_verb(argc - 1, argv + 1, v, opt, err);
-}
-
-/* --- help ------------------------------------------------------------------------- */
-
-enum { HELP_INDENT = 33, HELP_WIDTH = 88 };
-
-/* The text in lines of at most HELP_WIDTH columns, each after HELP_INDENT spaces but
- * the first, which follows what stands there already. */
-static void help_lines(cyt_strbuf *text, const char *help, cyt_error *err)
-{
-    enum { ROOM = HELP_WIDTH - HELP_INDENT };
-    while (strlen(help) > ROOM) {
-        int n = ROOM;
-        while (n > 0 && help[n] != ' ')
-            n--;
-        n = n ? n : ROOM;
-        cyt_strbuf_add(text, err, "%.*s\n%*s", n, help, HELP_INDENT, "");
-        help += n + (help[n] == ' ');
-    }
-    cyt_strbuf_add(text, err, "%s\n", help);
-}
-
-static void help_rows(cyt_strbuf *text, int bit, cyt_error *err)
-{
-    for (size_t i = 0; i < N_ROWS; i++) {
-        if (!(rows[i].verbs & bit))
-            continue;
-        char left[64];
-        snprintf(left, sizeof left, "%c%c --%s %s", rows[i].key < 256 ? '-' : ' ',
-                 rows[i].key < 256 ? rows[i].key : ' ', rows[i].name,
-                 rows[i].argument ? rows[i].argument : "");
-        cyt_strbuf_add(text, err, "  %-*s ", HELP_INDENT - 3, left);
-        help_lines(text, rows[i].help, err);
-    }
-}
-
-static const char exit_text[] =
-    "\nExit status: 0 done; 1 some slides failed; 64 usage; 65 bad data; 66 input "
-    "missing;\n"
-    "69 environment unusable; 70 internal; 71 out of memory; 73 cannot create output;\n"
-    "74 input or output failed; 78 samplesheet or config wrong.\n";
-
-char *options_help(verb which, cyt_error *err)
-{
-    cyt_strbuf text = {0};
-    if (which == VERB_NONE) {
-        cyt_strbuf_add(
-            &text, err,
-            "cytotaxis: which signals hold which cells where, for cohorts of "
-            "slides\n\n");
-        for (size_t i = 0; i < N_VERBS; i++)
-            cyt_strbuf_add(&text, err, "  cytotaxis %-7s %s\n", verbs[i].name,
-                           verbs[i].usage);
-        cyt_strbuf_add(
-            &text, err,
-            "\nEach verb has its own --help. Under mpiexec or srun all run on "
-            "many ranks.\n\n");
-        help_rows(&text, ANY, err);
-    }
-    for (size_t i = 0; i < N_VERBS; i++) {
-        if (verbs[i].verb != which)
-            continue;
-        cyt_strbuf_add(&text, err, "cytotaxis %s %s\n\n%s\n\n", verbs[i].name,
-                       verbs[i].usage, verbs[i].help);
-        help_rows(&text, verbs[i].bit, err);
-    }
-    cyt_strbuf_add(&text, err, "%s", exit_text);
-    return cyt_strbuf_take(&text, err);
 }

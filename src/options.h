@@ -16,6 +16,8 @@ typedef enum verb {
     VERB_CHECK,
     VERB_SYNTH,
     VERB_INSPECT,
+    VERB_RENDER,
+    VERB_PRESETS,
 } verb;
 
 enum { MOST_SETS = 64 };
@@ -35,7 +37,12 @@ typedef struct options {
     int overwrite, stop_on_error;
     size_t slides, patients; /**< synth; 0: its default */
     uint64_t cells, seed;
-    const char *format; /**< synth: csv, h5ad or both */
+    const char *format;                               /**< synth: csv, h5ad or both */
+    const char *results, *slide, *field, *png, *dots; /**< render; dots: cell types */
+    size_t width;                                     /**< 0: its default */
+    int has_range;
+    double range[2];
+    int list, log_scale, arrows;
 } options;
 
 /** @return CYT_OK or CYT_ERR_USAGE with a sentence that names the remedy */

@@ -30,7 +30,7 @@ FLOORS = [
     ["read", "write", "solve", "stats"],
     ["analysis"],
     ["slide"],
-    ["cohort", "synth", "inspect"],
+    ["cohort", "synth", "inspect", "render"],
     ["program"],
 ]
 LEVEL = {room: level for level, floor in enumerate(FLOORS) for room in floor}

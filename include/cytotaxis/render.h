@@ -1,0 +1,55 @@
+/**
+ * @file render.h
+ * @brief A raster of a finished slide as a picture, with all that is needed to read it.
+ *
+ *     ┌───────────────────────────────┐
+ *     │ slide                         │   map: row 0 at the top, x to the right, y down
+ *     │ what is shown, its unit       │   one pixel of the raster becomes m x m pixels,
+ *     │ ┌──────────────────┐ unit     │   or one block of pixels becomes one (reduce.h)
+ *     │ │                  │ ▐ ticks  │
+ *     │ │       map        │ ▐        │   numbers: a sequential scale, or a diverging
+ * one │ │                  │ legend   │   centred at 0 when values have both signs; │
+ * └──────────────────┘          │   labels: a colour each (palette.h) │ ──── 500 µm │
+ *     └───────────────────────────────┘
+ *
+ * Memory: some rows of the raster, the reduced map, the picture. Serial: one rank calls
+ * it. The same files and parameters give the same bytes.
+ */
+#ifndef CYT_RENDER_H
+#define CYT_RENDER_H
+
+#include "cytotaxis/status.h"
+
+#include <stddef.h>
+
+enum { CYT_RENDER_LEAST = 64, CYT_RENDER_MOST = 16384, CYT_RENDER_USUAL = 1200 };
+
+typedef struct cyt_render_params {
+    const char *out;   /**< folder of the results */
+    const char *slide; /**< sample */
+    const char *field; /**< path of the raster */
+    const char *png;   /**< NULL: out/pictures/<slide>.<field>.png, / becoming _ */
+    size_t width;      /**< most pixels of the map's longer side, within the bounds
+                            above */
+    int has_range;     /**< else from quantiles of the pixels drawn */
+    double range[2];   /**< low < high, finite */
+    int is_log;        /**< of numbers of one sign only */
+    const char *cells; /**< types, comma-separated, to draw as dots; or NULL */
+    int arrows;        /**< up the gradient of the same signal */
+} cyt_render_params;
+
+/**
+ * Draw and write the picture.
+ * @param written  [out] its path; free(). NULL after a failure
+ * @return CYT_OK; CYT_ERR_NO_INPUT: no such folder, slide or raster, with what there
+ *         is; CYT_ERR_USAGE: a scale or type that does not fit the raster;
+ * CYT_ERR_DATA: not a file of this program; CYT_ERR_CREATE, CYT_ERR_IO; CYT_ERR_MEMORY
+ */
+CYT_NODISCARD cyt_code cyt_render(const cyt_render_params *params, char **written,
+                                  cyt_error *err);
+
+/** The rasters of a slide, one to a line, with unit and meaning; free(). */
+CYT_NODISCARD cyt_code cyt_render_list(const char *out, const char *slide, char **text,
+                                       cyt_error *err);
+
+#endif

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "options_table.h"
+
+#include <stddef.h>
+
+const option_row option_rows[N_ROWS] = {
+    {'o', "out", "DIR", RUN | SYNTH,
+     "folder for what is written; must be new or empty"},
+    {'c', "config", "FILE", RUN | CHECK, "YAML or JSON; see --help-config"},
+    {KEY_SET, "set", "SECTION.KEY=VALUE", RUN | CHECK, "override one config value"},
+    {KEY_ONLY, "only", "SLIDE,...", RUN | CHECK, "only these samples of the sheet"},
+    {KEY_GROUPS, "groups", "N", RUN,
+     "cut the ranks into N groups, each taking a slide at a time (default: as many as "
+     "there are slides, at most one per rank)"},
+    {KEY_ON_ERROR, "on-error", "skip|stop", RUN,
+     "after a failed slide go on with the others (default), or stop"},
+    {KEY_OVERWRITE, "overwrite", NULL, RUN, "write into a folder that is not empty"},
+    {KEY_SLIDES, "slides", "N", SYNTH, "slides to make (default 16)"},
+    {KEY_PATIENTS, "patients", "N", SYNTH, "patients they belong to (default 8)"},
+    {KEY_CELLS, "cells", "N", SYNTH, "cells per slide (default 5000)"},
+    {KEY_SEED, "seed", "S", SYNTH, "seed of everything drawn (default 1)"},
+    {KEY_FORMAT, "format", "csv|h5ad|both", SYNTH, "files to write (default both)"},
+    {KEY_SLIDE, "slide", "S", RENDER, "sample to draw"},
+    {KEY_FIELD, "field", "F", RENDER,
+     "raster to draw, as --list names it: signal/CXCL12/concentration"},
+    {KEY_LIST, "list", NULL, RENDER, "list the rasters of the slide and draw nothing"},
+    {KEY_PNG, "png", "FILE", RENDER,
+     "picture to write; an old one is replaced (default "
+     "OUT/pictures/S.F.png, with _ for the / of F)"},
+    {KEY_WIDTH, "width", "N", RENDER,
+     "pixels that the longer side of the map may have, 64 to 16384 (default 1200)"},
+    {KEY_RANGE, "range", "LO HI", RENDER,
+     "ends of the scale, two numbers (default: the 0.5% and 99.5% quantiles of the "
+     "pixels drawn; of signed fields so that 0 is in the middle)"},
+    {KEY_LOG, "log", NULL, RENDER,
+     "logarithmic scale, by default of at most 4 decades below its upper end"},
+    {KEY_DOTS, "cells", "TYPE,...", RENDER, "draw the cells of these types as dots"},
+    {KEY_ARROWS, "arrows", NULL, RENDER,
+     "draw arrows up the gradient of the same signal, their length as the square root "
+     "of its size"},
+    {'v', "verbose", NULL, RUN, "a line for each phase of a slide, no live line"},
+    {'q', "quiet", NULL, RUN | CHECK | SYNTH | RENDER,
+     "say nothing but errors: no progress, no warnings, no findings"},
+    {'h', "help", NULL, RUN | CHECK | SYNTH | INSPECT | RENDER | PRESETS | ANY,
+     "this text"},
+    {KEY_HELP_CONFIG, "help-config", NULL, ANY, "all keys of the config file"},
+    {KEY_SCHEMA, "schema", NULL, ANY, "the config file's JSON Schema"},
+    {KEY_VERSION, "version", NULL, ANY, "version and libraries, in one line"},
+};
+
+const verb_row verb_rows[N_VERBS] = {
+    {VERB_RUN, RUN, "run", "SAMPLESHEET --out DIR [options]",
+     "Read every slide of the samplesheet, compute, and write DIR/cohort.h5ad,\n"
+     "DIR/slides/*.h5ad, DIR/slides/*.fields.h5 and DIR/run.json. Runs alone or under\n"
+     "mpiexec or srun, with the same bytes in every .h5ad and .h5."},
+    {VERB_CHECK, CHECK, "check", "SAMPLESHEET [options]",
+     "Read the samplesheet, the config and the head of every file, and list "
+     "everything\n"
+     "that is wrong. Computes and writes nothing."},
+    {VERB_SYNTH, SYNTH, "synth", "--out DIR [options]",
+     "Make a cohort with known truth in real file formats: samplesheet.csv, "
+     "config.yaml,\nslides/*, and truth.csv with what was planted."},
+    {VERB_INSPECT, INSPECT, "inspect", "FILE|DIR ...",
+     "Say what a file or folder is: format and version, cells, features, columns,\n"
+     "types with their counts, unit, traps; and the samplesheet row that would read\n"
+     "it, with ? where only you know. One rank does it all, and holds the ids,\n"
+     "positions and types of the whole slide (about 170 bytes a cell); no matrix is\n"
+     "loaded."},
+    {VERB_RENDER, RENDER, "render", "OUT --slide S --field F [options]",
+     "Draw a raster of OUT/slides/S.fields.h5 as a PNG, with scale, colour bar, scale "
+     "bar,\nand the edges of tissue and compartments where the file has them. Large "
+     "rasters are\nreduced by block means (labels by majority), small ones enlarged. "
+     "x runs to the right\nand y down: row 0 of the raster is at the top. Grey is "
+     "where there is no value. One\nrank does it all, and holds some rows at a time."},
+    {VERB_PRESETS, PRESETS, "presets", "",
+     "List the ligand-receptor pairs that `preset: NAME` in a signal of the config "
+     "file\nfills in, with their ranges and sources."},
+};

@@ -1,0 +1,68 @@
+/**
+ * @file options_table.h
+ * @brief The rows that drive parsing and --help: one for each option, one for each
+ * verb.
+ */
+#ifndef CYT_OPTIONS_TABLE_H
+#define CYT_OPTIONS_TABLE_H
+
+#include "options.h"
+
+enum {
+    RUN = 1,
+    CHECK = 2,
+    SYNTH = 4,
+    ANY = 8,
+    INSPECT = 16,
+    RENDER = 32,
+    PRESETS = 64
+}; /* verbs an option belongs to */
+
+typedef struct option_row {
+    int key; /* what getopt returns; a letter where there is a short form */
+    const char *name;
+    const char *argument; /* NULL: none */
+    int verbs;
+    const char *help;
+} option_row;
+
+enum {
+    KEY_CONFIG = 256,
+    KEY_SET,
+    KEY_ONLY,
+    KEY_GROUPS,
+    KEY_OVERWRITE,
+    KEY_ON_ERROR,
+    KEY_SLIDES,
+    KEY_PATIENTS,
+    KEY_CELLS,
+    KEY_SEED,
+    KEY_FORMAT,
+    KEY_RENDER_FIRST,
+    KEY_SLIDE = KEY_RENDER_FIRST,
+    KEY_FIELD,
+    KEY_LIST,
+    KEY_PNG,
+    KEY_WIDTH,
+    KEY_RANGE,
+    KEY_LOG,
+    KEY_DOTS,
+    KEY_ARROWS,
+    KEY_RENDER_LAST = KEY_ARROWS,
+    KEY_HELP_CONFIG,
+    KEY_SCHEMA,
+    KEY_VERSION,
+};
+
+typedef struct verb_row {
+    verb verb;
+    int bit;
+    const char *name, *usage, *help;
+} verb_row;
+
+enum { N_ROWS = 27, N_VERBS = 6 };
+
+extern const option_row option_rows[N_ROWS];
+extern const verb_row verb_rows[N_VERBS];
+
+#endif

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "cytotaxis/render.h"
+
+#include "render/render_parts.h"
+
+#include "cytotaxis/folder.h"
+#include "cytotaxis/mem.h"
+#include "cytotaxis/png_file.h"
+#include "cytotaxis/strbuf.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char tissue_path[] = "tissue", compartment_path[] = "compartment";
+static const cyt_rgb white = {255, 255, 255}, black = {25, 25, 25};
+/* Borders of compartments: colours that the scale beneath does not have. */
+static const cyt_rgb on_sequential = {235, 80, 60}, on_diverging = {0, 140, 90};
+
+/* All of one picture. */
+typedef struct picture {
+    const cyt_render_params *params;
+    cyt_raster_file *file;
+    double spacing_um, origin_um[2];
+    cyt_render_map map, tissue, compartment, grad_x, grad_y;
+    cyt_render_scale scale;
+    cyt_placed_cells cells;
+    cyt_names types; /* to draw */
+    cyt_legend legend;
+    cyt_render_sheet sheet;
+} picture;
+
+static void free_picture(picture *p)
+{
+    cyt_render_map *maps[] = {&p->map, &p->tissue, &p->compartment, &p->grad_x,
+                              &p->grad_y};
+    for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
+        cyt_render_map_free(maps[i]);
+    cyt_placed_cells_close(&p->cells);
+    cyt_names_free(&p->types);
+    free(p->legend.item);
+    free(p->sheet.canvas.rgb);
+    cyt_raster_file_close(&p->file);
+}
+
+/* --- what is asked ---------------------------------------------------------------- */
+
+static cyt_code check_params(const cyt_render_params *params, cyt_error *err)
+{
+    if (params->width < CYT_RENDER_LEAST || params->width > CYT_RENDER_MOST)
+        return CYT_FAIL(err, CYT_ERR_USAGE, NULL, "--width must be %d to %d, not %zu",
+                        CYT_RENDER_LEAST, CYT_RENDER_MOST, params->width);
+    if (params->has_range &&
+        !(params->range[0] < params->range[1] && isfinite(params->range[0]) &&
+          isfinite(params->range[1])))
+        return CYT_FAIL(err, CYT_ERR_USAGE, NULL,
+                        "--range must go up, from LO to HI, not %g to %g",
+                        params->range[0], params->range[1]);
+    return CYT_OK;
+}
+
+/* --- reading ---------------------------------------------------------------------- */
+
+/* A mask where the file has it, unless it is the very field that is drawn. */
+static cyt_code read_mask(picture *p, const char *path, cyt_render_map *mask,
+                          cyt_error *err)
+{
+    if (strcmp(p->params->field, path) == 0 || !cyt_raster_file_has(p->file, path))
+        return CYT_OK;
+    cyt_code code = cyt_render_map_read(p->file, path, p->params->width, mask, err);
+    if (code == CYT_OK &&
+        (!mask->label || mask->reduction.n_rows != p->map.reduction.n_rows ||
+         mask->reduction.n_cols != p->map.reduction.n_cols))
+        code = CYT_FAIL(err, CYT_ERR_DATA, p->params->slide,
+                        "/%s is no raster of labels of the size of %s", path,
+                        p->params->field);
+    return code;
+}
+
+/* The types of the list, each of which the slide must have. */
+static cyt_code read_types(picture *p, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    char *path = cyt_render_path(p->params->out, p->params->slide, ".h5ad", err);
+    if (!path)
+        return err->code;
+    CYT_TRY(cyt_placed_cells_open(path, p->params->slide, &p->cells, err));
+    for (const char *at = p->params->cells; *at;) {
+        const size_t n = strcspn(at, ",");
+        if (n > 0)
+            CYT_TRY(cyt_names_add(&p->types, at, n, err));
+        at += n + (at[n] == ',');
+        if (n > 0 && cyt_names_find(&p->cells.types, p->types.name[p->types.n - 1]) ==
+                         CYT_NO_NAME)
+            CYT_TRY(cyt_render_unknown(
+                err, CYT_ERR_USAGE, p->params->slide, "--cells: there is no cell type",
+                p->types.name[p->types.n - 1], "types", &p->cells.types));
+    }
+done:
+    free(path);
+    return code;
+}
+
+/* Gradients of the signal that the field belongs to, on a lattice of arrows. */
+static cyt_code read_gradients(picture *p, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const char *field = p->params->field, *slash = strrchr(field, '/');
+    const int group = slash ? (int)(slash - field) : 0;
+    cyt_strbuf x = {0}, y = {0};
+    cyt_strbuf_add(&x, err, "%.*s/grad_x", group, field);
+    cyt_strbuf_add(&y, err, "%.*s/grad_y", group, field);
+    CYT_TRY(err->code);
+    if (!cyt_raster_file_has(p->file, x.text) || !cyt_raster_file_has(p->file, y.text))
+        CYT_TRY(
+            CYT_FAIL(err, CYT_ERR_USAGE, p->params->slide,
+                     "--arrows: %s has no grad_x and grad_y beside it; draw a field "
+                     "of a signal",
+                     field));
+    const cyt_reduction *r = &p->map.reduction;
+    const long longer = (long)(r->out_rows > r->out_cols ? r->out_rows : r->out_cols) *
+                        cyt_render_zoom(r, p->params->width);
+    const long n_arrows = longer / cyt_render_pitch(cyt_render_text(longer));
+    const size_t most = n_arrows > 0 ? (size_t)n_arrows : 1;
+    CYT_TRY(cyt_render_map_read(p->file, x.text, most, &p->grad_x, err));
+    CYT_TRY(cyt_render_map_read(p->file, y.text, most, &p->grad_y, err));
+    if (!p->grad_x.value || !p->grad_y.value ||
+        cyt_render_map_pixels(&p->grad_x) != cyt_render_map_pixels(&p->grad_y))
+        CYT_TRY(CYT_FAIL(err, CYT_ERR_DATA, p->params->slide,
+                         "%s and %s are no gradient: not floats of one size", x.text,
+                         y.text));
+done:
+    cyt_strbuf_free(&x);
+    cyt_strbuf_free(&y);
+    return code;
+}
+
+static cyt_code read_all(picture *p, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const cyt_render_params *params = p->params;
+    CYT_TRY(cyt_render_open(params->out, params->slide, &p->file, err));
+    CYT_TRY(cyt_render_find(p->file, params->slide, params->field, err));
+    CYT_TRY(cyt_raster_file_grid(p->file, &p->spacing_um, p->origin_um, err));
+    CYT_TRY(cyt_render_map_read(p->file, params->field, params->width, &p->map, err));
+    CYT_TRY(cyt_render_scale_choose(params, &p->map, &p->scale, err));
+    CYT_TRY(read_mask(p, tissue_path, &p->tissue, err));
+    CYT_TRY(read_mask(p, compartment_path, &p->compartment, err));
+    if (params->cells)
+        CYT_TRY(read_types(p, err));
+    if (params->arrows)
+        CYT_TRY(read_gradients(p, err));
+done:
+    return code;
+}
+
+/* --- legend ----------------------------------------------------------------------- */
+
+static cyt_code add_labels(picture *p, cyt_error *err)
+{
+    enum { MOST_LABELS = 24 };
+    cyt_code code = CYT_OK;
+    char text[64];
+    int seen[CYT_REDUCE_LABELS] = {0};
+    size_t n = 0;
+    for (size_t i = 0; i < cyt_render_map_pixels(&p->map); i++)
+        seen[p->map.label[i]] = 1;
+    for (size_t k = 1; k < CYT_REDUCE_LABELS; k++) {
+        if (!seen[k] || n++ >= MOST_LABELS)
+            continue;
+        snprintf(text, sizeof text, "label %zu", k);
+        CYT_TRY(cyt_legend_add(
+            &p->legend, CYT_LEGEND_SWATCH, cyt_palette_label(k - 1), white,
+            k <= p->map.labels.n ? p->map.labels.name[k - 1] : text, err));
+    }
+    snprintf(text, sizeof text, "and %zu more", n - MOST_LABELS);
+    if (n > MOST_LABELS)
+        CYT_TRY(cyt_legend_add(&p->legend, CYT_LEGEND_TEXT, white, white, text, err));
+    if (seen[0])
+        CYT_TRY(cyt_legend_add(&p->legend, CYT_LEGEND_SWATCH, cyt_render_gap, white,
+                               "none", err));
+done:
+    return code;
+}
+
+static cyt_rgb border_colour(const picture *p)
+{
+    return p->scale.is_diverging || p->map.label ? on_diverging : on_sequential;
+}
+
+static cyt_code make_legend(picture *p, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const cyt_rgb border = border_colour(p);
+    if (p->map.label)
+        CYT_TRY(add_labels(p, err));
+    if (p->scale.has_gaps)
+        CYT_TRY(cyt_legend_add(&p->legend, CYT_LEGEND_SWATCH, cyt_render_gap, white,
+                               "no value", err));
+    if (p->tissue.label)
+        CYT_TRY(cyt_legend_add(&p->legend, CYT_LEGEND_LINE, white, black, "tissue edge",
+                               err));
+    if (p->compartment.label)
+        CYT_TRY(cyt_legend_add(&p->legend, CYT_LEGEND_LINE, border, border,
+                               "compartments", err));
+    for (size_t t = 0; t < p->types.n; t++)
+        CYT_TRY(cyt_legend_add(&p->legend, CYT_LEGEND_DOT, cyt_palette_label(t), white,
+                               p->types.name[t], err));
+    if (p->params->arrows)
+        CYT_TRY(cyt_legend_add(&p->legend, CYT_LEGEND_ARROW, white, black,
+                               "up the gradient", err));
+done:
+    return code;
+}
+
+/* --- drawing ---------------------------------------------------------------------- */
+
+static cyt_code draw(picture *p, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const cyt_rgb border = border_colour(p);
+    p->sheet = (cyt_render_sheet){.slide = p->params->slide,
+                                  .field = p->params->field,
+                                  .map = &p->map,
+                                  .scale = &p->scale,
+                                  .legend = &p->legend,
+                                  .um_per_pixel = p->spacing_um,
+                                  .width = p->params->width,
+                                  .origin_um = {p->origin_um[0], p->origin_um[1]}};
+    CYT_TRY(cyt_render_sheet_begin(&p->sheet, err));
+    const cyt_render_frame *frame = &p->sheet.frame;
+    cyt_render_paint(frame, &p->map, &p->scale);
+    if (p->tissue.label)
+        cyt_render_outline(frame, &p->tissue, 0, black, white);
+    if (p->compartment.label)
+        cyt_render_outline(frame, &p->compartment, p->tissue.label != NULL, border,
+                           border);
+    if (p->types.n > 0)
+        CYT_TRY(cyt_render_cells(frame, &p->cells, &p->types, err));
+    if (p->params->arrows)
+        CYT_TRY(cyt_render_arrows(frame, &p->grad_x, &p->grad_y, err));
+done:
+    return code;
+}
+
+/* out/pictures/<slide>.<field>.png, the folder made when it is missing. */
+static char *usual_name(const cyt_render_params *params, cyt_error *err)
+{
+    cyt_strbuf folder = {0}, path = {0};
+    cyt_strbuf_add(&folder, err, "%s/pictures", params->out);
+    if (folder.text && cyt_folder_make(folder.text, err) == CYT_OK) {
+        cyt_strbuf_add(&path, err, "%s/%s.", folder.text, params->slide);
+        for (const char *c = params->field; *c; c++)
+            cyt_strbuf_add(&path, err, "%c", *c == '/' ? '_' : *c);
+        cyt_strbuf_add(&path, err, ".png");
+    }
+    cyt_strbuf_free(&folder);
+    return cyt_strbuf_take(&path, err);
+}
+
+cyt_code cyt_render(const cyt_render_params *params, char **written, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    picture p = {.params = params};
+    char *path = NULL;
+    *written = NULL;
+    CYT_TRY(check_params(params, err));
+    CYT_TRY(read_all(&p, err));
+    CYT_TRY(make_legend(&p, err));
+    CYT_TRY(draw(&p, err));
+    path = params->png ? cyt_strdup(params->png, err) : usual_name(params, err);
+    CYT_TRY(err->code);
+    CYT_TRY(cyt_png_write(path, (size_t)p.sheet.canvas.width,
+                          (size_t)p.sheet.canvas.height, p.sheet.canvas.rgb, err));
+    *written = path;
+    path = NULL;
+done:
+    free(path);
+    free_picture(&p);
+    return code;
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "cytotaxis/png_file.h"
+
+#include "cytotaxis/strbuf.h"
+
+#include <errno.h>
+#include <png.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ZLIB_LEVEL = 6 };
+
+/* libpng leaves by longjmp; its sentence goes into our error first. */
+static void hear_error(png_structp png, png_const_charp what)
+{
+    cyt_error *err = png_get_error_ptr(png);
+    CYT_FAIL(err, CYT_ERR_IO, NULL, "%s", errno ? strerror(errno) : what);
+    png_longjmp(png, 1);
+}
+
+static void hear_warning(png_structp png, png_const_charp what)
+{
+    (void)png;
+    (void)what;
+}
+
+static void put_picture(png_structp png, png_infop info, size_t width, size_t height,
+                        const uint8_t *rgb)
+{
+    png_set_IHDR(png, info, (png_uint_32)width, (png_uint_32)height, 8,
+                 PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
+                 PNG_FILTER_TYPE_DEFAULT);
+    png_set_sRGB(png, info, PNG_sRGB_INTENT_PERCEPTUAL);
+    png_set_compression_level(png, ZLIB_LEVEL);
+    png_set_filter(png, PNG_FILTER_TYPE_BASE, PNG_ALL_FILTERS);
+    png_write_info(png, info);
+    for (size_t y = 0; y < height; y++)
+        png_write_row(png, rgb + 3 * width * y);
+    png_write_end(png, info);
+}
+
+static cyt_code encode(FILE *file, size_t width, size_t height, const uint8_t *rgb,
+                       cyt_error *err)
+{
+    png_structp png =
+        png_create_write_struct(PNG_LIBPNG_VER_STRING, err, hear_error, hear_warning);
+    png_infop info = png ? png_create_info_struct(png) : NULL;
+    if (!info)
+        CYT_FAIL(err, CYT_ERR_MEMORY, NULL, "no memory for a picture");
+    else if (setjmp(png_jmpbuf(png)) == 0) {
+        errno = 0;
+        png_init_io(png, file);
+        put_picture(png, info, width, height, rgb);
+    }
+    png_destroy_write_struct(&png, &info);
+    return err->code;
+}
+
+/* Close the file whatever came before; the first failure counts. */
+static cyt_code finish(FILE *file, cyt_error *err)
+{
+    const int flushed = fflush(file) == 0;
+    const int failed = errno;
+    if ((fclose(file) != 0 || !flushed) && err->code == CYT_OK)
+        CYT_FAIL(err, CYT_ERR_IO, NULL, "%s", strerror(flushed ? errno : failed));
+    return err->code;
+}
+
+static cyt_code write_part(const char *part, size_t width, size_t height,
+                           const uint8_t *rgb, cyt_error *err)
+{
+    cyt_error why = {0};
+    FILE *file = fopen(part, "wbe");
+    if (!file)
+        return CYT_FAIL(err, CYT_ERR_CREATE, NULL, "%s cannot be created: %s", part,
+                        strerror(errno));
+    (void)!encode(file, width, height, rgb, &why);
+    if (finish(file, &why) == CYT_OK)
+        return CYT_OK;
+    remove(part);
+    return CYT_FAIL(err, why.code, NULL, "%s cannot be written: %s", part, why.text);
+}
+
+cyt_code cyt_png_write(const char *path, size_t width, size_t height,
+                       const uint8_t *rgb, cyt_error *err)
+{
+    cyt_strbuf name = {0};
+    cyt_strbuf_add(&name, err, "%s.part", path);
+    char *part = cyt_strbuf_take(&name, err);
+    if (!part)
+        return err->code;
+    cyt_code code = write_part(part, width, height, rgb, err);
+    if (code == CYT_OK && rename(part, path) != 0) {
+        code = CYT_FAIL(err, CYT_ERR_CREATE, NULL, "%s cannot be created: %s", path,
+                        strerror(errno));
+        remove(part);
+    }
+    free(part);
+    return code;
+}
