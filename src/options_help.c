@@ -54,7 +54,8 @@ char *options_help(verb which, cyt_error *err)
             "cytotaxis: which signals hold which cells where, for cohorts of "
             "slides\n\n");
         for (size_t i = 0; i < N_VERBS; i++)
-            cyt_strbuf_add(&text, err, "  cytotaxis %-7s %s\n", verb_rows[i].name,
+            cyt_strbuf_add(&text, err, "  cytotaxis %-*s%s\n",
+                           *verb_rows[i].usage ? 8 : 0, verb_rows[i].name,
                            verb_rows[i].usage);
         cyt_strbuf_add(
             &text, err,
@@ -65,8 +66,9 @@ char *options_help(verb which, cyt_error *err)
     for (size_t i = 0; i < N_VERBS; i++) {
         if (verb_rows[i].verb != which)
             continue;
-        cyt_strbuf_add(&text, err, "cytotaxis %s %s\n\n%s\n\n", verb_rows[i].name,
-                       verb_rows[i].usage, verb_rows[i].help);
+        cyt_strbuf_add(&text, err, "cytotaxis %s%s%s\n\n%s\n\n", verb_rows[i].name,
+                       *verb_rows[i].usage ? " " : "", verb_rows[i].usage,
+                       verb_rows[i].help);
         help_rows(&text, verb_rows[i].bit, err);
     }
     cyt_strbuf_add(&text, err, "%s", exit_text);

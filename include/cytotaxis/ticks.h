@@ -22,7 +22,7 @@ size_t cyt_ticks(double low, double high, size_t most, double tick[CYT_MOST_TICK
 
 /** The same for a logarithmic scale, 0 < low < high: powers of ten, every so many when
  *  there are too many; with 2 and 5 times them between when all of these fit; as
- *  cyt_ticks() when fewer than two would be there. */
+ *  cyt_ticks() when fewer than three would be there. */
 size_t cyt_ticks_log(double low, double high, size_t most, double tick[CYT_MOST_TICKS]);
 
 #endif

@@ -72,5 +72,5 @@ size_t cyt_ticks_log(double low, double high, size_t most, double tick[CYT_MOST_
     size_t n = fill_log(low, high, digits, 3, 1, tick);
     for (double stride = 1; n > most; stride++)
         n = fill_log(low, high, digits, 1, stride, tick);
-    return n >= 2 ? n : cyt_ticks(low, high, most, tick);
+    return n >= 3 ? n : cyt_ticks(low, high, most, tick);
 }

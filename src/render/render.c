@@ -234,8 +234,8 @@ static cyt_code draw(picture *p, cyt_error *err)
     if (p->tissue.label)
         cyt_render_outline(frame, &p->tissue, 0, black, white);
     if (p->compartment.label)
-        cyt_render_outline(frame, &p->compartment, p->tissue.label != NULL, border,
-                           border);
+        cyt_render_outline(frame, &p->compartment,
+                           cyt_raster_file_has(p->file, tissue_path), border, border);
     if (p->types.n > 0)
         CYT_TRY(cyt_render_cells(frame, &p->cells, &p->types, err));
     if (p->params->arrows)

@@ -39,6 +39,11 @@ typedef struct layout {
 
 static const cyt_rgb faint = {110, 110, 110};
 
+static long larger(long a, long b)
+{
+    return a > b ? a : b;
+}
+
 /* --- colour bar ------------------------------------------------------------------- */
 
 typedef struct bar_ticks {
@@ -86,6 +91,26 @@ static void draw_tip(const cyt_canvas *canvas, long x, long y, int s, int up,
     }
 }
 
+/* Marks, and numbers where they do not touch the one below. */
+static void draw_ticks(const cyt_render_sheet *sheet, const layout *at,
+                       const bar_ticks *ticks)
+{
+    const long x = at->column_x + BAR_WIDTH * at->s;
+    long below = at->bar_y + 2 * at->bar_h;
+    for (size_t i = 0; i < ticks->n; i++) {
+        const double height = cyt_render_scale_height(sheet->scale, ticks->value[i]);
+        const long y = at->bar_y + lrint((1 - height) * (double)(at->bar_h - 1));
+        cyt_canvas_rectangle(&sheet->canvas, x, y - at->s / 2, TICK * at->s, at->s / 2,
+                             cyt_render_ink);
+        if (below - y < CYT_TEXT_DEPTH * at->s)
+            continue;
+        cyt_text_draw(&sheet->canvas, x + (TICK + 2) * at->s,
+                      y - CYT_TEXT_HEIGHT * at->s / 2, at->s, cyt_render_ink,
+                      ticks->text[i]);
+        below = y;
+    }
+}
+
 static void draw_bar(const cyt_render_sheet *sheet, const layout *at,
                      const bar_ticks *ticks)
 {
@@ -103,15 +128,7 @@ static void draw_bar(const cyt_render_sheet *sheet, const layout *at,
     if (scale->below)
         draw_tip(&sheet->canvas, x, at->bar_y + at->bar_h, at->s, 0,
                  cyt_render_scale_colour(scale, scale->low));
-    for (size_t i = 0; i < ticks->n; i++) {
-        const double height = cyt_render_scale_height(scale, ticks->value[i]);
-        const long y = at->bar_y + lrint((1 - height) * (double)(at->bar_h - 1));
-        cyt_canvas_rectangle(&sheet->canvas, x + wide, y - at->s / 2, TICK * at->s,
-                             at->s > 1 ? at->s / 2 : 1, cyt_render_ink);
-        cyt_text_draw(&sheet->canvas, x + wide + (TICK + 2) * at->s,
-                      y - CYT_TEXT_HEIGHT * at->s / 2, at->s, cyt_render_ink,
-                      ticks->text[i]);
-    }
+    draw_ticks(sheet, at, ticks);
 }
 
 /* --- below the map ---------------------------------------------------------------- */
@@ -124,22 +141,35 @@ static void length_text(double um, char text[32])
         snprintf(text, 32, "%g \xc2\xb5m", um);
 }
 
-/* A bar of a round length, about a quarter of the map at most. */
-static void draw_foot(const cyt_render_sheet *sheet, const layout *at)
+/* What stands below the map: a bar of a round length, at most a quarter of the map, and
+ * a note. */
+typedef struct foot {
+    long bar; /* pixels */
+    char length[32], note[96];
+    long width; /* of all */
+} foot;
+
+static void find_foot(const cyt_render_sheet *sheet, long map_w, long zoom, int s,
+                      foot *f)
 {
-    char text[32], pixel[32], note[128];
-    const double um_per_pixel = sheet->frame.um_per_pixel;
-    const double um = cyt_nice_floor((double)at->map_w * um_per_pixel / 4);
-    const long wide = lrint(um / um_per_pixel);
-    length_text(um, text);
-    cyt_canvas_rectangle(&sheet->canvas, at->map_x, at->foot_y + 2L * at->s, wide,
-                         3L * at->s, cyt_render_ink);
-    cyt_text_draw(&sheet->canvas, at->map_x + wide + 4L * at->s, at->foot_y, at->s,
-                  cyt_render_ink, text);
+    char pixel[32];
+    const double um_per_pixel =
+        sheet->um_per_pixel * (double)sheet->map->reduction.side / (double)zoom;
+    const double um = cyt_nice_floor((double)map_w * um_per_pixel / 4);
+    f->bar = lrint(um / um_per_pixel);
+    length_text(um, f->length);
     length_text(sheet->um_per_pixel, pixel);
-    snprintf(note, sizeof note, "x right, y down; pixel %s", pixel);
-    cyt_text_draw(&sheet->canvas, at->map_x, at->foot_y + cyt_render_line(at->s), at->s,
-                  faint, note);
+    snprintf(f->note, sizeof f->note, "x right, y down; pixel %s", pixel);
+    f->width = larger(f->bar + 4L * s + cyt_text_width(f->length, s),
+                      cyt_text_width(f->note, s));
+}
+
+static void draw_foot(const cyt_canvas *canvas, const layout *at, const foot *f)
+{
+    const long x = at->map_x, y = at->foot_y;
+    cyt_canvas_rectangle(canvas, x, y + 2L * at->s, f->bar, 3L * at->s, cyt_render_ink);
+    cyt_text_draw(canvas, x + f->bar + 4L * at->s, y, at->s, cyt_render_ink, f->length);
+    cyt_text_draw(canvas, x, y + cyt_render_line(at->s), at->s, faint, f->note);
 }
 
 /* --- titles ----------------------------------------------------------------------- */
@@ -161,8 +191,9 @@ static void draw_titles(const cyt_render_sheet *sheet, const layout *at)
     cyt_text_draw(&sheet->canvas, x, y, at->s, cyt_render_ink,
                   cyt_render_fit(line, at->s, room, cut, sizeof cut));
     y += cyt_render_line(at->s);
-    cyt_text_draw(&sheet->canvas, x, y, at->s, faint,
-                  cyt_render_fit(sheet->field, at->s, room, cut, sizeof cut));
+    if (map->long_name[0])
+        cyt_text_draw(&sheet->canvas, x, y, at->s, faint,
+                      cyt_render_fit(sheet->field, at->s, room, cut, sizeof cut));
 }
 
 /* --- layout ----------------------------------------------------------------------- */
@@ -170,11 +201,6 @@ static void draw_titles(const cyt_render_sheet *sheet, const layout *at)
 static int has_bar(const cyt_render_sheet *sheet)
 {
     return !sheet->map->label && sheet->scale->has_values;
-}
-
-static long larger(long a, long b)
-{
-    return a > b ? a : b;
 }
 
 /* The column from the top of the map: unit, bar, legend. */
@@ -210,7 +236,7 @@ int cyt_render_text(long longer_side)
     return (int)larger(2, (longer_side + 599) / 600);
 }
 
-static layout place(const cyt_render_sheet *sheet, bar_ticks *ticks)
+static layout place(const cyt_render_sheet *sheet, bar_ticks *ticks, foot *f)
 {
     const cyt_reduction *r = &sheet->map->reduction;
     const long zoom = cyt_render_zoom(r, sheet->width);
@@ -220,6 +246,8 @@ static layout place(const cyt_render_sheet *sheet, bar_ticks *ticks)
     const int s = at.s;
     at.map_x = MARGIN * s;
     at.map_y = MARGIN * s + cyt_render_line(s + 1) + 2 * cyt_render_line(s) + 2L * s;
+    find_foot(sheet, at.map_w, zoom, s, f);
+    at.column_x = at.map_x + larger(at.map_w, f->width) + GAP * s;
     const long bottom = place_column(sheet, &at);
     long column = cyt_legend_width(sheet->legend, s);
     if (has_bar(sheet)) {
@@ -227,9 +255,7 @@ static layout place(const cyt_render_sheet *sheet, bar_ticks *ticks)
         column = larger(column, (BAR_WIDTH + TICK + 2) * s + ticks->width);
         column = larger(column, cyt_text_width(bar_unit(sheet, units), s));
     }
-    at.width =
-        larger(LEAST_WIDTH * s, at.map_x + at.map_w + GAP * s + column + MARGIN * s);
-    at.column_x = at.map_x + at.map_w + GAP * s;
+    at.width = larger(LEAST_WIDTH * s, at.column_x + column + MARGIN * s);
     at.foot_y = at.map_y + at.map_h + 6L * s;
     at.height = larger(at.foot_y + 2 * cyt_render_line(s), bottom) + MARGIN * s -
                 (cyt_render_line(s) - CYT_TEXT_DEPTH * s);
@@ -261,13 +287,14 @@ cyt_code cyt_render_sheet_begin(cyt_render_sheet *sheet, cyt_error *err)
 {
     bar_ticks ticks = {0};
     char units[CYT_RASTER_TEXT + 16];
-    const layout at = place(sheet, &ticks);
+    foot below;
+    const layout at = place(sheet, &ticks, &below);
     if (make_canvas(sheet, &at, err) != CYT_OK)
         return err->code;
     cyt_canvas_rectangle(&sheet->canvas, at.map_x - 1, at.map_y - 1, at.map_w + 2,
                          at.map_h + 2, faint);
     draw_titles(sheet, &at);
-    draw_foot(sheet, &at);
+    draw_foot(&sheet->canvas, &at, &below);
     if (has_bar(sheet)) {
         draw_bar(sheet, &at, &ticks);
         cyt_text_draw(&sheet->canvas, at.column_x, at.map_y, at.s, cyt_render_ink,

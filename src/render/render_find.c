@@ -71,7 +71,7 @@ static cyt_code complain_of_slide(const char *out, const char *slide, cyt_error 
                         "cytotaxis run --out wrote",
                         out, strerror(errno));
     char *cells = cyt_render_path(out, slide, ".h5ad", err);
-    if (cells && stat(cells, &info) == 0)
+    if (cells && !strchr(slide, '/') && stat(cells, &info) == 0)
         CYT_FAIL(err, CYT_ERR_NO_INPUT, slide,
                  "%s/slides has the slide but no rasters of it; run again with "
                  "output.fields: all",
@@ -115,7 +115,7 @@ cyt_code cyt_render_find(const cyt_raster_file *file, const char *slide,
         return CYT_OK;
     if (cyt_raster_file_list(file, &known, err) == CYT_OK)
         cyt_render_unknown(err, CYT_ERR_NO_INPUT, slide, "there is no field", field,
-                           "fields", &known);
+                           "fields (all: --list)", &known);
     cyt_names_free(&known);
     return err->code;
 }

@@ -175,7 +175,8 @@ double cyt_render_scale_value(const cyt_render_scale *scale, double height)
 cyt_rgb cyt_render_scale_colour(const cyt_render_scale *scale, double value)
 {
     const double reach = fmax(fabs(scale->low), fabs(scale->high));
-    const double at = scale->is_diverging ? 0.5 + 0.5 * value / reach
-                                          : cyt_render_scale_height(scale, value);
-    return scale->table[lrint(fmin(fmax(at, 0), 1) * (CYT_PALETTE_STEPS - 1))];
+    const double inside = fmin(fmax(value, scale->low), scale->high);
+    const double at = scale->is_diverging ? 0.5 + 0.5 * inside / reach
+                                          : cyt_render_scale_height(scale, inside);
+    return scale->table[lrint(at * (CYT_PALETTE_STEPS - 1))];
 }
