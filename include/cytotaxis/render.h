@@ -2,15 +2,16 @@
  * @file render.h
  * @brief A raster of a finished slide as a picture, with all that is needed to read it.
  *
- *     ┌───────────────────────────────┐
- *     │ slide                         │   map: row 0 at the top, x to the right, y down
- *     │ what is shown, its unit       │   one pixel of the raster becomes m x m pixels,
- *     │ ┌──────────────────┐ unit     │   or one block of pixels becomes one (reduce.h)
- *     │ │                  │ ▐ ticks  │
- *     │ │       map        │ ▐        │   numbers: a sequential scale, or a diverging
- * one │ │                  │ legend   │   centred at 0 when values have both signs; │
- * └──────────────────┘          │   labels: a colour each (palette.h) │ ──── 500 µm │
- *     └───────────────────────────────┘
+ *     ┌──────────────────────────┐
+ *     │ slide                    │   map: row 0 at the top, x right, y down
+ *     │ what is shown, its unit  │   a pixel of the raster becomes m x m pixels, or
+ *     │ ┌─────────────┐ unit     │   a block of them becomes one (reduce.h)
+ *     │ │             │ ▐ ticks  │
+ *     │ │     map     │ ▐        │   numbers: a sequential scale, or a diverging
+ *     │ │             │ legend   │   one with 0 in its middle for signed fields;
+ *     │ └─────────────┘          │   labels: a colour each (palette.h)
+ *     │ ──── 500 µm              │
+ *     └──────────────────────────┘
  *
  * Memory: some rows of the raster, the reduced map, the picture. Serial: one rank calls
  * it. The same files and parameters give the same bytes.

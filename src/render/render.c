@@ -78,7 +78,23 @@ static cyt_code read_mask(picture *p, const char *path, cyt_render_map *mask,
     return code;
 }
 
-/* The types of the list, each of which the slide must have. */
+/* A type to draw, which the slide must have; once is enough. */
+static cyt_code add_type(picture *p, const char *name, size_t n, cyt_error *err)
+{
+    if (n == 0)
+        return CYT_OK;
+    if (cyt_names_add(&p->types, name, n, err) != CYT_OK)
+        return err->code;
+    const char *type = p->types.name[p->types.n - 1];
+    if (cyt_names_find(&p->cells.types, type) == CYT_NO_NAME)
+        return cyt_render_unknown(err, CYT_ERR_USAGE, p->params->slide,
+                                  "--cells: there is no cell type", type, "types",
+                                  &p->cells.types);
+    if (cyt_names_find(&p->types, type) < p->types.n - 1)
+        free(p->types.name[--p->types.n]);
+    return CYT_OK;
+}
+
 static cyt_code read_types(picture *p, cyt_error *err)
 {
     cyt_code code = CYT_OK;
@@ -86,16 +102,10 @@ static cyt_code read_types(picture *p, cyt_error *err)
     if (!path)
         return err->code;
     CYT_TRY(cyt_placed_cells_open(path, p->params->slide, &p->cells, err));
-    for (const char *at = p->params->cells; *at;) {
+    for (const char *at = p->params->cells; *at; at += strspn(at, ",")) {
         const size_t n = strcspn(at, ",");
-        if (n > 0)
-            CYT_TRY(cyt_names_add(&p->types, at, n, err));
-        at += n + (at[n] == ',');
-        if (n > 0 && cyt_names_find(&p->cells.types, p->types.name[p->types.n - 1]) ==
-                         CYT_NO_NAME)
-            CYT_TRY(cyt_render_unknown(
-                err, CYT_ERR_USAGE, p->params->slide, "--cells: there is no cell type",
-                p->types.name[p->types.n - 1], "types", &p->cells.types));
+        CYT_TRY(add_type(p, at, n, err));
+        at += n;
     }
 done:
     free(path);
@@ -262,14 +272,16 @@ static char *usual_name(const cyt_render_params *params, cyt_error *err)
 cyt_code cyt_render(const cyt_render_params *params, char **written, cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    picture p = {.params = params};
+    cyt_render_params asked = *params;
+    asked.field += strspn(asked.field, "/");
+    picture p = {.params = &asked};
     char *path = NULL;
     *written = NULL;
     CYT_TRY(check_params(params, err));
     CYT_TRY(read_all(&p, err));
     CYT_TRY(make_legend(&p, err));
     CYT_TRY(draw(&p, err));
-    path = params->png ? cyt_strdup(params->png, err) : usual_name(params, err);
+    path = params->png ? cyt_strdup(params->png, err) : usual_name(&asked, err);
     CYT_TRY(err->code);
     CYT_TRY(cyt_png_write(path, (size_t)p.sheet.canvas.width,
                           (size_t)p.sheet.canvas.height, p.sheet.canvas.rgb, err));

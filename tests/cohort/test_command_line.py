@@ -64,7 +64,9 @@ def on_terminal(command, timeout=120):
 
 def help_and_version():
     for words in (["--help"], ["-h"], ["help"], ["run", "--help"], ["check", "--help"],
-                  ["synth", "--help"], ["help", "run"], ["--help", "check"]):
+                  ["synth", "--help"], ["render", "--help"],
+                  ["presets", "--help"], ["help", "render"], ["help", "run"],
+                  ["--help", "check"]):
         done = alone(*words)
         check(done.returncode == 0 and not done.stderr, f"{words}: {done.returncode}")
         check("Exit status" in done.stdout, f"{words}: says no exit status")
@@ -75,6 +77,10 @@ def help_and_version():
         done = cytotaxis("--version", ranks=ranks)
         check(re.fullmatch(r"cytotaxis \S+ \(.*Open MPI.*HDF5.*fftw.*zstd.*\)\n",
                            done.stdout), f"--version on {ranks}: {done.stdout!r}")
+    for ranks in (0, 3):
+        said = cytotaxis("presets", ranks=ranks)
+        check(said.returncode == 0 and said.stdout.count("\nCXCL12-CXCR4\n") == 1
+              and max(map(len, said.stdout.splitlines())) <= 88, f"presets on {ranks}")
     check("grid.spacing_um" in alone("--help-config").stdout, "--help-config")
     check(alone("--schema").stdout.startswith("{"), "--schema")
 
@@ -84,6 +90,8 @@ def slips():
             ([], "--help"), (["rnu"], '"run"'), (["dance"], "run, check, synth"),
             (["run"], "needs a samplesheet"), (["run", "a.csv"], "needs --out"),
             (["synth"], "needs --out"), (["run", "a.csv", "--out"], "--out needs a value"),
+            (["presets", "CXCL12"], '"CXCL12"'), (["presets", "--log"], "of render, not"),
+            (["render"], "needs the folder OUT"), (["render", "a", "b"], '"b"'),
             (["run", "a.csv", "--out="], "--out needs a value"),
             (["run", "a.csv", "-o", ""], "-o needs a value"),
             (["run", "a.csv", "--otu", "x"], "--out?"), (["--verison"], "--version?"),

@@ -1,20 +1,12 @@
 """cytotaxis render: the picture has the colours, lengths and outlines that the rasters
 say, pixel by pixel; what cannot be drawn gives one line and the status of its kind."""
-import math
 import os
-import shutil
-import struct
-import zlib
 
 import h5py
 import numpy as np
 
 from common import *
-
-try:
-    from PIL import Image  # the same in C, where it is
-except ImportError:
-    Image = None
+from png_pixels import DIVERGING, SEQUENTIAL, STEPS, png
 
 # MPI without mpiexec crashes the search for leaks, as in test_command_line.py.
 os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
@@ -28,98 +20,8 @@ GAP, BAR_WIDTH, TIP, LINE = 8 * SCALE, 11 * SCALE, 6 * SCALE, 12 * SCALE
 NO_VALUE, INK, BLACK, WHITE = (205, 205, 205), (35, 35, 35), (25, 25, 25), (255,) * 3
 LABELS = [(230, 159, 0), (86, 180, 233), (0, 158, 115)]
 ROUNDED = 1  # levels by which two roundings of one colour may differ
-STEPS = 255
 
 out = folder("made")
-
-
-def png(path):
-    """The pixels of a PNG of 8-bit RGB, [height, width, 3], and its chunks' names."""
-    data = open(path, "rb").read()
-    check(data[:8] == b"\x89PNG\r\n\x1a\n", f"{path}: no PNG")
-    at, packed, kinds = 8, b"", []
-    while at < len(data):
-        n, kind = struct.unpack(">I4s", data[at:at + 8])
-        body, crc = data[at + 8:at + 8 + n], data[at + 8 + n:at + 12 + n]
-        check(zlib.crc32(kind + body) == struct.unpack(">I", crc)[0], f"{path}: {kind}")
-        if kind == b"IHDR":
-            width, height, *form = struct.unpack(">IIBBBBB", body)
-            check(form == [8, 2, 0, 0, 0], f"{path}: {form}")
-        packed += body if kind == b"IDAT" else b""
-        kinds.append(kind.decode())
-        at += 12 + n
-    if Image:
-        return np.asarray(Image.open(path)), kinds
-    return by_hand(packed, width, height), kinds
-
-
-def by_hand(packed, width, height):
-    rows = np.frombuffer(zlib.decompress(packed), np.uint8).reshape(height, -1)
-    return unfilter(rows, width)
-
-
-def unfilter(rows, width):
-    done = np.zeros((rows.shape[0] + 1, 3 * (width + 1)), np.uint8)
-    for y, row in enumerate(rows):
-        above, now = done[y], done[y + 1]
-        kind, values = row[0], row[1:]
-        if kind == 0:
-            now[3:] = values
-        elif kind == 2:
-            now[3:] = values + above[3:]
-        else:
-            undo_row(kind, values.tolist(), above.tolist(), now)
-    return done[1:, 3:].reshape(len(rows), width, 3)
-
-
-def undo_row(kind, values, above, now):
-    left = [0] * (len(values) + 3)
-    for i, v in enumerate(values, start=3):
-        a, b, c = left[i - 3], above[i], above[i - 3]
-        if kind == 1:
-            guess = a
-        elif kind == 3:
-            guess = (a + b) // 2
-        else:
-            guess = min((abs(b - c), 0, a), (abs(a - c), 1, b), (abs(a + b - 2 * c), 2, c))[2]
-        left[i] = (v + guess) & 255
-    now[3:] = left[3:]
-
-
-# --- the colours, from their definition ------------------------------------------------------
-
-def rgb_of(lab):
-    lab = np.asarray(lab, float)
-    f = (lab[:, :1] + 16) / 116 + np.stack([lab[:, 1] / 500, 0 * lab[:, 0],
-                                            -lab[:, 2] / 200], 1)
-    d = 6 / 29
-    xyz = np.where(f > d, f ** 3, 3 * d * d * (f - 4 / 29)) * [0.95047, 1, 1.08883]
-    linear = xyz @ np.array([[3.2404542, -1.5371385, -0.4985314],
-                             [-0.9692660, 1.8760108, 0.0415560],
-                             [0.0556434, -0.2040259, 1.0572252]]).T
-    linear = np.clip(linear, 0, 1)
-    return np.rint(255 * np.where(linear <= 0.0031308, 12.92 * linear,
-                                  1.055 * linear ** (1 / 2.4) - 0.055))
-
-
-def sequential():
-    t = np.linspace(0, 1, 200001)[:, None]
-    p = np.array([[14, 36, -34], [47, 23, -58], [62, -112, 23], [91, -12, 85]], float)
-    curve = (1 - t) ** 3 * p[0] + 3 * (1 - t) ** 2 * t * p[1] + 3 * (1 - t) * t ** 2 * p[2] \
-        + t ** 3 * p[3]
-    length = np.r_[0, np.cumsum(np.sqrt((np.diff(curve, axis=0) ** 2).sum(1)))]
-    at = np.searchsorted(length, np.linspace(0, length[-1], STEPS) * (1 - 1e-12))
-    return rgb_of(curve[at])
-
-
-def diverging():
-    t = np.abs(np.arange(STEPS) - STEPS // 2)[:, None] / (STEPS // 2)
-    ends = np.where(np.arange(STEPS)[:, None] < STEPS // 2, [[38, 12.94, -48.30]],
-                    [[38, 40.96, 28.68]])
-    return rgb_of([95, 0, 0] + t * (ends - [95, 0, 0]))
-
-
-SEQUENTIAL, DIVERGING = sequential(), diverging()
 
 
 def colours(values, low, high, table=SEQUENTIAL):
@@ -133,7 +35,7 @@ def same(got, want, what, slack=ROUNDED):
     check(worst <= slack, f"{what}: {worst} levels apart")
 
 
-# --- rasters of which everything is known -----------------------------------------------------
+# --- rasters of which everything is known ----------------------------------------------
 
 ROWS, COLS, SPACING, ORIGIN = 40, 60, 2.0, (100.0, -50.0)
 Y, X = np.mgrid[:ROWS, :COLS].astype(float)
@@ -145,7 +47,8 @@ LONG = "T\u00e9 cell " + "of a very long name " * 12
 
 
 def put(file, path, values, units="um", **attrs):
-    data = file.create_dataset(path, data=values, chunks=tuple(np.minimum(values.shape, 16)), compression="gzip")
+    chunks = tuple(np.minimum(values.shape, 16))
+    data = file.create_dataset(path, data=values, chunks=chunks, compression="gzip")
     data.attrs.update({"units": units, "long_name": f"what {path} is", **attrs})
 
 
@@ -303,14 +206,14 @@ def labels_have_a_colour_each():
     same(centres[30, 40], LABELS[1], "label 2", 0)
     same(centres[2, 2], NO_VALUE, "no label", 0)
     same(window[30 * ZOOM, 15 * ZOOM], BLACK, "tissue edge on labels", 0)
-    window, _ = map_of(draw("tissue"), ROWS, COLS, ZOOM)
+    window, _ = map_of(draw("/tissue"), ROWS, COLS, ZOOM)
     same(window[30 * ZOOM, 15 * ZOOM], LABELS[0], "no outline of the field itself", 0)
     draw("region")  # of 120 labels, without names
 
 
 def cells_are_dots_of_their_type():
     plain, _ = map_of(draw("density/flat"), ROWS, COLS, ZOOM)
-    window, _ = map_of(draw("density/flat", "--cells", "Tumor,CD8 T"), ROWS, COLS, ZOOM)
+    window, _ = map_of(draw("density/flat", "--cells", "Tumor,CD8 T,,Tumor"), ROWS, COLS, ZOOM)
     per_pixel = SPACING / ZOOM
     for (x, y), colour in (((30, 20), LABELS[1]), ((70, 60), LABELS[0])):
         same(window[int(y / per_pixel), int(x / per_pixel)], colour, f"cell at {x}, {y}", 0)
@@ -500,7 +403,7 @@ def every_raster_of_a_run_can_be_drawn():
     for field in fields:
         path = os.path.join(WORK, "real.png")
         run_ok("render", results, "--slide", slide, "--field", field, "--png", path,
-               "--width", 300, ranks=0)
+               "--width", 400, ranks=0)
         check(png(path)[0].shape[0] > 200, f"{field}: {path}")
 
 

@@ -483,11 +483,14 @@ static void without_memory_the_reader_says_so(void **state)
 {
     (void)state;
     static const char *const texts[] = {
-        sample, "gird: 1\nunits: {gate: onn}\ntypes: {a: [A, b], b: [B], a: []}\n"
-                "signals: [{nam: x}, {name: y, ligand: {a: 1, A: 2}, senders: [a, C],\n"
-                "  lambda_um: [1, 1, 2]}, {name: y@1um, lambda_um: 1}, z]\n"
-                "cohort: {contrasts: [{a: 1}, {a: 1, b: 1}, {a: x, b: y}]}\n"};
-    for (size_t k = 0; k < 2; k++) {
+        sample,
+        "gird: 1\nunits: {gate: onn}\ntypes: {a: [A, b], b: [B], a: []}\n"
+        "signals: [{nam: x}, {name: y, ligand: {a: 1, A: 2}, senders: [a, C],\n"
+        "  lambda_um: [1, 1, 2]}, {name: y@1um, lambda_um: 1}, z]\n"
+        "cohort: {contrasts: [{a: 1}, {a: 1, b: 1}, {a: x, b: y}]}\n",
+        "signals: [{name: a, preset: CCL2-CCR2, senders: F, expression: {transform:\n"
+        "  counts}}, {name: b, preset: CCL3, senders: F}, {name: c, preset: [x]}]\n"};
+    for (size_t k = 0; k < sizeof texts / sizeof *texts; k++) {
         write_file("config.yaml", texts[k], strlen(texts[k]));
         for (size_t n = 0; !read_with(n); n++)
             continue;
