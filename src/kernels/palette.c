@@ -55,8 +55,8 @@ void cyt_rgb_to_lab(cyt_rgb colour, double lab[3])
 
 /* --- numbers ---------------------------------------------------------------------- */
 
-/* Control points: the ends are chosen, the two between them are such that the curve
- * passes near a blue and a green of high chroma and stays within sRGB. */
+/* Control points, fitted so that the curve passes near five colours of matplotlib's
+ * viridis and stays within sRGB, then rounded to whole units. */
 static const double control[4][3] = {
     {14, 36, -34}, {47, 23, -58}, {62, -112, 23}, {91, -12, 85}};
 
@@ -126,8 +126,8 @@ cyt_rgb cyt_palette_label(size_t i)
     enum { FIRST = sizeof first / sizeof *first };
     if (i < FIRST)
         return first[i];
-    /* Lightness, chroma and first hue such that the least distance among the first
-     * twenty colours is the largest: 15.6. */
+    /* Lightness, chroma and first hue: of a coarse search those with the largest
+     * least distance among the first twenty colours, 15.6. */
     const double pi = 3.14159265358979323846;
     const double golden = pi * (3 - sqrt(5)), start = 120 * pi / 180;
     const double hue = start + (double)(i - FIRST) * golden;

@@ -16,15 +16,15 @@ const cyt_preset cyt_presets[] = {
      .fast_per_s = 2.31e-5 + 1.4e-3,
      .n_ranges = 3,
      .lambda_um = {120, 250, 940},
-     .direction = "attracts at low dose (T regulatory cells in the spQSP pancreas "
-                  "model); T cells move away at 10 ug/mL (Nat Commun 2014;5:4787, "
+     .direction = "attracts at low dose (T regulatory cells, index 0.13 in the spQSP "
+                  "models); T cells move away at 10 ug/mL (Nat Commun 2014;5:4787, "
                   "PMC4155519)",
      .source =
          "D and k of the spQSP pancreas model; the file leaves the unit of k = 2.0 "
          "open: 1/day gives 936 um, 1/h 191 um. Loss to DPP4 in vitro gives 258 "
          "um (PMC4636157), and 250 um is the distance cells talk over (Francis "
          "and Palsson, PNAS 1997;94:12258). The low end adds an uptake by "
-         "receptors of 1.4e-3/s (CCR2: Volpe 2012, by MAPLE)"},
+         "receptors of 1.4e-3/s, MAPLE's posterior for CCL2 (1.37e-3)"},
     {.name = "CCL2-CCR2",
      .ligand = {"CCL2"},
      .receptor = {"CCR2"},
@@ -34,8 +34,8 @@ const cyt_preset cyt_presets[] = {
      .n_ranges = 2,
      .lambda_um = {36, 280},
      .source = "D and k of the spQSP liver model (high end, decay alone); the low end "
-               "adds an uptake by receptors of 1e-3/s, as CCR2 cycles within about 23 "
-               "min (Volpe 2012, by MAPLE)"},
+               "adds an uptake by receptors of 1e-3/s, the order of MAPLE's posterior "
+               "(1.37e-3)"},
     {.name = "CCL21-CCR7",
      .ligand = {"CCL21"},
      .receptor = {"CCR7"},
@@ -46,7 +46,7 @@ const cyt_preset cyt_presets[] = {
      .lambda_um = {1440},
      .direction =
          "attracts (mature dendritic cells, chemotaxis index 0.23 in the spQSP "
-         "pancreas model)",
+         "models)",
      .source = "MAPLE: D posterior median; k after Weber 2013, gradient in skin, CV "
                "0.80"},
     {.name = "CXCL13-CXCR5",
@@ -62,8 +62,8 @@ const cyt_preset cyt_presets[] = {
      .ligand = {"CCL5"},
      .receptor = {"CCR5"},
      .diffusion_um2_per_s = 29.8,
-     .direction = "attracts (CD8 T cells, chemotaxis index 0.17 in the spQSP pancreas "
-                  "model)",
+     .direction = "attracts (effector T cells, chemotaxis index 0.17 in the spQSP "
+                  "models)",
      .source = "MAPLE: D posterior median; no rate of decay was found"},
     {.name = "CCL19-CCR7",
      .ligand = {"CCL19"},
