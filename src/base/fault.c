@@ -43,6 +43,7 @@ static const char *const names[] = {
     "csv.number",
     "ids.unique",
     "join.hash",
+    "polygons.read",
     "mtx.open",
     "tenx.open",
     "h5ad.open",

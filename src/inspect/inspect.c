@@ -65,8 +65,8 @@ static cyt_code of_no_format(const char *path, cyt_error *err)
                     "%s is of no known format: %s (see README, \"Your own slides\")",
                     path,
                     stat(path, &st) == 0 && S_ISDIR(st.st_mode)
-                        ? "the folder has no cells.csv, *metadata_file.csv, "
-                          "*cell_metadata.csv or matrix.mtx"
+                        ? "the folder has no cells.csv, cell_segmentations.geojson, "
+                          "*metadata_file.csv, *cell_metadata.csv or matrix.mtx"
                         : "files are told by their ending: .csv .tsv .txt, also "
                           "with .gz or .zst; .h5ad .loom .h5");
 }
@@ -98,9 +98,8 @@ static cyt_code find_parts(cyt_inspect_slide *s, cyt_error *err)
     s->reader = cyt_reader_for(&s->parts.source[0]);
     if (!s->reader)
         CYT_TRY(of_no_format(s->path, err));
-    if (s->recipe && s->recipe->types)
-        code =
-            cyt_folder_words(s->sample.data.path, s->recipe->types, &s->groupings, err);
+    if (s->recipe && s->recipe->types && s->parts.folder)
+        code = cyt_folder_words(s->parts.folder, s->recipe->types, &s->groupings, err);
 done:
     return code;
 }

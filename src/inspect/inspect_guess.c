@@ -113,6 +113,11 @@ static int is_anndata(const cyt_inspect_slide *s)
     return strcmp(s->reader->name, "h5ad") == 0;
 }
 
+static int is_outlines(const cyt_inspect_slide *s)
+{
+    return strcmp(s->reader->name, "polygons") == 0;
+}
+
 /* Does the reader know where positions are, without being told? */
 static int knows_positions(const cyt_inspect_slide *s)
 {
@@ -120,6 +125,8 @@ static int knows_positions(const cyt_inspect_slide *s)
     const cyt_names *obsm = &s->outline.obsm;
     if (strcmp(s->reader->name, "loom") == 0)
         return cyt_inspect_has(s, "X") && cyt_inspect_has(s, "Y");
+    if (is_outlines(s))
+        return 1;
     if (!is_anndata(s))
         return cyt_inspect_has(s, source->x ? source->x : "x") &&
                cyt_inspect_has(s, source->y ? source->y : "y");
@@ -197,7 +204,8 @@ static int has_types_beside(const cyt_inspect_slide *s)
 static void guess_types(cyt_inspect_slide *s)
 {
     cyt_source *source = &s->parts.source[0];
-    const char *usual = column_of(s, source->type ? source->type : "cell_type");
+    const char *own = is_outlines(s) ? "classification" : "cell_type";
+    const char *usual = column_of(s, source->type ? source->type : own);
     s->has_types = has_types_beside(s) || usual;
     s->type = has_types_beside(s) ? NULL : usual;
     if (s->has_types)

@@ -29,8 +29,8 @@ static int is_allowed(char c)
 /* The last part of the path without its ending, in the letters a sample may have. */
 static void name_of(const char *path, char name[MOST_NAME])
 {
-    static const char *const endings[] = {".gz",  ".zst",  ".csv",  ".tsv",
-                                          ".txt", ".h5ad", ".loom", ".h5"};
+    static const char *const endings[] = {".gz",   ".zst",  ".csv", ".tsv",    ".txt",
+                                          ".h5ad", ".loom", ".h5",  ".geojson"};
     size_t n = strlen(path);
     while (n > 1 && path[n - 1] == '/')
         n--;

@@ -111,6 +111,7 @@ static const char *title_of(const cyt_inspect_slide *s)
         {"csv", "table of cells, delimited text"},
         {"h5ad", "AnnData"},
         {"loom", "loom"},
+        {"polygons", "outlines of cells, GeoJSON"},
         {"mtx", "10x folder of Matrix Market text: values only"},
         {"10x", "10x feature-barcode matrix in HDF5: values only"},
     };

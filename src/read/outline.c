@@ -113,11 +113,9 @@ cyt_code cyt_outline_read(const cyt_reader *reader, const cyt_source *source,
     static const struct {
         const char *format;
         cyt_code (*read)(const cyt_source *, cyt_outline *, cyt_error *);
-    } all[] = {{"csv", cyt_outline_csv},
-               {"h5ad", cyt_outline_h5ad},
-               {"loom", cyt_outline_loom},
-               {"mtx", cyt_outline_mtx},
-               {"10x", cyt_outline_tenx}};
+    } all[] = {{"csv", cyt_outline_csv},   {"h5ad", cyt_outline_h5ad},
+               {"loom", cyt_outline_loom}, {"polygons", cyt_outline_polygons},
+               {"mtx", cyt_outline_mtx},   {"10x", cyt_outline_tenx}};
     *outline = (cyt_outline){.n_features = CYT_OUTLINE_UNKNOWN};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (strcmp(all[i].format, reader->name) == 0)

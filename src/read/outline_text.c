@@ -2,6 +2,7 @@
 /* Outlines of texts: a table by its header and first rows, a 10x folder by its list of
  * features. */
 #include "read/folder_files.h"
+#include "read/json_pull.h"
 #include "read/outline_words.h"
 #include "read/record_feed.h"
 
@@ -187,5 +188,52 @@ cyt_code cyt_outline_mtx(const cyt_source *source, cyt_outline *outline, cyt_err
     if (code == CYT_OK)
         code = count_features(&t, outline, err);
     close_table(&t);
+    return code;
+}
+
+/* --- outlines --------------------------------------------------------------------- */
+
+/* The names of what the first feature says of itself; that is enough to tell whether
+ * cells have types. */
+static cyt_code name_properties(cyt_json *json, cyt_outline *outline, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    for (size_t depth = json->depth;;) {
+        CYT_TRY(cyt_json_next(json, err));
+        if (json->depth < depth)
+            return CYT_OK;
+        if (json->event == CYT_JSON_KEY)
+            CYT_TRY(cyt_names_add(&outline->columns, json->text, json->length, err));
+        CYT_TRY(cyt_json_next(json, err));
+        CYT_TRY(cyt_json_skip(json, err));
+    }
+done:
+    return code;
+}
+
+cyt_code cyt_outline_polygons(const cyt_source *source, cyt_outline *outline,
+                              cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    cyt_text_stream *stream = NULL;
+    cyt_cursor in = {.shown = source->shown_path, .sample = ""};
+    cyt_json json;
+    CYT_TRY(cyt_text_open(source->path, source->shown_path, "", &stream, err));
+    CYT_TRY(cyt_cursor_init(&in, stream, NULL, 0, err));
+    cyt_json_init(&json, &in);
+    snprintf(outline->version, sizeof outline->version, "an outline a cell");
+    do {
+        CYT_TRY(cyt_json_next(&json, err));
+        if (json.event != CYT_JSON_KEY || !cyt_json_is(&json, "properties"))
+            continue;
+        CYT_TRY(cyt_json_next(&json, err));
+        if (json.event != CYT_JSON_OBJECT)
+            continue;
+        code = name_properties(&json, outline, err);
+        break;
+    } while (json.event != CYT_JSON_END);
+done:
+    cyt_cursor_free(&in);
+    cyt_text_close(stream);
     return code;
 }

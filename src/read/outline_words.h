@@ -32,6 +32,8 @@ CYT_NODISCARD cyt_code cyt_outline_note(cyt_names *list, cyt_error *err,
 
 CYT_NODISCARD cyt_code cyt_outline_csv(const cyt_source *source, cyt_outline *outline,
                                        cyt_error *err);
+CYT_NODISCARD cyt_code cyt_outline_polygons(const cyt_source *source,
+                                            cyt_outline *outline, cyt_error *err);
 CYT_NODISCARD cyt_code cyt_outline_mtx(const cyt_source *source, cyt_outline *outline,
                                        cyt_error *err);
 CYT_NODISCARD cyt_code cyt_outline_h5ad(const cyt_source *source, cyt_outline *outline,

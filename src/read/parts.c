@@ -3,6 +3,7 @@
 
 #include "read/csv_header.h"
 #include "read/folder_files.h"
+#include "read/json_facts.h"
 #include "read/readers.h"
 #include "read/recipe.h"
 
@@ -119,26 +120,78 @@ static cyt_source *add_part(cyt_parts *p, cyt_wanted wanted)
     return part;
 }
 
+/* The folder given, or the one inside it that is meant. */
+static cyt_code find_folder(const cyt_sample *s, const cyt_recipe *recipe, cyt_parts *p,
+                            cyt_error *err)
+{
+    if (!is_folder(s->data.path))
+        return CYT_OK;
+    p->folder = s->data.path;
+    p->shown_folder = s->data.shown;
+    if (!recipe->within || cyt_folder_count(p->folder, recipe->cells) > 0)
+        return CYT_OK;
+    const char *inner = join(p, s->data.path, recipe->within, err);
+    const char *shown = join(p, s->data.shown, recipe->within, err);
+    if (err->code == CYT_OK && is_folder(inner)) {
+        p->folder = inner;
+        p->shown_folder = shown;
+    }
+    return err->code;
+}
+
 static cyt_code find_cells(const cyt_sample *s, const cyt_recipe *recipe, cyt_parts *p,
                            cyt_error *err)
 {
     cyt_source *cells = &p->source[0];
     char file[1024];
-    cells->format = "csv";
+    cells->format = recipe->reader ? recipe->reader : "csv";
     cells->id = given(s->id, recipe->id);
     cells->x = given(s->x, recipe->x);
     cells->y = given(s->y, recipe->y);
     cells->type = given(s->type, recipe->type);
     cells->id_is_usual = !s->id;
     cells->decimal_comma |= recipe->decimal_comma;
-    if (!recipe->cells || !is_folder(s->data.path))
+    if (!recipe->cells || !p->folder)
         return CYT_OK;
-    if (!cyt_folder_find(s->data.path, recipe->cells, file, sizeof file))
+    if (!cyt_folder_find(p->folder, recipe->cells, file, sizeof file))
         return CYT_FAIL(
             err, CYT_ERR_DATA, s->name,
             "%s has no %s (nor .gz or .zst): is it the folder of a %s slide?",
-            s->data.shown, recipe->cells, recipe->format);
-    return go_to(p, s->data.path, s->data.shown, file, cells, err);
+            p->shown_folder, recipe->cells, recipe->format);
+    return go_to(p, p->folder, p->shown_folder, file, cells, err);
+}
+
+/* What a file of the folder says of the unit; the samplesheet's comes first. */
+static cyt_code find_unit(const cyt_sample *s, const cyt_recipe *recipe, cyt_parts *p,
+                          cyt_error *err)
+{
+    char path[4096], shown[4096], word[64];
+    cyt_fact kind;
+    double um;
+    cyt_code code = CYT_OK;
+    if (!isnan(p->um_per_unit) || s->um_faulty)
+        return CYT_OK;
+    if (recipe->um_per_unit > 0)
+        p->um_per_unit = recipe->um_per_unit;
+    if (!recipe->unit_file || !p->folder ||
+        cyt_folder_count(p->folder, recipe->unit_file) == 0)
+        return CYT_OK;
+    snprintf(path, sizeof path, "%s/%s", p->folder, recipe->unit_file);
+    snprintf(shown, sizeof shown, "%s/%s", p->shown_folder, recipe->unit_file);
+    CYT_TRY(cyt_json_fact(path, shown, s->name, recipe->unit_key, &kind, word,
+                          sizeof word, &um, err));
+    if (kind != CYT_FACT_NUMBER || !(um > 0 && isfinite(um)))
+        CYT_TRY(
+            CYT_FAIL(err, CYT_ERR_DATA, s->name,
+                     "%s: %s is %s, not a number greater than 0; give um_per_px, um "
+                     "of a pixel of the full image",
+                     shown, recipe->unit_key,
+                     kind == CYT_FACT_NONE    ? "missing"
+                     : kind == CYT_FACT_OTHER ? "no number"
+                                              : word));
+    p->um_per_unit = um;
+done:
+    return code;
 }
 
 /* Types of a folder: the samplesheet's type says which, else the usual one. */
@@ -146,16 +199,16 @@ static cyt_code find_types(const cyt_sample *s, const cyt_recipe *recipe, cyt_pa
                            cyt_error *err)
 {
     char pattern[1024], file[1024];
-    if (!recipe->types || !is_folder(s->data.path) ||
+    if (!recipe->types || !p->folder ||
         !fill_in(recipe->types, given(s->type, recipe->types_which), pattern,
                  sizeof pattern) ||
-        !cyt_folder_find(s->data.path, pattern, file, sizeof file))
+        !cyt_folder_find(p->folder, pattern, file, sizeof file))
         return CYT_OK;
     cyt_source *types = add_part(p, CYT_WANT_TYPES);
     types->id = recipe->types_id;
     types->type = recipe->types_column;
     p->source[0].wanted = CYT_WANT_POSITIONS;
-    return go_to(p, s->data.path, s->data.shown, file, types, err);
+    return go_to(p, p->folder, p->shown_folder, file, types, err);
 }
 
 /* The folder a path lies in, "." where it names none. */
@@ -173,9 +226,9 @@ static cyt_code find_values(const cyt_sample *s, const cyt_recipe *recipe, cyt_p
     if (!recipe->values || !fill_in(recipe->values, slash ? slash + 1 : s->data.path,
                                     pattern, sizeof pattern))
         return CYT_OK;
-    if (is_folder(s->data.path)) {
-        snprintf(folder, sizeof folder, "%s", s->data.path);
-        snprintf(shown, sizeof shown, "%s", s->data.shown);
+    if (p->folder) {
+        snprintf(folder, sizeof folder, "%s", p->folder);
+        snprintf(shown, sizeof shown, "%s", p->shown_folder);
     } else {
         folder_of(s->data.path, folder, sizeof folder);
         folder_of(s->data.shown, shown, sizeof shown);
@@ -213,9 +266,9 @@ cyt_code cyt_parts_of(const cyt_sample *sample, const cyt_names *ligands,
     parts->source[0] = source_of(sample, ligands, layer);
     if (recipe) {
         parts->format = recipe->format;
-        if (isnan(sample->um_per_px) && recipe->um_per_unit > 0)
-            parts->um_per_unit = recipe->um_per_unit;
+        CYT_TRY(find_folder(sample, recipe, parts, err));
         CYT_TRY(find_cells(sample, recipe, parts, err));
+        CYT_TRY(find_unit(sample, recipe, parts, err));
     }
     add_named_files(sample, ligands, parts);
     if (recipe && !sample->type_file.path)

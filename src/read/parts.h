@@ -17,11 +17,13 @@
 #include "cytotaxis/reader.h"
 #include "cytotaxis/samplesheet.h"
 
-enum { CYT_PARTS_MOST = 3, CYT_PARTS_TEXTS = 8 };
+enum { CYT_PARTS_MOST = 3, CYT_PARTS_TEXTS = 12 };
 
 typedef struct cyt_parts {
     size_t n;
     cyt_source source[CYT_PARTS_MOST]; /**< cells first */
+    const char *folder,
+        *shown_folder;  /**< that the recipe's files lie in; NULL: none */
     double um_per_unit; /**< the samplesheet's, else the format's; NaN: unknown */
     const char *format; /**< of the recipe; NULL: none */
     char *text[CYT_PARTS_TEXTS]; /**< owned: paths that the samplesheet does not have */

@@ -14,6 +14,10 @@ const cyt_reader cyt_readers[] = {
      cyt_h5ad_accepts, cyt_h5ad_check, cyt_h5ad_read},
     {"loom", "loom: positions and types in col_attrs, genes in matrix or a layer", 0,
      cyt_loom_accepts, cyt_loom_check, cyt_loom_read},
+    {"polygons",
+     "outlines of cells as GeoJSON (*_segmentations.geojson): positions, and types if "
+     "classified",
+     0, cyt_polygons_accepts, cyt_polygons_check, cyt_polygons_read},
     {"mtx", "folder of 10x with matrix.mtx, barcodes.tsv, features.tsv: values only", 1,
      cyt_mtx_accepts, cyt_mtx_check, cyt_mtx_read},
     {"10x", "feature-barcode matrix of 10x in HDF5 (.h5): values only", 1,

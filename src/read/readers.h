@@ -23,6 +23,12 @@ CYT_NODISCARD cyt_code cyt_h5ad_check(const cyt_source *source, cyt_problems *pr
 CYT_NODISCARD cyt_code cyt_h5ad_read(MPI_Comm comm, const cyt_source *source,
                                      cyt_rows *rows, cyt_error *err);
 
+int cyt_polygons_accepts(const char *path);
+CYT_NODISCARD cyt_code cyt_polygons_check(const cyt_source *source,
+                                          cyt_problems *problems, cyt_error *err);
+CYT_NODISCARD cyt_code cyt_polygons_read(MPI_Comm comm, const cyt_source *source,
+                                         cyt_rows *rows, cyt_error *err);
+
 int cyt_mtx_accepts(const char *path);
 CYT_NODISCARD cyt_code cyt_mtx_check(const cyt_source *source, cyt_problems *problems,
                                      cyt_error *err);

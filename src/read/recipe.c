@@ -3,6 +3,7 @@
 
 #include "read/folder_files.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const cyt_recipe cyt_recipes[] = {
@@ -18,6 +19,19 @@ const cyt_recipe cyt_recipes[] = {
      .types_column = "Cluster",
      .values = "cell_feature_matrix.h5",
      .um_per_unit = 1},
+    {.format = "visium_hd",
+     .help = "10x Visium HD cells (segmented_outputs of Space Ranger)",
+     .within = "segmented_outputs",
+     .reader = "polygons",
+     .cells = "cell_segmentations.geojson",
+     .id = "cell_id",
+     .types = "analysis/clustering/%s/clusters.csv",
+     .types_which = "gene_expression_graphclust",
+     .types_id = "Barcode",
+     .types_column = "Cluster",
+     .values = "filtered_feature_cell_matrix.h5",
+     .unit_file = "spatial/scalefactors_json.json",
+     .unit_key = "microns_per_pixel"},
     {.format = "cosmx",
      .help = "NanoString CosMx flat files",
      .cells = "*metadata_file.csv",
@@ -88,10 +102,19 @@ const cyt_recipe *cyt_recipe_named(const char *format)
     return NULL;
 }
 
+static int has_within(const cyt_recipe *r, const char *path)
+{
+    char inner[4096];
+    if (!r->within)
+        return 0;
+    const int n = snprintf(inner, sizeof inner, "%s/%s", path, r->within);
+    return n > 0 && (size_t)n < sizeof inner && cyt_folder_count(inner, r->cells) > 0;
+}
+
 const cyt_recipe *cyt_recipe_of_folder(const char *path)
 {
     for (const cyt_recipe *r = cyt_recipes; r->format; r++)
-        if (r->cells && cyt_folder_count(path, r->cells) > 0)
+        if (r->cells && (cyt_folder_count(path, r->cells) > 0 || has_within(r, path)))
             return r;
     return NULL;
 }

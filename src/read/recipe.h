@@ -8,7 +8,8 @@
  * so a new export is a new row. What the samplesheet names overrides it.
  *
  * A recipe defines µm per unit only where the format itself does; else the samplesheet
- * must: pixel sizes differ between instruments of one make.
+ * must: pixel sizes differ between instruments of one make. Where a file of the folder
+ * tells it, the recipe says which and by what name.
  */
 #ifndef CYT_RECIPE_H
 #define CYT_RECIPE_H
@@ -22,6 +23,9 @@
 typedef struct cyt_recipe {
     const char *format;
     const char *help;
+    const char
+        *within; /**< folder inside the one given that is meant, if it is there */
+    const char *reader;     /**< of the cells; NULL: delimited text */
     const char *cells;      /**< file of the cells; NULL: the path is the file itself */
     const char *id, *x, *y; /**< its columns */
     const char *type;       /**< its column of types; NULL: nothing usual */
@@ -32,6 +36,7 @@ typedef struct cyt_recipe {
     const char *values_id;
     int decimal_comma;  /**< some installations write 12,5; never thousands */
     double um_per_unit; /**< 0: not defined by the format */
+    const char *unit_file, *unit_key; /**< JSON file whose member is um_per_unit */
 } cyt_recipe;
 
 /** All recipes, ended by a row whose format is NULL. */
@@ -40,7 +45,8 @@ extern const cyt_recipe cyt_recipes[];
 /** The recipe of that name; NULL if there is none. */
 const cyt_recipe *cyt_recipe_named(const char *format);
 
-/** The recipe of a folder: the first whose cells are there; NULL if there is none. */
+/** The recipe of a folder: the first whose cells are there, or in the folder within;
+ * NULL if there is none. */
 const cyt_recipe *cyt_recipe_of_folder(const char *path);
 
 /** The recipe of a table with these columns: the first whose id and positions they
