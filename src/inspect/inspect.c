@@ -2,6 +2,7 @@
 #include "cytotaxis/inspect.h"
 
 #include "inspect/inspect_slide.h"
+#include "read/column_spec.h"
 #include "read/folder_files.h"
 #include "read/join.h"
 
@@ -109,14 +110,8 @@ static uint64_t count_values(const cyt_names *columns, const char *id)
 {
     uint64_t n = 0;
     for (size_t i = 0; i < columns->n; i++) {
-        const size_t length = strlen(columns->name[i]);
-        int is_id = length == 0;
-        for (const char *at = id; at && *at; at += *at != '\0') {
-            const size_t word = strcspn(at, "|+");
-            is_id |= word == length && memcmp(at, columns->name[i], word) == 0;
-            at += word;
-        }
-        n += !is_id;
+        const char *name = columns->name[i];
+        n += *name && !(id && cyt_column_is_named(id, name));
     }
     return n;
 }

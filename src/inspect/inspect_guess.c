@@ -3,6 +3,7 @@
  * in wide use are taken as likely, which the text then says. Names are compared without
  * case, spaces and punctuation. */
 #include "inspect/inspect_slide.h"
+#include "read/column_spec.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -183,14 +184,11 @@ static void guess_id(cyt_inspect_slide *s)
 /* The alternative of "a|b" that is there. */
 static const char *column_of(const cyt_inspect_slide *s, const char *spec)
 {
-    for (size_t i = 0; i < s->outline.columns.n; i++) {
-        const char *name = s->outline.columns.name[i], *at = strstr(spec, name);
-        const size_t n = strlen(name);
-        for (; at && n > 0; at = strstr(at + 1, name))
-            if ((at == spec || at[-1] == '|') && (!at[n] || at[n] == '|'))
-                return name;
-    }
-    return NULL;
+    const cyt_names *columns = &s->outline.columns;
+    cyt_place place;
+    return cyt_column_find(columns, spec, CYT_JOINT_NONE, &place)
+               ? columns->name[place.first]
+               : NULL;
 }
 
 static int has_types_beside(const cyt_inspect_slide *s)

@@ -74,47 +74,6 @@ static cyt_code report_twice(struct lookup *lookup, const char *name, size_t n,
                             (unsigned long long)lookup->line, name, n);
 }
 
-/* Field whose name is the text, CYT_NO_NAME if there is none. */
-static size_t field_named(const struct lookup *lookup, const char *text, size_t n)
-{
-    for (size_t i = 0; i < lookup->names.n; i++)
-        if (strlen(lookup->names.name[i]) == n &&
-            memcmp(lookup->names.name[i], text, n) == 0)
-            return i;
-    return CYT_NO_NAME;
-}
-
-/* One alternative: a column, or two with `joint` between their names. */
-static int look_up(const struct lookup *lookup, const char *text, size_t n,
-                   const char *joint, cyt_csv_place *place)
-{
-    *place = (cyt_csv_place){field_named(lookup, text, n), CYT_NO_NAME};
-    const char *at = joint ? strstr(text, joint) : NULL;
-    const size_t left = at ? (size_t)(at - text) : n, gap = joint ? strlen(joint) : 0;
-    if (place->first != CYT_NO_NAME || left + gap >= n)
-        return place->first != CYT_NO_NAME;
-    place->first = field_named(lookup, text, left);
-    place->rest = field_named(lookup, at + gap, n - left - gap);
-    return place->first != CYT_NO_NAME && place->rest != CYT_NO_NAME;
-}
-
-static int look_up_any(const struct lookup *lookup, const char *name, const char *joint,
-                       cyt_csv_place *place)
-{
-    if (look_up(lookup, name, strlen(name), joint, place))
-        return 1;
-    for (const char *at = name;; at++) { /* the last may be "": a column without name */
-        const size_t n = strcspn(at, "|");
-        if (look_up(lookup, at, n, joint, place))
-            return 1;
-        at += n;
-        if (!*at)
-            break;
-    }
-    *place = (cyt_csv_place){CYT_NO_NAME, CYT_NO_NAME};
-    return 0;
-}
-
 static cyt_code check_once(struct lookup *lookup, size_t field, cyt_error *err)
 {
     if (field == CYT_NO_NAME)
@@ -127,11 +86,11 @@ static cyt_code check_once(struct lookup *lookup, size_t field, cyt_error *err)
 }
 
 /* Place of a column as asked for. `what` says what it is needed for; NULL: may be
- * absent. `joint` stands between the names of two columns; NULL: one column. */
-static cyt_code find(struct lookup *lookup, const char *name, const char *joint,
-                     const char *what, cyt_csv_place *place, cyt_error *err)
+ * absent. */
+static cyt_code find(struct lookup *lookup, const char *name, cyt_joint joint,
+                     const char *what, cyt_place *place, cyt_error *err)
 {
-    if (!look_up_any(lookup, name, joint, place))
+    if (!cyt_column_find(&lookup->names, name, joint, place))
         return what ? report_missing(lookup, name, what, err) : CYT_OK;
     const cyt_code code = check_once(lookup, place->first, err);
     return code == CYT_OK ? check_once(lookup, place->rest, err) : code;
@@ -140,8 +99,8 @@ static cyt_code find(struct lookup *lookup, const char *name, const char *joint,
 static cyt_code find_one(struct lookup *lookup, const char *name, const char *what,
                          size_t *field, cyt_error *err)
 {
-    cyt_csv_place place;
-    const cyt_code code = find(lookup, name, NULL, what, &place, err);
+    cyt_place place;
+    const cyt_code code = find(lookup, name, CYT_JOINT_NONE, what, &place, err);
     *field = place.first;
     return code;
 }
@@ -155,10 +114,10 @@ static cyt_code find_cells(struct lookup *lookup, cyt_csv_columns *c, cyt_error 
 {
     cyt_code code = CYT_OK;
     const cyt_source *s = lookup->source;
-    CYT_TRY(find(lookup, given(s->x, "x"), "..", "x", &c->x, err));
-    CYT_TRY(find(lookup, given(s->y, "y"), "..", "y", &c->y, err));
-    CYT_TRY(
-        find(lookup, given(s->id, "cell_id"), "+", s->id ? "id" : NULL, &c->id, err));
+    CYT_TRY(find(lookup, given(s->x, "x"), CYT_JOINT_MIDDLE, "x", &c->x, err));
+    CYT_TRY(find(lookup, given(s->y, "y"), CYT_JOINT_MIDDLE, "y", &c->y, err));
+    CYT_TRY(find(lookup, given(s->id, "cell_id"), CYT_JOINT_ID, s->id ? "id" : NULL,
+                 &c->id, err));
     if (s->wanted != CYT_WANT_POSITIONS)
         CYT_TRY(find_one(lookup, given(s->type, "cell_type"), "type", &c->type, err));
 done:
@@ -171,7 +130,7 @@ static cyt_code find_second(struct lookup *lookup, cyt_csv_columns *c, cyt_error
 {
     cyt_code code = CYT_OK;
     const cyt_source *s = lookup->source;
-    CYT_TRY(find(lookup, given(s->id, "cell_id"), "+", NULL, &c->id, err));
+    CYT_TRY(find(lookup, given(s->id, "cell_id"), CYT_JOINT_ID, NULL, &c->id, err));
     c->id.first = c->id.first == CYT_NO_NAME ? 0 : c->id.first;
     if (s->wanted == CYT_WANT_TYPES)
         CYT_TRY(find_one(lookup, given(s->type, "cell_type"), "type", &c->type, err));
@@ -200,7 +159,7 @@ cyt_code cyt_csv_columns_find(const cyt_source *source, const cyt_record *header
     cyt_code code = CYT_OK;
     struct lookup lookup = {.source = source, .line = line, .problems = problems};
     *columns = (cyt_csv_columns){.n_fields = header->n, .n_values = source->n_values};
-    columns->x = columns->y = columns->id = (cyt_csv_place){CYT_NO_NAME, CYT_NO_NAME};
+    columns->x = columns->y = columns->id = (cyt_place){CYT_NO_NAME, CYT_NO_NAME};
     columns->type = columns->filter = CYT_NO_NAME;
     columns->value =
         cyt_alloc(source->n_values, sizeof *columns->value, "value columns", err);

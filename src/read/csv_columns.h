@@ -6,26 +6,21 @@
 #ifndef CYT_CSV_COLUMNS_H
 #define CYT_CSV_COLUMNS_H
 
+#include "read/column_spec.h"
+
 #include "cytotaxis/csv_record.h"
 #include "cytotaxis/problems.h"
 #include "cytotaxis/reader.h"
 
 #include <stddef.h>
 
-/** Where one thing is: a field, or two fields together. */
-typedef struct cyt_csv_place {
-    size_t first; /**< CYT_NO_NAME: nowhere */
-    size_t rest;  /**< CYT_NO_NAME: one field is all */
-} cyt_csv_place;
-
 /** Field numbers from 0; CYT_NO_NAME where the file has no such column. */
 typedef struct cyt_csv_columns {
-    size_t n_fields;    /**< every record must have as many */
-    cyt_csv_place x, y; /**< of two fields the middle; absent when not wanted */
-    cyt_csv_place
-        id;        /**< of two fields "a_b"; may be absent: cells are numbered then */
-    size_t type;   /**< absent when not wanted */
-    size_t filter; /**< absent without a filter */
+    size_t n_fields; /**< every record must have as many */
+    cyt_place x, y;  /**< of two fields the middle; absent when not wanted */
+    cyt_place id;    /**< of two fields "a_b"; may be absent: cells are numbered then */
+    size_t type;     /**< absent when not wanted */
+    size_t filter;   /**< absent without a filter */
     size_t n_values;
     size_t *value; /**< [n_values] each may be absent */
 } cyt_csv_columns;
@@ -34,9 +29,7 @@ typedef struct cyt_csv_columns {
  * Look up the columns that @p source asks for in the header, and add to @p problems,
  * one line each ("cells.csv line 1: ..."), what is missing or occurs twice.
  *
- * A column may be asked for as "a|b|c": the first that is there. An id may be two
- * columns, "a+b", a position the middle of two, "a..b". A column that has the whole
- * text as its name comes first.
+ * Columns are asked for in the grammar of column_spec.h.
  *
  * @param line  physical line of the header
  * @return CYT_OK, also with problems; CYT_ERR_MEMORY

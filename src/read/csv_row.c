@@ -68,7 +68,7 @@ static cyt_code position(const struct row *row, size_t column, const char *name,
 }
 
 /* A coordinate, or the middle of two. */
-static cyt_code coordinate(const struct row *row, cyt_csv_place place, const char *name,
+static cyt_code coordinate(const struct row *row, cyt_place place, const char *name,
                            double *value)
 {
     double rest;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "read/recipe.h"
 
+#include "read/column_spec.h"
 #include "read/folder_files.h"
 
 #include <stdio.h>
@@ -119,40 +120,10 @@ const cyt_recipe *cyt_recipe_of_folder(const char *path)
     return NULL;
 }
 
-static int has_name(const cyt_names *columns, const char *text, size_t n)
-{
-    for (size_t i = 0; i < columns->n; i++)
-        if (strlen(columns->name[i]) == n && memcmp(columns->name[i], text, n) == 0)
-            return 1;
-    return 0;
-}
-
-/* One alternative: a name, or two with "+" or ".." between them. */
-static int has_one(const cyt_names *columns, const char *text, size_t n)
-{
-    static const char *const joints[] = {"+", ".."};
-    if (has_name(columns, text, n))
-        return 1;
-    for (size_t k = 0; k < 2; k++) {
-        const char *at = strstr(text, joints[k]);
-        const size_t left = at ? (size_t)(at - text) : n, gap = strlen(joints[k]);
-        if (left + gap < n && has_name(columns, text, left) &&
-            has_name(columns, at + gap, n - left - gap))
-            return 1;
-    }
-    return 0;
-}
-
 int cyt_recipe_has(const cyt_names *columns, const char *spec)
 {
-    for (const char *at = spec;; at++) {
-        const size_t n = strcspn(at, "|");
-        if (has_one(columns, at, n))
-            return 1;
-        at += n;
-        if (!*at)
-            return 0;
-    }
+    cyt_place place;
+    return cyt_column_find(columns, spec, CYT_JOINT_ID | CYT_JOINT_MIDDLE, &place);
 }
 
 const cyt_recipe *cyt_recipe_of_header(const cyt_names *columns)

@@ -3,7 +3,7 @@
  * @brief What the tables of instruments and programs look like: a row of names each.
  *
  * A recipe says which files of a folder belong together and what their columns are
- * called, in the manner of csv_columns.h: "a|b" for what changed between versions,
+ * called, in the grammar of column_spec.h: "a|b" for what changed between versions,
  * "a+b" for an id of two columns, "a..b" for the middle of a box. It contains no code,
  * so a new export is a new row. What the samplesheet names overrides it.
  *
