@@ -2,6 +2,7 @@
 /* Files to strips: the table of cells, what further files say of them, regions. */
 #include "slide_work.h"
 
+#include "read/fields_of_view.h"
 #include "read/join.h"
 #include "read/parts.h"
 
@@ -52,22 +53,54 @@ done:
     return code;
 }
 
+/* Cells imaged in fields of view: to their places on the slide. */
+static cyt_code place_fields(MPI_Comm group, const cyt_parts *parts, cyt_rows *rows,
+                             cyt_error *err)
+{
+    if (!parts->fields.path)
+        return CYT_OK;
+    return cyt_fields_place(group, &parts->fields, parts->field_units, rows, err);
+}
+
+static cyt_code check_fields(MPI_Comm group, cyt_slide_work *w, const cyt_parts *parts,
+                             const cyt_rows *rows, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const cyt_source *cells = &parts->source[0];
+    char line[512];
+    if (parts->fields.path) {
+        snprintf(
+            line, sizeof line,
+            "%s has positions within fields of view; each was moved to its place in "
+            "%s, y turned neither way: look at a map whether fields meet",
+            cells->shown_path, parts->fields.shown_path);
+        CYT_TRY(cyt_agree(
+            group, cyt_names_add(&w->report->warnings, line, strlen(line), err), err));
+    }
+    if (w->job->config->field_gate)
+        CYT_TRY(cyt_fields_check(group, cells, rows, err));
+done:
+    return code;
+}
+
 /* Labels of compartments: the file of the cells is read once more, as if they were the
  * types. Strips depend on positions only, so the cells come to lie as they did. */
-static cyt_code read_labels(MPI_Comm group, cyt_slide_work *w, const cyt_source *source,
+static cyt_code read_labels(MPI_Comm group, cyt_slide_work *w, const cyt_parts *parts,
                             const cyt_slide_params *params, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     cyt_rows rows = {0};
     cyt_slide again = {0};
-    CYT_TRY(cyt_reader_for(source)->read(group, source, &rows, err));
+    const cyt_source source = cyt_parts_labels(parts, w->job->sample);
+    CYT_TRY(cyt_reader_for(&source)->read(group, &source, &rows, err));
+    CYT_TRY(place_fields(group, parts, &rows, err));
     CYT_TRY(cyt_slide_scatter(group, &rows, params, &again, err));
     if (again.types.n > CYT_MOST_LABELS)
         CYT_FAIL(
             err, CYT_ERR_DATA, w->slide.name,
             "column %s has %zu labels, and there can be %d compartments; is it the "
             "right one?",
-            source->type, again.types.n, CYT_MOST_LABELS);
+            source.type, again.types.n, CYT_MOST_LABELS);
     w->label = cyt_alloc(again.cells.n, sizeof *w->label, "labels of cells", err);
     CYT_TRY(cyt_agree(group, err->code, err));
     assert(again.cells.n == w->slide.cells.n);
@@ -89,6 +122,8 @@ static cyt_code read_parts(MPI_Comm group, cyt_slide_work *w, const cyt_parts *p
     const cyt_source *source = parts->source;
     w->um_per_unit = parts->um_per_unit;
     CYT_TRY(cyt_reader_for(&source[0])->read(group, &source[0], rows, err));
+    CYT_TRY(place_fields(group, parts, rows, err));
+    CYT_TRY(check_fields(group, w, parts, rows, err));
     for (size_t k = 1; k < parts->n; k++)
         CYT_TRY(join_part(group, w, &source[k], rows, err));
 done:
@@ -115,10 +150,8 @@ cyt_code cyt_slide_read(MPI_Comm group, cyt_slide_work *w, cyt_error *err)
     w->report->n_types = w->slide.types.n;
     w->report->n_rows = w->slide.grid.n_rows;
     w->report->n_cols = w->slide.grid.n_cols;
-    if (job->config->compartments.from == CYT_COMPARTMENTS_LABELS) {
-        const cyt_source labels = cyt_parts_labels(&parts, job->sample);
-        CYT_TRY(read_labels(group, w, &labels, &params, err));
-    }
+    if (job->config->compartments.from == CYT_COMPARTMENTS_LABELS)
+        CYT_TRY(read_labels(group, w, &parts, &params, err));
     CYT_TRY(cyt_slide_regions_read(group, job->sample, &w->slide, &w->regions,
                                    &w->report->warnings, err));
     cyt_slide_end_phase(w, CYT_PHASE_STRIPS);

@@ -40,6 +40,8 @@ typedef struct cyt_rows {
     double *values;   /**< [n_values * n], one column after the other; NaN = missing */
     char *value_found; /**< [n_values] 0 when the file has no such column or gene */
     cyt_names labels;  /**< this rank's type labels, in any order */
+    uint16_t *field;   /**< [n] index into fields, or CYT_NO_TYPE; NULL: none known */
+    cyt_names fields;  /**< this rank's fields of view, in any order */
 } cyt_rows;
 
 void cyt_rows_free(cyt_rows *rows);

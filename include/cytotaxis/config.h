@@ -135,6 +135,7 @@ typedef struct cyt_config {
     double grid_spacing_um; /**< (0, 1000] */
     double grid_padding_um; /**< empty border around the bounding box, at least 0 */
     int unit_gate;          /**< refuse slides of implausible cell distances */
+    int field_gate;         /**< refuse slides whose fields of view lie on each other */
     double density_bandwidth_um; /**< greater than 0; NaN: densities left out */
     cyt_tissue_config tissue;
     cyt_compartments_config compartments;

@@ -33,6 +33,7 @@ typedef struct cyt_source {
     const char *format;     /**< name of a reader, or "auto" */
     const char *x, *y;      /**< columns; NULL: the format's own */
     const char *id, *type;  /**< columns; NULL: the format's own */
+    const char *field;      /**< column of the field of view, kept where it is there */
     int decimal_comma;      /**< numbers of a text may be written 12,5 */
     int id_is_usual;        /**< the id is the format's own: it may be absent */
     const char

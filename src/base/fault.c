@@ -44,6 +44,7 @@ static const char *const names[] = {
     "ids.unique",
     "join.hash",
     "polygons.read",
+    "fields.place",
     "mtx.open",
     "tenx.open",
     "h5ad.open",

@@ -168,6 +168,8 @@ static cyt_code check_sample(const cyt_samplesheet *sheet, const cyt_sample *sam
     if (problems->n == n_before && sample->compartment &&
         config->compartments.from == CYT_COMPARTMENTS_LABELS)
         CYT_TRY(check_labels(sheet, sample, &parts, problems, err));
+    if (found == CYT_OK && parts.fields.path)
+        CYT_TRY(check_source(sheet, sample, &parts.fields, problems, err));
     if (found == CYT_OK)
         CYT_TRY(check_unit(sheet, sample, parts.um_per_unit, problems, err));
 done:

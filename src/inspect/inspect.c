@@ -3,6 +3,7 @@
 
 #include "inspect/inspect_slide.h"
 #include "read/column_spec.h"
+#include "read/fields_of_view.h"
 #include "read/folder_files.h"
 #include "read/join.h"
 
@@ -176,6 +177,20 @@ static cyt_code read_as_slides(cyt_inspect_slide *s, cyt_error *err)
     return CYT_OK;
 }
 
+/* Without a size of the pixel the places of fields in mm cannot be told in pixels. */
+static cyt_code place_fields(cyt_inspect_slide *s, cyt_error *err)
+{
+    static const char line[] =
+        "positions are within fields of view; a run moves each to "
+        "its place in the file of field positions";
+    cyt_code code = cyt_names_add(&s->warnings, line, sizeof line - 1, err);
+    s->is_local = isnan(s->parts.field_units);
+    if (code == CYT_OK && !s->is_local)
+        code = cyt_fields_place(MPI_COMM_SELF, &s->parts.fields, s->parts.field_units,
+                                &s->rows, err);
+    return code;
+}
+
 static cyt_code read_cells(cyt_inspect_slide *s, cyt_error *err)
 {
     const cyt_source *source = &s->parts.source[0];
@@ -186,6 +201,8 @@ static cyt_code read_cells(cyt_inspect_slide *s, cyt_error *err)
         code = read_as_slides(s, err);
     CYT_TRY(code);
     s->is_read = 1;
+    if (s->parts.fields.path)
+        CYT_TRY(place_fields(s, err));
     CYT_TRY(join_types(s, err));
 done:
     return code;
@@ -232,7 +249,7 @@ done:
 static cyt_code measure_spacing(cyt_inspect_slide *s, cyt_error *err)
 {
     s->spacing = NAN;
-    if (!s->is_read || !s->has_positions)
+    if (!s->is_read || !s->has_positions || s->is_local)
         return CYT_OK;
     if (s->slides)
         return measure_first_slide(s, err);

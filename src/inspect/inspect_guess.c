@@ -257,7 +257,7 @@ static cyt_code warn_of_traps(cyt_inspect_slide *s, cyt_error *err)
                          ? "positions are in pixels of the full image"
                          : "positions are in um, as their header says: um_per_px is 1",
                      err));
-    if (strcmp(format, "cosmx") == 0)
+    if (strcmp(format, "cosmx") == 0 && s->row.um)
         CYT_TRY(warn(s,
                      "the pixel differs between CosMx instruments (0.12 to 0.18 um): "
                      "ask for the one of this run",

@@ -39,6 +39,7 @@ typedef struct cyt_inspect_slide {
     cyt_inspect_row row; /**< borrows from all the above */
     cyt_names groupings; /**< of a folder: what the column type may name */
     int is_read;         /**< rows hold the cells */
+    int is_local;        /**< with positions within fields of view */
     cyt_rows rows;       /**< ids, positions, types */
     double spacing;      /**< median neighbour distance, file units; NaN: unknown */
     cyt_names warnings;

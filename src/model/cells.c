@@ -17,6 +17,8 @@ void cyt_rows_free(cyt_rows *rows)
     free(rows->values);
     free(rows->value_found);
     cyt_names_free(&rows->labels);
+    free(rows->field);
+    cyt_names_free(&rows->fields);
     *rows = (cyt_rows){0};
 }
 

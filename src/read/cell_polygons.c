@@ -377,7 +377,7 @@ static cyt_code check_totals(const reader *r)
     if (r->n == 0)
         return CYT_FAIL(r->err, CYT_ERR_DATA, s->sample, "%s holds no cells",
                         s->shown_path);
-    if (r->store.too_many_labels)
+    if (r->store.types.too_many)
         return CYT_FAIL(r->err, CYT_ERR_DATA, s->sample,
                         "%s: property \"%s\" has more than %d different labels; is it "
                         "the type of a cell?",

@@ -391,7 +391,7 @@ cyt_code cyt_csv_read_blocks(MPI_Comm comm, const cyt_source *source,
 
     const uint64_t n_seen = cyt_sum_u64(comm, job.parser.n_seen);
     const uint64_t n_kept = cyt_sum_u64(comm, rows->n);
-    const int too_many = cyt_any(comm, job.store.too_many_labels);
+    const int too_many = cyt_any(comm, job.store.types.too_many);
     CYT_TRY(check_totals(source, n_seen, n_kept, too_many, err));
     CYT_TRY(number_rows(comm, &job, err));
     CYT_TRY(settle_ids(comm, &job, err));

@@ -144,6 +144,8 @@ static cyt_code find_all(struct lookup *lookup, cyt_csv_columns *c, cyt_error *e
     const cyt_source *s = lookup->source;
     const int second = s->wanted == CYT_WANT_VALUES || s->wanted == CYT_WANT_TYPES;
     CYT_TRY(second ? find_second(lookup, c, err) : find_cells(lookup, c, err));
+    if (s->field)
+        CYT_TRY(find_one(lookup, s->field, NULL, &c->field, err));
     if (s->filter_column)
         CYT_TRY(find_one(lookup, s->filter_column, "filter", &c->filter, err));
     for (size_t i = 0; i < s->n_values; i++)
@@ -160,7 +162,7 @@ cyt_code cyt_csv_columns_find(const cyt_source *source, const cyt_record *header
     struct lookup lookup = {.source = source, .line = line, .problems = problems};
     *columns = (cyt_csv_columns){.n_fields = header->n, .n_values = source->n_values};
     columns->x = columns->y = columns->id = (cyt_place){CYT_NO_NAME, CYT_NO_NAME};
-    columns->type = columns->filter = CYT_NO_NAME;
+    columns->type = columns->field = columns->filter = CYT_NO_NAME;
     columns->value =
         cyt_alloc(source->n_values, sizeof *columns->value, "value columns", err);
     CYT_TRY(err->code);

@@ -20,6 +20,7 @@ typedef struct cyt_csv_columns {
     cyt_place x, y;  /**< of two fields the middle; absent when not wanted */
     cyt_place id;    /**< of two fields "a_b"; may be absent: cells are numbered then */
     size_t type;     /**< absent when not wanted */
+    size_t field;    /**< absent when not wanted, or not there */
     size_t filter;   /**< absent without a filter */
     size_t n_values;
     size_t *value; /**< [n_values] each may be absent */

@@ -167,6 +167,17 @@ static cyt_code read_values(const struct row *row)
     return CYT_OK;
 }
 
+static cyt_code read_field(const struct row *row)
+{
+    const cyt_csv_row_parser *p = row->parser;
+    if (p->columns->field == CYT_NO_NAME)
+        return CYT_OK;
+    const cyt_field *field = &p->record.field[p->columns->field];
+    const int missing = cyt_text_missing(field->text, field->length);
+    return cyt_store_field(p->store, field->text, missing ? 0 : field->length,
+                           row->err);
+}
+
 static cyt_code read_fields(const struct row *row)
 {
     cyt_code code = CYT_OK;
@@ -176,6 +187,7 @@ static cyt_code read_fields(const struct row *row)
     CYT_TRY(read_type(row));
     CYT_TRY(read_id(row));
     CYT_TRY(read_values(row));
+    CYT_TRY(read_field(row));
     store->rows->place[store->rows->n] = row->line;
     store->rows->n++;
 done:

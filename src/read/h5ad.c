@@ -42,7 +42,7 @@ typedef struct slab {
     uint64_t first;
     size_t n;
     cyt_h5_text id;
-    cyt_h5ad_words type, filter;
+    cyt_h5ad_words type, field, filter;
     uint32_t *type_of; /* [categories] 1 + type of a code; 0: not seen yet */
     double *x, *y;     /* [CYT_H5AD_SLAB] */
     double *plane;     /* [2 * CYT_H5AD_SLAB] */
@@ -63,6 +63,7 @@ static void slab_free(slab *b)
 {
     cyt_h5_text_free(&b->id);
     cyt_h5ad_words_free(&b->type);
+    cyt_h5ad_words_free(&b->field);
     cyt_h5ad_words_free(&b->filter);
     free(b->type_of);
     free(b->x);
@@ -103,6 +104,9 @@ static cyt_code read_slab(const cyt_h5ad_slide *s, slab *b, cyt_error *err)
     if (cyt_h5ad_has_types(s))
         CYT_TRY(
             cyt_h5ad_column_words(&s->file, &s->type, b->first, b->n, &b->type, err));
+    if (s->field.n > 0)
+        CYT_TRY(
+            cyt_h5ad_column_words(&s->file, &s->field, b->first, b->n, &b->field, err));
     if (cyt_h5ad_has_positions(s))
         CYT_TRY(read_slab_positions(s, b, err));
 done:
@@ -211,6 +215,16 @@ done:
     return code;
 }
 
+static cyt_code add_field(const cyt_h5ad_slide *s, const slab *b, size_t i,
+                          cyt_row_store *store, cyt_error *err)
+{
+    size_t length;
+    if (s->field.n == 0)
+        return CYT_OK;
+    const char *label = cyt_h5ad_word(&s->field, &b->field, i, &length);
+    return cyt_store_field(store, label, length, err);
+}
+
 static cyt_code add_row(const cyt_h5ad_slide *s, const slab *b, size_t i,
                         cyt_row_store *store, cyt_error *err)
 {
@@ -222,6 +236,7 @@ static cyt_code add_row(const cyt_h5ad_slide *s, const slab *b, size_t i,
     if (cyt_h5ad_has_types(s))
         CYT_TRY(add_type(s, b, i, store, &rows->type[rows->n], err));
     CYT_TRY(add_position(s, b, i, rows, err));
+    CYT_TRY(add_field(s, b, i, store, err));
     rows->place[rows->n] = b->first + i;
     rows->n++;
 done:
@@ -254,7 +269,7 @@ static cyt_code read_rows(const cyt_h5ad_slide *s, uint64_t first, uint64_t end,
         CYT_TRY(read_slab(s, &b, err));
         CYT_TRY(add_slab(s, &b, &store, err));
     }
-    if (store.too_many_labels)
+    if (store.types.too_many)
         code = CYT_H5_FAIL(&s->file, err,
                            " %s has more than %d labels: is it the column of "
                            "cell types?",

@@ -6,6 +6,7 @@
 #include "cytotaxis/fault.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 const cyt_h5ad_layout cyt_h5ad_layout_anndata = {
@@ -91,6 +92,30 @@ static cyt_code open_type(cyt_h5ad_slide *s, cyt_error *err)
     return cyt_h5ad_has_types(s) ? open_words(s, name, &s->type, err) : CYT_OK;
 }
 
+/* The field of view: of the names asked for the first that is there. A column of real
+ * numbers, or of another shape, is something else. */
+static cyt_code open_field(cyt_h5ad_slide *s, cyt_error *err)
+{
+    for (const char *at = s->source->field; at && *at; at += *at == '|') {
+        char name[64];
+        cyt_error why = {0};
+        const size_t n = strcspn(at, "|");
+        snprintf(name, sizeof name, "%.*s", (int)n, at);
+        at += n;
+        if (!cyt_h5ad_has_column(&s->file, s->layout->cells, name))
+            continue;
+        const cyt_code code = open_words(s, name, &s->field, &why);
+        if (code == CYT_OK)
+            return CYT_OK;
+        cyt_h5ad_column_close(&s->field);
+        if (code == CYT_ERR_MEMORY) {
+            *err = why;
+            return code;
+        }
+    }
+    return CYT_OK;
+}
+
 static cyt_code open_filter(cyt_h5ad_slide *s, cyt_error *err)
 {
     return s->source->filter_column
@@ -115,8 +140,8 @@ static cyt_code open_layer(cyt_h5ad_slide *s, cyt_error *err)
 typedef cyt_code (*open_step)(cyt_h5ad_slide *s, cyt_error *err);
 
 /* All that a file must have, after its index; each is a problem of its own. */
-static const open_step steps[] = {open_positions, open_id, open_type, open_filter,
-                                  open_layer};
+static const open_step steps[] = {open_positions, open_id,    open_type,
+                                  open_filter,    open_field, open_layer};
 enum { N_STEPS = sizeof steps / sizeof *steps };
 
 cyt_code cyt_h5ad_slide_open(const cyt_source *source, const cyt_h5ad_layout *layout,
@@ -137,6 +162,7 @@ void cyt_h5ad_slide_close(cyt_h5ad_slide *s)
     cyt_h5ad_column_close(&s->id);
     cyt_h5ad_column_close(&s->type);
     cyt_h5ad_column_close(&s->filter);
+    cyt_h5ad_column_close(&s->field);
     cyt_h5ad_column_close(&s->x);
     cyt_h5ad_column_close(&s->y);
     cyt_h5_data_close(&s->plane);

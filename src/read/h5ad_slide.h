@@ -31,6 +31,7 @@ typedef struct cyt_h5ad_slide {
     cyt_h5_file file;
     uint64_t n_cells;
     cyt_h5ad_column index, id, type, filter; /* id: closed when it is the index */
+    cyt_h5ad_column field;                   /* of view; closed when there is none */
     cyt_h5ad_column x, y;                    /* closed when positions are in plane */
     cyt_h5_data plane;                       /* obsm/spatial as one dataset or member */
     cyt_h5ad_matrix matrix;                  /* where genes are read */

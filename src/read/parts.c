@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "read/parts.h"
 
+#include "read/column_spec.h"
 #include "read/csv_header.h"
 #include "read/folder_files.h"
 #include "read/json_facts.h"
@@ -99,6 +100,7 @@ static cyt_source source_of(const cyt_sample *sample, const cyt_names *ligands,
                         .y = sample->y,
                         .id = sample->id,
                         .type = sample->type,
+                        .field = "fov|FOV",
                         .decimal_comma = sample->decimal_comma,
                         .filter_column = sample->filter_column,
                         .filter_value = sample->filter_value,
@@ -114,7 +116,7 @@ static cyt_source *add_part(cyt_parts *p, cyt_wanted wanted)
     *part = p->source[0];
     part->wanted = wanted;
     part->format = "auto";
-    part->filter_column = part->filter_value = NULL;
+    part->filter_column = part->filter_value = part->field = NULL;
     if (wanted == CYT_WANT_TYPES)
         part->n_values = 0;
     return part;
@@ -218,6 +220,100 @@ static void folder_of(const char *path, char *folder, size_t room)
     snprintf(folder, room, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
 }
 
+/* --- which positions -------------------------------------------------------------- */
+
+static int has_both(const cyt_names *columns, const char *x, const char *y)
+{
+    return x && y && cyt_recipe_has(columns, x) && cyt_recipe_has(columns, y);
+}
+
+/* The file of a pattern beside the table of cells, or in its folder. */
+static int find_beside(const cyt_sample *s, const cyt_parts *p, const char *pattern,
+                       char *folder, char *shown, size_t room, char *file, size_t n)
+{
+    if (p->folder) {
+        snprintf(folder, room, "%s", p->folder);
+        snprintf(shown, room, "%s", p->shown_folder);
+    } else {
+        folder_of(s->data.path, folder, room);
+        folder_of(s->data.shown, shown, room);
+    }
+    return cyt_folder_find(folder, pattern, file, n);
+}
+
+/* Positions in mm: their unit is known, whatever the samplesheet says of pixels. */
+static cyt_code use_mm(const cyt_sample *s, const cyt_recipe *recipe, cyt_parts *p,
+                       cyt_error *err)
+{
+    const double um_per_mm = 1000;
+    p->source[0].x = recipe->x_mm;
+    p->source[0].y = recipe->y_mm;
+    p->um_per_unit = um_per_mm;
+    return isnan(s->um_per_px) || s->um_per_px == um_per_mm
+               ? CYT_OK
+               : CYT_FAIL(err, CYT_ERR_CONFIG, s->name,
+                          "%s has its positions in mm, so um_per_px is 1000 or left "
+                          "empty, not %g",
+                          p->source[0].shown_path, s->um_per_px);
+}
+
+/* Positions within fields of view: those of the fields come from a file of their own.
+ */
+static cyt_code use_fields(const cyt_sample *s, const cyt_recipe *recipe, cyt_parts *p,
+                           cyt_error *err)
+{
+    char folder[4096], shown[4096], file[1024];
+    cyt_names columns = {0};
+    cyt_code code = CYT_OK;
+    cyt_source *cells = &p->source[0];
+    if (!find_beside(s, p, recipe->fields, folder, shown, sizeof folder, file,
+                     sizeof file))
+        return CYT_FAIL(err, CYT_ERR_DATA, s->name,
+                        "%s has positions within fields of view only (%s), and no %s "
+                        "beside it says where these lie",
+                        cells->shown_path, recipe->x_local, recipe->fields);
+    cells->x = recipe->x_local;
+    cells->y = recipe->y_local;
+    p->fields = (cyt_source){.sample = s->name,
+                             .format = "csv",
+                             .id = recipe->fields_id,
+                             .x = recipe->fields_x,
+                             .y = recipe->fields_y,
+                             .wanted = CYT_WANT_POSITIONS};
+    p->field_units = 1;
+    CYT_TRY(go_to(p, folder, shown, file, &p->fields, err));
+    if (cyt_csv_header(p->fields.path, &columns) &&
+        !has_both(&columns, p->fields.x, p->fields.y) &&
+        has_both(&columns, recipe->fields_x_mm, recipe->fields_y_mm)) {
+        p->fields.x = recipe->fields_x_mm;
+        p->fields.y = recipe->fields_y_mm;
+        p->field_units = 1000 / s->um_per_px;
+    }
+done:
+    cyt_names_free(&columns);
+    return code;
+}
+
+/* Of a recipe with several sets of positions, the one that the table has: those that
+ * the samplesheet names, else of a unit it tells, else of a known one, else local. */
+static cyt_code find_positions(const cyt_sample *s, const cyt_recipe *recipe,
+                               cyt_parts *p, cyt_error *err)
+{
+    cyt_names columns = {0};
+    cyt_code code = CYT_OK;
+    if (!recipe->x_mm || s->x || s->y || !cyt_csv_header(p->source[0].path, &columns))
+        goto done;
+    const int plain = has_both(&columns, recipe->x, recipe->y);
+    const int mm = has_both(&columns, recipe->x_mm, recipe->y_mm);
+    if (mm && (!plain || isnan(s->um_per_px)) && !s->um_faulty)
+        CYT_TRY(use_mm(s, recipe, p, err));
+    else if (!plain && has_both(&columns, recipe->x_local, recipe->y_local))
+        CYT_TRY(use_fields(s, recipe, p, err));
+done:
+    cyt_names_free(&columns);
+    return code;
+}
+
 static cyt_code find_values(const cyt_sample *s, const cyt_recipe *recipe, cyt_parts *p,
                             cyt_error *err)
 {
@@ -226,14 +322,7 @@ static cyt_code find_values(const cyt_sample *s, const cyt_recipe *recipe, cyt_p
     if (!recipe->values || !fill_in(recipe->values, slash ? slash + 1 : s->data.path,
                                     pattern, sizeof pattern))
         return CYT_OK;
-    if (p->folder) {
-        snprintf(folder, sizeof folder, "%s", p->folder);
-        snprintf(shown, sizeof shown, "%s", p->shown_folder);
-    } else {
-        folder_of(s->data.path, folder, sizeof folder);
-        folder_of(s->data.shown, shown, sizeof shown);
-    }
-    if (!cyt_folder_find(folder, pattern, file, sizeof file))
+    if (!find_beside(s, p, pattern, folder, shown, sizeof folder, file, sizeof file))
         return CYT_OK;
     cyt_source *values = add_part(p, CYT_WANT_VALUES);
     values->id = given(s->id, recipe->values_id);
@@ -269,6 +358,7 @@ cyt_code cyt_parts_of(const cyt_sample *sample, const cyt_names *ligands,
         CYT_TRY(find_folder(sample, recipe, parts, err));
         CYT_TRY(find_cells(sample, recipe, parts, err));
         CYT_TRY(find_unit(sample, recipe, parts, err));
+        CYT_TRY(find_positions(sample, recipe, parts, err));
     }
     add_named_files(sample, ligands, parts);
     if (recipe && !sample->type_file.path)

@@ -28,8 +28,13 @@ typedef struct cyt_recipe {
     const char *reader;     /**< of the cells; NULL: delimited text */
     const char *cells;      /**< file of the cells; NULL: the path is the file itself */
     const char *id, *x, *y; /**< its columns */
-    const char *type;       /**< its column of types; NULL: nothing usual */
-    const char *types;      /**< file of types, "%s": the samplesheet's type */
+    const char *x_mm, *y_mm; /**< columns in mm, for tables without the others */
+    /** Columns within fields of view; the file of the fields' positions; its columns,
+     * in the unit of x and y or in mm. */
+    const char *x_local, *y_local, *fields;
+    const char *fields_id, *fields_x, *fields_y, *fields_x_mm, *fields_y_mm;
+    const char *type;        /**< its column of types; NULL: nothing usual */
+    const char *types;       /**< file of types, "%s": the samplesheet's type */
     const char *types_which; /**< what stands for %s when nothing is given */
     const char *types_id, *types_column;
     const char *values; /**< file of the matrix; "%s": the name of the cells' file */

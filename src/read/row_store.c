@@ -37,6 +37,8 @@ static cyt_code grow_rows(cyt_row_store *store, size_t capacity, cyt_error *err)
     CYT_TRY(grow_array(&r->place, old, capacity, sizeof *r->place, err));
     CYT_TRY(grow_array(&r->id_start, old ? old + 1 : 0, capacity + 1,
                        sizeof *r->id_start, err));
+    if (r->field)
+        CYT_TRY(grow_array(&r->field, old, capacity, sizeof *r->field, err));
     if (r->n_values > 0) {
         CYT_TRY(grow_array(&r->values, old * r->n_values, capacity * r->n_values,
                            sizeof *r->values, err));
@@ -51,10 +53,15 @@ cyt_code cyt_store_init(cyt_row_store *store, cyt_rows *rows, size_t n_values,
                         cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    *store = (cyt_row_store){.rows = rows, .n_slots = FIRST_SLOTS};
+    *store = (cyt_row_store){
+        .rows = rows,
+        .types = {.labels = &rows->labels, .n_slots = FIRST_SLOTS},
+        .fields = {.labels = &rows->fields, .n_slots = FIRST_SLOTS},
+    };
     rows->n_values = n_values;
     rows->value_found = cyt_calloc(n_values, 1, "the rows of a slide", err);
-    store->label = cyt_calloc(FIRST_SLOTS, sizeof *store->label, "type labels", err);
+    store->types.slot = cyt_calloc(FIRST_SLOTS, sizeof(uint32_t), "type labels", err);
+    store->fields.slot = cyt_calloc(FIRST_SLOTS, sizeof(uint32_t), "type labels", err);
     CYT_TRY(err->code);
     CYT_TRY(grow_rows(store, FIRST_ROWS, err));
     CYT_TRY(cyt_grow(&rows->id_text, &store->id_capacity, 1, 1, "cell ids", err));
@@ -65,7 +72,8 @@ done:
 
 void cyt_store_free(cyt_row_store *store)
 {
-    free(store->label);
+    free(store->types.slot);
+    free(store->fields.slot);
     *store = (cyt_row_store){0};
 }
 
@@ -117,63 +125,85 @@ static int is_label(const cyt_names *labels, size_t i, const char *text, size_t 
 }
 
 /* The slot that holds the label, or the free slot where it belongs. */
-static size_t slot_of(const cyt_row_store *store, const char *text, size_t length)
+static size_t slot_of(const cyt_label_table *t, const char *text, size_t length)
 {
-    const size_t mask = store->n_slots - 1;
+    const size_t mask = t->n_slots - 1;
     size_t slot = (size_t)XXH3_64bits(text, length) & mask;
-    while (store->label[slot] &&
-           !is_label(&store->rows->labels, store->label[slot] - 1, text, length))
+    while (t->slot[slot] && !is_label(t->labels, t->slot[slot] - 1, text, length))
         slot = (slot + 1) & mask;
     return slot;
 }
 
 /* Twice as many slots, at most half of them used. */
-static cyt_code grow_labels(cyt_row_store *store, cyt_error *err)
+static cyt_code grow_labels(cyt_label_table *t, cyt_error *err)
 {
-    const cyt_names *labels = &store->rows->labels;
-    const size_t n_slots = 2 * store->n_slots;
+    const cyt_names *labels = t->labels;
+    const size_t n_slots = 2 * t->n_slots;
     uint32_t *slots = cyt_calloc(n_slots, sizeof *slots, "type labels", err);
     if (!slots)
         return err->code;
-    free(store->label);
-    store->label = slots;
-    store->n_slots = n_slots;
+    free(t->slot);
+    t->slot = slots;
+    t->n_slots = n_slots;
     for (size_t i = 0; i < labels->n; i++)
-        slots[slot_of(store, labels->name[i], strlen(labels->name[i]))] =
-            (uint32_t)i + 1;
+        slots[slot_of(t, labels->name[i], strlen(labels->name[i]))] = (uint32_t)i + 1;
     return CYT_OK;
 }
 
-static cyt_code add_label(cyt_row_store *store, const char *text, size_t length,
+static cyt_code add_label(cyt_label_table *t, const char *text, size_t length,
                           size_t slot, cyt_error *err)
 {
-    cyt_names *labels = &store->rows->labels;
-    const cyt_code code = cyt_names_add(labels, text, length, err);
+    const cyt_code code = cyt_names_add(t->labels, text, length, err);
     if (code != CYT_OK)
         return code;
-    store->label[slot] = (uint32_t)labels->n;
-    return 2 * labels->n > store->n_slots ? grow_labels(store, err) : CYT_OK;
+    t->slot[slot] = (uint32_t)t->labels->n;
+    return 2 * t->labels->n > t->n_slots ? grow_labels(t, err) : CYT_OK;
+}
+
+static cyt_code number_label(cyt_label_table *t, const char *text, size_t length,
+                             uint16_t *number, cyt_error *err)
+{
+    const cyt_names *labels = t->labels;
+    *number = t->last;
+    if (labels->n > 0 && is_label(labels, t->last, text, length))
+        return CYT_OK;
+    const size_t slot = slot_of(t, text, length);
+    if (t->slot[slot]) {
+        *number = t->last = (uint16_t)(t->slot[slot] - 1);
+        return CYT_OK;
+    }
+    if (labels->n == CYT_MAX_LABELS) {
+        t->too_many = 1;
+        *number = CYT_NO_TYPE;
+        return CYT_OK;
+    }
+    *number = t->last = (uint16_t)labels->n;
+    return add_label(t, text, length, slot, err);
 }
 
 cyt_code cyt_store_label(cyt_row_store *store, const char *text, size_t length,
                          uint16_t *type, cyt_error *err)
 {
-    const cyt_names *labels = &store->rows->labels;
-    *type = store->last;
-    if (labels->n > 0 && is_label(labels, store->last, text, length))
-        return CYT_OK;
-    const size_t slot = slot_of(store, text, length);
-    if (store->label[slot]) {
-        *type = store->last = (uint16_t)(store->label[slot] - 1);
-        return CYT_OK;
+    return number_label(&store->types, text, length, type, err);
+}
+
+/* Room for fields is made with the first of them. */
+cyt_code cyt_store_field(cyt_row_store *store, const char *text, size_t length,
+                         cyt_error *err)
+{
+    cyt_rows *r = store->rows;
+    if (!r->field) {
+        r->field =
+            cyt_alloc(store->capacity, sizeof *r->field, "the rows of a slide", err);
+        if (!r->field)
+            return err->code;
+        for (size_t i = 0; i < r->n; i++)
+            r->field[i] = CYT_NO_TYPE;
     }
-    if (labels->n == CYT_MAX_LABELS) {
-        store->too_many_labels = 1;
-        *type = CYT_NO_TYPE;
-        return CYT_OK;
-    }
-    *type = store->last = (uint16_t)labels->n;
-    return add_label(store, text, length, slot, err);
+    if (length > 0)
+        return number_label(&store->fields, text, length, &r->field[r->n], err);
+    r->field[r->n] = CYT_NO_TYPE;
+    return CYT_OK;
 }
 
 void cyt_store_end(cyt_row_store *store)

@@ -18,15 +18,20 @@
 /** Labels a slide may have: type numbers are 16 bits wide and one means "none". */
 enum { CYT_MAX_LABELS = UINT16_MAX - 1 };
 
+/** Numbers of labels, by hashing. */
+typedef struct cyt_label_table {
+    cyt_names *labels; /**< borrowed */
+    uint32_t *slot;    /**< [n_slots] 1 + number of a label, 0 for a free slot */
+    size_t n_slots;    /**< a power of two */
+    uint16_t last;     /**< label seen last */
+    int too_many;      /**< more than CYT_MAX_LABELS were seen; the rest has none */
+} cyt_label_table;
+
 typedef struct cyt_row_store {
-    cyt_rows *rows;      /**< borrowed */
-    size_t capacity;     /**< rows there is room for */
-    size_t id_capacity;  /**< bytes of id_text */
-    uint32_t *label;     /**< [n_slots] 1 + number of a label, 0 for a free slot */
-    size_t n_slots;      /**< a power of two */
-    uint16_t last;       /**< label seen last */
-    int too_many_labels; /**< more than CYT_MAX_LABELS were seen; the rest has no type
-                          */
+    cyt_rows *rows;     /**< borrowed */
+    size_t capacity;    /**< rows there is room for */
+    size_t id_capacity; /**< bytes of id_text */
+    cyt_label_table types, fields;
 } cyt_row_store;
 
 /** Prepare @p rows, which must be empty, for @p n_values columns. */
@@ -52,6 +57,10 @@ CYT_NODISCARD cyt_code cyt_store_id_more(cyt_row_store *store, const char *text,
 /** Number of the type label @p text. */
 CYT_NODISCARD cyt_code cyt_store_label(cyt_row_store *store, const char *text,
                                        size_t length, uint16_t *type, cyt_error *err);
+
+/** Field of view of the row being filled; of every row, or of none. */
+CYT_NODISCARD cyt_code cyt_store_field(cyt_row_store *store, const char *text,
+                                       size_t length, cyt_error *err);
 
 /** No more rows: bring the value columns together. */
 void cyt_store_end(cyt_row_store *store);

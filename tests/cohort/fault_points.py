@@ -17,6 +17,7 @@ ELSEWHERE = {"elliptic.levels": "tissue with D of its own: tests/mpi/test_ellipt
              "synth.write": "verb synth: tests/mpi/test_synth.c",
              "join.hash": "a slide of several files: tests/mpi/test_join.c",
              "polygons.read": "a Visium HD folder: tests/cohort/test_visium_hd.py",
+             "fields.place": "positions within fields of view: tests/cohort/test_cosmx.py",
              "mtx.open": "a 10x folder: tests/cohort/test_formats.py",
              "tenx.open": "a 10x file: tests/cohort/test_formats.py"}
 # Points before the first slide, passed outside of any.

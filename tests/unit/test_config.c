@@ -58,7 +58,7 @@ static const char canonical[] =
     "  spacing_um: 5\n"
     "  padding_um: 0\n"
     "units:\n"
-    "  gate: on\n" TISSUE "density:\n"
+    "  gate: on\n  field_gate: on\n" TISSUE "density:\n"
     "  bandwidth_um: null\n"
     "types: \n"
     "  \"tumour\": [\"Tumor\"]\n"
@@ -112,6 +112,7 @@ static void check_defaults(const cyt_config *c)
 {
     assert_true(c->grid_spacing_um == 5.0 && c->grid_padding_um == 0.0);
     assert_int_equal(c->unit_gate, 1);
+    assert_int_equal(c->field_gate, 1);
     assert_true(isnan(c->density_bandwidth_um));
     assert_true(c->n_type_sets == 0 && c->n_signals == 0 && c->n_contrasts == 0);
     assert_int_equal(c->compression, CYT_COMPRESS_ZSTD);
@@ -130,13 +131,13 @@ static void without_a_file_all_keys_have_their_defaults(void **state)
     assert_int_equal(cyt_config_read(NULL, 0, NULL, &c, &problems, &err), CYT_OK);
     assert_int_equal(problems.n, 0);
     check_defaults(&c);
-    assert_string_equal(c.text,
-                        "grid:\n  spacing_um: 5\n  padding_um: 0\n"
-                        "units:\n  gate: on\n" TISSUE "density:\n  bandwidth_um: null\n"
-                        "types: {}\nsignals: []\n"
-                        "solver:\n  tolerance: 1e-08\n  max_iterations: 200\n"
-                        "cohort:\n  contrasts: []\n"
-                        "output:\n  compression: zstd\n  fields: all\n");
+    assert_string_equal(c.text, "grid:\n  spacing_um: 5\n  padding_um: 0\n"
+                                "units:\n  gate: on\n  field_gate: on\n" TISSUE
+                                "density:\n  bandwidth_um: null\n"
+                                "types: {}\nsignals: []\n"
+                                "solver:\n  tolerance: 1e-08\n  max_iterations: 200\n"
+                                "cohort:\n  contrasts: []\n"
+                                "output:\n  compression: zstd\n  fields: all\n");
     cyt_config_free(&c);
     cyt_config_free(&c);
 }
@@ -268,6 +269,7 @@ static void options_override_the_file_and_the_last_one_wins(void **state)
         "grid.spacing_um=7",
         "grid.spacing_um=2.5",
         "units.gate=off",
+        "units.field_gate=off",
         "types.T.1=[A, B]",
         "output.compression=none",
         "density.bandwidth_um=30",
@@ -276,10 +278,11 @@ static void options_override_the_file_and_the_last_one_wins(void **state)
                                "density: {bandwidth_um: 5}\n"
                                "signals: [{name: old}]\n";
     cyt_problems problems = {0};
-    cyt_config c = read_bytes(file, strlen(file), 7, sets, &problems);
+    cyt_config c = read_bytes(file, strlen(file), 8, sets, &problems);
     expect_lines(&problems, "");
     assert_true(c.grid_spacing_um == 2.5 && c.grid_padding_um == 3.0);
     assert_int_equal(c.unit_gate, 0);
+    assert_int_equal(c.field_gate, 0);
     assert_true(c.density_bandwidth_um == 30.0);
     assert_int_equal(c.compression, CYT_COMPRESS_NONE);
     assert_int_equal(c.n_signals, 1);
