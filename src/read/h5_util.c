@@ -276,12 +276,28 @@ static cyt_h5_class class_of_real(hid_t type)
     return CYT_H5_OTHER_CLASS;
 }
 
+/* Logicals of R may be missing, which is a third value. */
+int cyt_h5_missing_value(hid_t type, char *value)
+{
+    const int n = H5Tget_class(type) == H5T_ENUM ? H5Tget_nmembers(type) : 0;
+    for (int i = 0; n == 3 && H5Tget_size(type) == 1 && i < n; i++) {
+        char *name = H5Tget_member_name(type, (unsigned)i);
+        const int is_na = name && strcmp(name, "NA") == 0;
+        H5free_memory(name);
+        if (is_na)
+            return H5Tget_member_value(type, (unsigned)i, value) >= 0;
+    }
+    return 0;
+}
+
 static cyt_h5_class class_of_enum(hid_t type)
 {
+    char missing;
     const hid_t base = H5Tget_super(type);
-    const int boolean = base >= 0 && H5Tget_size(type) == 1 &&
-                        H5Tget_nmembers(type) == 2 &&
-                        class_of_integer(base) != CYT_H5_OTHER_CLASS;
+    const int boolean =
+        base >= 0 && H5Tget_size(type) == 1 &&
+        (H5Tget_nmembers(type) == 2 || cyt_h5_missing_value(type, &missing)) &&
+        class_of_integer(base) != CYT_H5_OTHER_CLASS;
     if (base >= 0)
         H5Tclose(base);
     return boolean ? CYT_H5_BOOLEAN : CYT_H5_OTHER_CLASS;

@@ -86,10 +86,13 @@ typedef enum cyt_h5_class {
     CYT_H5_INTEGER,
     CYT_H5_UNSIGNED,
     CYT_H5_REAL,
-    CYT_H5_BOOLEAN, /**< an enumeration of two one-byte values */
+    CYT_H5_BOOLEAN, /**< an enumeration of two one-byte values, or of three, one "NA" */
     CYT_H5_TEXT,    /**< fixed length */
     CYT_H5_VTEXT,   /**< variable length */
 } cyt_h5_class;
+
+/** The value that stands for a missing boolean. @return 0 where the type has none. */
+int cyt_h5_missing_value(hid_t type, char *value);
 
 /** Class of a stored type; OTHER for numbers with padding or of unusual width. */
 cyt_h5_class cyt_h5_class_of(hid_t type);

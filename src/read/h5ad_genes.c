@@ -85,11 +85,17 @@ static cyt_code check_shape(const cyt_h5_file *file, const cyt_h5ad_matrix *m,
 {
     if (n_rows == part->n_cells && n_columns == part->n_genes)
         return CYT_OK;
+    if (m->by_gene) /* of loom, which has genes in rows */
+        return CYT_H5_FAIL(file, err,
+                           " %s is %" PRIu64 " x %" PRIu64 ", but %s has %" PRIu64
+                           " genes and col_attrs %" PRIu64 " cells",
+                           m->path, n_columns, n_rows, m->genes, part->n_genes,
+                           part->n_cells);
     return CYT_H5_FAIL(file, err,
-                       " %s is %" PRIu64 " x %" PRIu64 ", but obs has %" PRIu64
+                       " %s is %" PRIu64 " x %" PRIu64 ", but %s has %" PRIu64
                        " rows and %s %" PRIu64,
-                       m->path, n_rows, n_columns, part->n_cells, m->genes,
-                       part->n_genes);
+                       m->path, n_rows, n_columns, m->tenx ? "barcodes" : "obs",
+                       part->n_cells, m->genes, part->n_genes);
 }
 
 static cyt_code read_dense(const cyt_h5_file *file, const cyt_h5ad_matrix *m,

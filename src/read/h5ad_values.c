@@ -55,11 +55,13 @@ static cyt_code booleans_as_text(const cyt_h5_file *file, const cyt_h5_data *dat
                                  uint64_t first, size_t n, cyt_h5_text *out,
                                  cyt_error *err)
 {
-    char *flag;
+    char *flag, missing;
+    const int may_lack = cyt_h5_missing_value(data->type, &missing);
     cyt_code code = read_booleans(file, data, first, n, &flag, err);
     for (size_t i = 0; i < n && code == CYT_OK; i++)
-        code = flag[i] ? cyt_h5_text_add(out, "True", 4, err)
-                       : cyt_h5_text_add(out, "False", 5, err);
+        code = may_lack && flag[i] == missing ? cyt_h5_text_add(out, "", 0, err)
+               : flag[i]                      ? cyt_h5_text_add(out, "True", 4, err)
+                                              : cyt_h5_text_add(out, "False", 5, err);
     free(flag);
     return code;
 }

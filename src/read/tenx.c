@@ -8,7 +8,8 @@
  *
  * The matrix is compressed by cell, so each rank reads the cells of its share and of
  * their entries those of the features asked for, as of a CSR matrix (h5ad_genes.h). Of
- * an old file with several genomes the layer names the one. Xenium scales its protein
+ * a file with several genomes the layer may name the one: the group of an old file, the
+ * features' column genome of a new one. Xenium scales its protein
  * counts by a number at the root, which is undone.
  *
  * Reference: 10x Genomics, "Feature-Barcode Matrices HDF5 Format". */
@@ -37,6 +38,7 @@ typedef struct tenx {
     cyt_h5ad_matrix matrix; /* group of the matrix, group of its features */
     const char *id, *name;  /* columns of the features */
     cyt_h5ad_column barcodes;
+    cyt_h5ad_column genome; /* of the features; closed unless one is asked for */
     uint64_t n_features;
     uint64_t *feature; /* [n_values] number, or CYT_H5AD_NO_GENE */
     char *is_protein;  /* [n_values] */
@@ -45,6 +47,7 @@ typedef struct tenx {
 static void close_tenx(tenx *t)
 {
     cyt_h5ad_column_close(&t->barcodes);
+    cyt_h5ad_column_close(&t->genome);
     cyt_h5_close(&t->file);
     free(t->feature);
     free(t->is_protein);
@@ -115,23 +118,90 @@ done:
 
 /* --- features --------------------------------------------------------------------- */
 
+/* One feature of the name: noted, unless there was one. */
+static cyt_code note_feature(const tenx *t, const char *path, size_t v, uint64_t row,
+                             cyt_error *err)
+{
+    if (t->feature[v] != CYT_H5AD_NO_GENE)
+        return CYT_H5_FAIL(&t->file, err,
+                           " %s: \"%s\" is in rows %" PRIu64 " and %" PRIu64
+                           "; name the feature by its id, or of several genomes one as "
+                           "the layer (signals.expression.layer)",
+                           path, t->source->value_names[v], t->feature[v], row);
+    t->feature[v] = row;
+    return CYT_OK;
+}
+
+/* Features [at, at + text.n), of one genome only where @p genome has words. */
+static cyt_code search_slab(const tenx *t, const char *path, const cyt_h5_text *text,
+                            const cyt_h5_text *genome, uint64_t at, const char *wanted,
+                            cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    for (size_t i = 0; i < text->n; i++) {
+        if (genome->n > 0 && !cyt_h5_text_is(genome, i, t->source->layer))
+            continue;
+        for (size_t v = 0; v < t->source->n_values; v++)
+            if (wanted[v] && cyt_h5_text_is(text, i, t->source->value_names[v]))
+                CYT_TRY(note_feature(t, path, v, at + i, err));
+    }
+done:
+    return code;
+}
+
 /* Look for those not found yet in one column of the features. */
 static cyt_code search(tenx *t, const char *column_name, cyt_error *err)
 {
-    const size_t n = t->source->n_values;
+    const size_t n_values = t->source->n_values;
     cyt_h5ad_column column = {0};
-    char *wanted = cyt_calloc(n, 1, "names of features", err);
+    cyt_h5_text text = {0}, genome = {0};
+    char *wanted = cyt_calloc(n_values, 1, "names of features", err);
     cyt_code code;
     CYT_TRY(err->code);
-    for (size_t v = 0; v < n; v++)
+    for (size_t v = 0; v < n_values; v++)
         wanted[v] = t->feature[v] == CYT_H5AD_NO_GENE;
     CYT_TRY(cyt_h5ad_column_open(&t->file, t->matrix.genes, column_name, &column, err));
     t->n_features = column.n;
-    CYT_TRY(cyt_h5ad_search_column(&t->file, &column, n, t->source->value_names, wanted,
-                                   t->feature, err));
+    if (t->genome.n > 0 && t->genome.n != column.n)
+        CYT_TRY(CYT_H5_FAIL(&t->file, err, " %s has %" PRIu64 " rows, %s %" PRIu64,
+                            t->genome.path, t->genome.n, column.path, column.n));
+    for (uint64_t at = 0; at < column.n; at += text.n) {
+        const uint64_t left = column.n - at;
+        const size_t n = left < CYT_H5AD_SLAB ? (size_t)left : (size_t)CYT_H5AD_SLAB;
+        CYT_TRY(cyt_h5ad_column_text(&t->file, &column, at, n, &text, err));
+        if (t->genome.n > 0)
+            CYT_TRY(cyt_h5ad_column_text(&t->file, &t->genome, at, n, &genome, err));
+        CYT_TRY(search_slab(t, column.path, &text, &genome, at, wanted, err));
+    }
 done:
+    cyt_h5_text_free(&text);
+    cyt_h5_text_free(&genome);
     cyt_h5ad_column_close(&column);
     free(wanted);
+    return code;
+}
+
+/* Is the layer a genome of the features? Layers may be meant for other slides. */
+static cyt_code find_genome(tenx *t, cyt_error *err)
+{
+    cyt_h5_text text = {0};
+    int found = 0;
+    cyt_code code = CYT_OK;
+    if (!t->source->layer || strcmp(t->matrix.path, t->source->layer) == 0 ||
+        !cyt_h5ad_has_column(&t->file, t->matrix.genes, "genome"))
+        return CYT_OK;
+    CYT_TRY(cyt_h5ad_column_open(&t->file, t->matrix.genes, "genome", &t->genome, err));
+    for (uint64_t at = 0; at < t->genome.n && !found; at += text.n) {
+        const uint64_t left = t->genome.n - at;
+        const size_t n = left < CYT_H5AD_SLAB ? (size_t)left : (size_t)CYT_H5AD_SLAB;
+        CYT_TRY(cyt_h5ad_column_text(&t->file, &t->genome, at, n, &text, err));
+        for (size_t i = 0; i < text.n; i++)
+            found |= cyt_h5_text_is(&text, i, t->source->layer);
+    }
+    if (!found)
+        cyt_h5ad_column_close(&t->genome);
+done:
+    cyt_h5_text_free(&text);
     return code;
 }
 
@@ -166,6 +236,7 @@ static cyt_code find_features(tenx *t, cyt_error *err)
     CYT_TRY(err->code);
     for (size_t v = 0; v < n; v++)
         t->feature[v] = CYT_H5AD_NO_GENE;
+    CYT_TRY(find_genome(t, err));
     CYT_TRY(search(t, t->name, err));
     CYT_TRY(search(t, t->id, err));
     CYT_TRY(find_proteins(t, err));

@@ -190,6 +190,20 @@ def made_tenx():
     check(rows_of("-v", "-l", "mm10", two, "a")[0]["c1-1"][3] == [1], "10x: second genome")
     done = cytotaxis("-v", two, "a", ranks=2, program=ROWS_OF)
     check(done.returncode == 65 and "hg19, mm10" in done.stderr, f"10x: {done.stderr}")
+    # Since version 3 the features have a genome each.
+    both = os.path.join(base, "both.h5")
+    write_tenx(both, {"matrix": (cells, ["E1", "M1", "E2"], ["A", "A", "B"], kinds, dense)})
+    with h5py.File(both, "r+") as f:
+        f["matrix/features/genome"] = np.array(["hg19", "mm10", "hg19"], "S")
+    for layer, at in (("hg19", 0), ("mm10", 1)):
+        got = rows_of("-v", "-l", layer, both, "A")[0]
+        check([got[c][3][0] for c in cells] == list(dense[:, at]), f"10x: {layer}: {got}")
+    got = rows_of("-v", "-l", "counts", both, "M1")[0]  # a layer of other slides
+    check([got[c][3][0] for c in cells] == list(dense[:, 1]), f"10x: by id: {got}")
+    done = cytotaxis("-v", both, "A", ranks=2, program=ROWS_OF)
+    check(done.returncode == 65 and 'matrix/features/name: "A" is in rows 0 and 1; name the '
+          "feature by its id, or of several genomes one as the layer "
+          "(signals.expression.layer)" in done.stderr, f"10x: {done.stderr}")
     # As other programs save it again: numbers as reals. And damaged.
     with h5py.File(v3, "r+") as f:
         for name in ("indices", "indptr", "shape"):
@@ -327,6 +341,49 @@ def same_bytes_from_any_format():
         check(got == want, f"other bytes from {row}")
 
 
+def made_logicals():
+    """R writes logicals as enumerations of three: of which one is no value."""
+    path = os.path.join(WORK, "logical.h5ad")
+    three = h5py.enum_dtype({"FALSE": 0, "TRUE": 1, "NA": -1}, basetype="i1")
+    with h5py.File(path, "w") as f:
+        obs = f.create_group("obs")
+        obs.attrs.update({"encoding-type": "dataframe", "encoding-version": "0.2.0",
+                          "_index": "_index", "column-order": np.array(["good"], "O")})
+        obs["_index"] = [f"c{i}" for i in range(6)]
+        obs.create_dataset("good", data=np.array([0, 1, -1, 1, 0, -1], "i1"), dtype=three)
+        obs.create_dataset("odd", data=np.zeros(6, "i1"), dtype=h5py.enum_dtype(
+            {"a": 0, "b": 1, "c": 2}, basetype="i1"))
+        f["obsm/spatial"] = np.arange(12.0).reshape(6, 2)
+    got = [kind for _, _, kind, _ in rows_of("-t", "good", path)[0].values()]
+    check(got == ["False", "True", "", "True", "False", ""], f"logicals of R: {got}")
+    done = cytotaxis("-t", "odd", path, ranks=1, program=ROWS_OF)
+    check(done.returncode == 65 and
+          "logical.h5ad obs/odd holds neither numbers nor text of a known kind\n"
+          in done.stderr,
+        f"another enumeration: {done.stderr}")
+
+
+def made_shapes():
+    """A matrix of another shape is told in the words of its format."""
+    path = os.path.join(WORK, "shape.loom")
+    with h5py.File(path, "w") as f:
+        f["matrix"] = np.zeros((2, 4), "f4")
+        f["row_attrs/Gene"] = np.array(["G1", "G2"], "S")
+        f["col_attrs/CellID"] = np.array(["a", "b", "c"], "S")
+        f["col_attrs/cell_type"] = np.array(["S", "T", "S"], "S")
+        f["col_attrs/X"] = f["col_attrs/Y"] = np.arange(3.0)
+    tenx = os.path.join(WORK, "shape.h5")
+    write_tenx(tenx, {"matrix": (["a", "b", "c"], ["E1", "E2"], ["G1", "G2"], ["x", "x"],
+                                 np.ones((4, 2), "i4"))})
+    for words, told in (([path], "matrix is 2 x 4, but row_attrs has 2 genes and col_attrs 3 "
+                         "cells"),
+                        (["-v", tenx], "matrix is 4 x 2, but barcodes has 3 rows and "
+                         "matrix/features 2")):
+        done = cytotaxis(*words, "G1", ranks=2, program=ROWS_OF)
+        check(done.returncode == 65 and told + "\n" in done.stderr,
+              f"{words}: {done.stderr}")
+
+
 def made_steinbock():
     base = "steinbock"
     write(f"{base}/regionprops/i.csv", "Object,area,centroid-0,centroid-1\n" + "".join(
@@ -412,6 +469,8 @@ made_tables()
 made_decimal_commas()
 same_bytes_from_any_format()
 made_steinbock()
+made_logicals()
+made_shapes()
 if os.path.isdir(FORMATS):
     check_matrix(os.path.join(FORMATS, "tenx_matrices", "3.0.0", "filtered_feature_bc_matrix"),
                  "tenx_matrices__3.0.0__filtered_feature_bc_matrix.mtx.cols.csv",
