@@ -11,6 +11,8 @@
 #include "cytotaxis/scatter.h"
 
 #include <assert.h>
+#include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,6 +53,20 @@ static cyt_code join_part(MPI_Comm group, cyt_slide_work *w, const cyt_source *p
 done:
     cyt_rows_free(&extra);
     return code;
+}
+
+/* Is the table of cells whole? */
+static cyt_code compare_count(MPI_Comm group, cyt_slide_work *w, const cyt_parts *parts,
+                              const cyt_rows *rows, cyt_error *err)
+{
+    char line[512];
+    const uint64_t n = cyt_sum_u64(group, rows->n);
+    if (!isfinite(parts->n_told) || (double)n == parts->n_told)
+        return CYT_OK;
+    snprintf(line, sizeof line, "%s has %" PRIu64 " cells, but %s tells of %.0f",
+             parts->source[0].shown_path, n, parts->told_by, parts->n_told);
+    return cyt_agree(group,
+                     cyt_names_add(&w->report->warnings, line, strlen(line), err), err);
 }
 
 /* Cells imaged in fields of view: to their places on the slide. */
@@ -122,6 +138,7 @@ static cyt_code read_parts(MPI_Comm group, cyt_slide_work *w, const cyt_parts *p
     const cyt_source *source = parts->source;
     w->um_per_unit = parts->um_per_unit;
     CYT_TRY(cyt_reader_for(&source[0])->read(group, &source[0], rows, err));
+    CYT_TRY(compare_count(group, w, parts, rows, err));
     CYT_TRY(place_fields(group, parts, rows, err));
     CYT_TRY(check_fields(group, w, parts, rows, err));
     for (size_t k = 1; k < parts->n; k++)

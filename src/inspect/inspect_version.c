@@ -1,26 +1,27 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* Which software wrote the folder of an instrument, as far as it says so. */
 #include "inspect/inspect_slide.h"
+#include "read/json_facts.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <jansson.h>
-
 /* --- Xenium ----------------------------------------------------------------------- */
 
 /* The word of experiment.xenium, "" where there is none. */
-static void experiment_word(const char *folder, const char *key, char *word,
-                            size_t room)
+static cyt_fact experiment_word(const cyt_inspect_slide *s, const char *key, char *word,
+                                size_t room)
 {
     char path[4096];
-    const int n = snprintf(path, sizeof path, "%s/experiment.xenium", folder);
-    json_t *root =
-        n > 0 && (size_t)n < sizeof path ? json_load_file(path, 0, NULL) : NULL;
-    const char *value = json_string_value(json_object_get(root, key));
-    snprintf(word, room, "%s", value ? value : "");
-    json_decref(root);
+    cyt_fact kind = CYT_FACT_NONE;
+    cyt_error ignored = {0};
+    double number;
+    *word = '\0';
+    const int n = snprintf(path, sizeof path, "%s/experiment.xenium", s->parts.folder);
+    if (n > 0 && (size_t)n < sizeof path)
+        (void)!cyt_json_fact(path, path, "", key, &kind, word, room, &number, &ignored);
+    return kind;
 }
 
 /* Ids were numbers until version 1.3. */
@@ -35,10 +36,13 @@ static int has_numbered_cells(const cyt_rows *rows)
 
 static void tell_xenium(const cyt_inspect_slide *s, char *version, size_t room)
 {
-    char word[64];
-    experiment_word(s->sample.data.path, "analysis_sw_version", word, sizeof word);
+    char word[64], again[64];
+    experiment_word(s, "analysis_sw_version", word, sizeof word);
+    const int is_again =
+        experiment_word(s, "xenium_ranger", again, sizeof again) != CYT_FACT_NONE;
     if (*word)
-        snprintf(version, room, "written by %s", word);
+        snprintf(version, room, "written by %s%s", word,
+                 is_again ? ", segmented again by Xenium Ranger" : "");
     else
         snprintf(version, room, "of Xenium Onboard Analysis %s, by its cell ids",
                  has_numbered_cells(&s->rows) ? "before 1.3" : "1.3 or later");
@@ -50,7 +54,7 @@ void cyt_inspect_version(const cyt_inspect_slide *s, char *version, size_t room)
 {
     const char *format = s->recipe ? s->recipe->format : "";
     *version = '\0';
-    if (strcmp(format, "xenium") == 0)
+    if (strcmp(format, "xenium") == 0 && s->parts.folder)
         tell_xenium(s, version, room);
     else if (strcmp(format, "cosmx") == 0)
         snprintf(version, room, "%s",

@@ -196,6 +196,38 @@ done:
     return code;
 }
 
+/* The samplesheet may repeat the unit that a format defines, and say no other. */
+static cyt_code check_unit(const cyt_sample *s, const cyt_recipe *recipe,
+                           const cyt_parts *p, cyt_error *err)
+{
+    const double um = recipe->um_per_unit;
+    if (!p->folder || um <= 0 || isnan(s->um_per_px) || s->um_per_px == um)
+        return CYT_OK;
+    return CYT_FAIL(err, CYT_ERR_CONFIG, s->name,
+                    "%s has its positions in um, so um_per_px is %g or left empty, not "
+                    "%g; the size of a pixel is that of the images",
+                    p->source[0].shown_path, um, s->um_per_px);
+}
+
+/* How many cells there should be, of a whole folder. */
+static cyt_code find_count(const cyt_sample *s, const cyt_recipe *recipe, cyt_parts *p,
+                           cyt_error *err)
+{
+    char word[64];
+    cyt_fact kind;
+    cyt_code code = CYT_OK;
+    if (!recipe->count_file || !p->folder || s->filter_column ||
+        cyt_folder_count(p->folder, recipe->count_file) == 0)
+        return CYT_OK;
+    const char *path = join(p, p->folder, recipe->count_file, err);
+    p->told_by = join(p, p->shown_folder, recipe->count_file, err);
+    CYT_TRY(err->code);
+    CYT_TRY(cyt_json_fact(path, p->told_by, s->name, recipe->count_key, &kind, word,
+                          sizeof word, &p->n_told, err));
+done:
+    return code;
+}
+
 /* Types of a folder: the samplesheet's type says which, else the usual one. */
 static cyt_code find_types(const cyt_sample *s, const cyt_recipe *recipe, cyt_parts *p,
                            cyt_error *err)
@@ -351,13 +383,15 @@ cyt_code cyt_parts_of(const cyt_sample *sample, const cyt_names *ligands,
 {
     cyt_code code = CYT_OK;
     const cyt_recipe *recipe = recipe_of(sample);
-    *parts = (cyt_parts){.n = 1, .um_per_unit = sample->um_per_px};
+    *parts = (cyt_parts){.n = 1, .um_per_unit = sample->um_per_px, .n_told = NAN};
     parts->source[0] = source_of(sample, ligands, layer);
     if (recipe) {
         parts->format = recipe->format;
         CYT_TRY(find_folder(sample, recipe, parts, err));
         CYT_TRY(find_cells(sample, recipe, parts, err));
+        CYT_TRY(check_unit(sample, recipe, parts, err));
         CYT_TRY(find_unit(sample, recipe, parts, err));
+        CYT_TRY(find_count(sample, recipe, parts, err));
         CYT_TRY(find_positions(sample, recipe, parts, err));
     }
     add_named_files(sample, ligands, parts);

@@ -22,8 +22,10 @@ enum { CYT_PARTS_MOST = 3, CYT_PARTS_TEXTS = 16 };
 typedef struct cyt_parts {
     size_t n;
     cyt_source source[CYT_PARTS_MOST]; /**< cells first */
-    cyt_source fields;  /**< positions of fields of view to add; path NULL: none */
-    double field_units; /**< units of x and y in one of these */
+    double n_told;       /**< cells that the folder says it has; NaN: it does not say */
+    const char *told_by; /**< by this file */
+    cyt_source fields;   /**< positions of fields of view to add; path NULL: none */
+    double field_units;  /**< units of x and y in one of these */
     const char *folder,
         *shown_folder;  /**< that the recipe's files lie in; NULL: none */
     double um_per_unit; /**< the samplesheet's, else the format's; NaN: unknown */

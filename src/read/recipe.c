@@ -7,6 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Of experiment.xenium a run takes the number of cells and no more. Versions are not
+ * asked: they are free text ("R&D"), and what differs between them is seen in the files
+ * themselves. Ids are text throughout, whether they are numbers (before 1.3) or words.
+ * Positions are in um in every version; pixel_size is that of the images. */
 const cyt_recipe cyt_recipes[] = {
     {.format = "xenium",
      .help = "10x Xenium output folder",
@@ -19,7 +23,9 @@ const cyt_recipe cyt_recipes[] = {
      .types_id = "Barcode",
      .types_column = "Cluster",
      .values = "cell_feature_matrix.h5",
-     .um_per_unit = 1},
+     .um_per_unit = 1,
+     .count_file = "experiment.xenium",
+     .count_key = "num_cells"},
     {.format = "visium_hd",
      .help = "10x Visium HD cells (segmented_outputs of Space Ranger)",
      .within = "segmented_outputs",

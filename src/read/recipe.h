@@ -41,7 +41,8 @@ typedef struct cyt_recipe {
     const char *values_id;
     int decimal_comma;  /**< some installations write 12,5; never thousands */
     double um_per_unit; /**< 0: not defined by the format */
-    const char *unit_file, *unit_key; /**< JSON file whose member is um_per_unit */
+    const char *unit_file, *unit_key;   /**< JSON file whose member is um_per_unit */
+    const char *count_file, *count_key; /**< JSON file whose member counts the cells */
 } cyt_recipe;
 
 /** All recipes, ended by a row whose format is NULL. */

@@ -3,6 +3,7 @@ what other packages read of them, and a small faithful file of each format that 
 here. Matrices are looked at through rows_of, the rest through whole runs."""
 import csv
 import gzip
+import json
 import os
 
 import anndata
@@ -341,6 +342,44 @@ def same_bytes_from_any_format():
         check(got == want, f"other bytes from {row}")
 
 
+def made_xenium():
+    """What experiment.xenium tells is compared; ids are text before 1.3 and after."""
+    for version, name in (("xenium-1.2.0.4", "{}"), ("xenium-3.0.0.15", "aaaa{}-1"),
+                          ("R&D", "aaaa{}-1")):
+        names = [name.format(i) for i in range(1, 21)]
+        write("xen/x/cells.csv", "cell_id,x_centroid,y_centroid\n" + "".join(
+            f"{n},{9 * i},{i % 3}\n" for i, n in enumerate(names)))
+        write("xen/x/analysis/clustering/gene_expression_graphclust/clusters.csv",
+              "Barcode,Cluster\n" + "".join(f"{n},{1 + i % 2}\n"
+                                            for i, n in enumerate(names)))
+        write_tenx(os.path.join(WORK, "xen/x/cell_feature_matrix.h5"), {"matrix": (
+            names[::-1], ["E1"], ["G1"], ["Gene Expression"], np.ones((20, 1), "i4"))})
+        for n_cells, told in ((20, False), (21, True)):
+            write("xen/x/experiment.xenium", json.dumps({
+                "major_version": 4, "analysis_sw_version": version, "num_cells": n_cells,
+                "pixel_size": 0.2125, "images": {"a": ["b"]}}))
+            sheet = write("xen/sheet.csv", "sample,data_path\nS,x\n")
+            config = write("xen/config.yaml", signal("G1", '"1"'))
+            out = folder("xen/out")
+            done = cytotaxis("run", sheet, "--config", config, "--out", out, ranks=2)
+            line = f"x/cells.csv has 20 cells, but x/experiment.xenium tells of {n_cells}"
+            check(done.returncode == 0 and (line in done.stderr) == told,
+                  f"xenium {version} {n_cells}: {done.returncode} {done.stderr}")
+            check(close(total_of(out), 10, 1e-6), f"xenium: {total_of(out)}, not 10")
+    for row, status, words in (
+            ("x,1", 0, ""),
+            ("x,0.2125", 78, "S: x/cells.csv has its positions in um, so um_per_px is 1 or left "
+             "empty, not 0.2125; the size of a pixel is that of the images")):
+        sheet = write("xen/sheet.csv", f"sample,data_path,um_per_px\nS,{row}\n")
+        done = cytotaxis("check", sheet, ranks=1)
+        check(done.returncode == status and words in done.stderr, f"{row}: {done.stderr}")
+    write("xen/x/experiment.xenium", '{"run": [1,}')
+    sheet = write("xen/sheet.csv", "sample,data_path\nS,x\n")
+    done = cytotaxis("check", sheet, ranks=1)
+    check(done.returncode == 65 and "S: x/experiment.xenium:1:12: " in done.stderr,
+          f"damaged: {done.returncode} {done.stderr}")
+
+
 def made_logicals():
     """R writes logicals as enumerations of three: of which one is no value."""
     path = os.path.join(WORK, "logical.h5ad")
@@ -469,6 +508,7 @@ made_tables()
 made_decimal_commas()
 same_bytes_from_any_format()
 made_steinbock()
+made_xenium()
 made_logicals()
 made_shapes()
 if os.path.isdir(FORMATS):
