@@ -492,13 +492,22 @@ def real_xenium():
 
 
 def real_inform():
-    path = os.path.join(FORMATS, "inform_phenoptr", "sample_cell_seg_data.csv.gz")
-    cells = table(path)
+    folder_of = os.path.join(FORMATS, "inform_phenoptr")
+    for path in sorted(os.listdir(folder_of)):
+        if "cell_seg_data" in path:
+            real_inform_table(os.path.join(folder_of, path))
+
+
+def real_inform_table(path):
+    with (gzip.open if path.endswith(".gz") else open)(path, "rt", newline="") as f:
+        tabs = "\t" in f.readline()
+        f.seek(0)
+        cells = list(csv.DictReader(f, delimiter="\t" if tabs else ","))
     got, _ = run_one("inform-real", f"{path},0.5", "data_path,um_per_px")
     want = {f"{c['Sample Name']}_{c['Cell ID']}":
             (float(c["Cell X Position"]) * 0.5, float(c["Cell Y Position"]) * 0.5,
              c["Phenotype"]) for c in cells}
-    check(got == want, f"inform: {len(got)} cells, {len(want)} in the table")
+    check(got == want, f"{path}: {len(got)} cells, {len(want)} in the table")
 
 
 made_mtx()
