@@ -32,6 +32,14 @@ typedef enum cyt_number {
  */
 cyt_number cyt_parse_f64(const char *text, size_t length, double *value);
 
+/** Bytes that must be readable (their values do not matter) behind a text that is given
+ *  to cyt_parse_f64_padded(). */
+enum { CYT_NUMBER_PAD = 16 };
+
+/** The same for a text [length + CYT_NUMBER_PAD] inside a longer one, as the fields of
+ * a table are: short plain numbers are read without a step per digit. */
+cyt_number cyt_parse_f64_padded(const char *text, size_t length, double *value);
+
 /** Is the field one of the words for a missing value (CYT_NUMBER_MISSING)? */
 int cyt_text_missing(const char *text, size_t length);
 

@@ -1,34 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "cytotaxis/csv_record.h"
 
+#include "base/bytes.h"
+
 #include "cytotaxis/mem.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define ONES UINT64_C(0x0101010101010101)
-
-/* Eight bytes as a word whose lowest byte is the first, on any machine. */
-static uint64_t load_word(const char *text)
-{
-    uint64_t word;
-    memcpy(&word, text, 8);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    word = __builtin_bswap64(word);
-#endif
-    return word;
-}
-
-/* Bytes of text[0 .. 8) equal to `byte` become 1, all others 0. */
-static uint64_t equal_bytes(const char *text, char byte)
-{
-    const uint64_t low = ONES * 0x7F;
-    const uint64_t word = load_word(text) ^ ONES * (unsigned char)byte;
-    return ~(((word & low) + low) | word | low) >> 7;
-}
-
-/* The same with fewer than eight bytes left. */
+/* cyt_equal_bytes() with fewer than eight bytes left. */
 static uint64_t equal_bytes_of_few(const char *text, size_t n, char byte)
 {
     uint64_t hits = 0;
@@ -125,7 +106,7 @@ static cyt_code split_plain(char *text, size_t n, char separator, cyt_record *re
 {
     size_t start = 0, at = 0;
     while (at < n) {
-        uint64_t hits = n - at >= 8 ? equal_bytes(text + at, separator)
+        uint64_t hits = n - at >= 8 ? cyt_equal_bytes(text + at, separator)
                                     : equal_bytes_of_few(text + at, n - at, separator);
         for (; hits; hits &= hits - 1) {
             const size_t end = at + (size_t)__builtin_ctzll(hits) / 8;
@@ -206,12 +187,22 @@ cyt_code cyt_csv_split(char *text, size_t length, char separator, cyt_record *re
     }
 }
 
-/* Counting needs no order of the bytes in the word: one multiplication adds them up. */
+/* Bytes counted in a counter of one byte, which compilers turn into wide registers. */
+enum { COUNT_STEP = 128 };
+
+static unsigned count_step(const char *text, char byte)
+{
+    uint8_t count = 0;
+    for (size_t i = 0; i < COUNT_STEP; i++)
+        count = (uint8_t)(count + (text[i] == byte));
+    return count;
+}
+
 size_t cyt_count_byte(const char *text, size_t n, char byte)
 {
     size_t count = 0, i = 0;
-    for (; i + 8 <= n; i += 8)
-        count += (size_t)((equal_bytes(text + i, byte) * ONES) >> 56);
+    for (; n - i >= COUNT_STEP; i += COUNT_STEP)
+        count += count_step(text + i, byte);
     for (; i < n; i++)
         count += text[i] == byte;
     return count;
@@ -230,20 +221,22 @@ static size_t utf8_tail(unsigned char c, unsigned char *from, unsigned char *to)
     return c >= 0xF0 && c <= 0xF4 ? 3 : 0;
 }
 
-/* Bytes of plain ASCII at the start, without NUL, in steps of eight: most ids are
- * nothing else. A byte is 0x80 or more when its top bit is set, and borrows one from
- * the top bit of its neighbours or its own when it is 0. */
+/* Eight bytes of plain ASCII without NUL? A byte is 0x80 or more when its top bit is
+ * set, and borrows one from the top bit of its neighbours or its own when it is 0. */
+static int is_ascii_word(const char *text)
+{
+    const uint64_t eight = cyt_load_word(text);
+    return !((eight | (eight - CYT_BYTE_ONES)) & CYT_BYTE_ONES * 0x80);
+}
+
+/* Bytes of plain ASCII at the start, in steps of eight, the last of which may overlap
+ * the one before: most ids are nothing else. */
 static size_t ascii_head(const char *text, size_t n)
 {
-    const uint64_t ones = 0x0101010101010101u, top = 0x8080808080808080u;
     size_t i = 0;
-    for (; n - i >= 8; i += 8) {
-        uint64_t eight;
-        memcpy(&eight, text + i, 8);
-        if ((eight | (eight - ones)) & top)
-            break;
-    }
-    return i;
+    while (n - i >= 8 && is_ascii_word(text + i))
+        i += 8;
+    return n >= 8 && n - i < 8 && is_ascii_word(text + n - 8) ? n : i;
 }
 
 int cyt_text_valid(const char *text, size_t n)

@@ -5,9 +5,14 @@
 // The body of the file, behind the header, is cut into blocks, and a record belongs to
 // the block in which it starts (record_feed.h):
 //
-//     plain        one block a rank, of equal bytes. Line and quote state at a block's
-//                  start come from a first pass in which every rank counts the newlines
-//                  and quotes of its block, and a prefix sum over ranks.
+//     plain        one block a rank, of equal bytes. Each rank guesses that a record
+//                  starts behind the first newline of its block. The guesses are right,
+//                  all of them, when each rank's last record ends where the next rank
+//                  began; lines are numbered afterwards, by a prefix sum over ranks. If
+//                  not (a newline inside quotes), or if anything is wrong with the
+//                  data, all start again with care: a pass over the file counts the
+//                  newlines and quotes of each block, which gives the line and the
+//                  quote state at its start.
 //     compressed   blocks of fixed size, dealt out in turn. Every rank decompresses the
 //                  whole stream, which cannot be entered in the middle, counts in the
 //                  blocks of others and parses its own. Parsing scales, inflating does
@@ -20,8 +25,7 @@
 // each rank stops at its first, and the least line wins.
 #include "read/csv.h"
 
-#include "read/csv_columns.h"
-#include "read/csv_row.h"
+#include "read/csv_job.h"
 #include "read/readers.h"
 #include "read/unique_ids.h"
 
@@ -37,179 +41,19 @@
  * of the machines we know. */
 enum { BLOCK_BYTES = 1 << 18 };
 
-/* Lines that errors without a line sort behind. */
-#define NO_LINE (UINT64_MAX - 1)
-
-/* A block this rank has parsed: its number and its first row. */
-struct share {
-    uint64_t block;
-    size_t first_row;
-};
-
-struct job {
-    const cyt_source *source;
-    size_t block_bytes;
-    cyt_text_stream *stream;
-    cyt_feed feed;
-    char separator;
-    uint64_t body; /* byte of the text where the records begin */
-    cyt_csv_columns columns;
-    cyt_row_store store;
-    cyt_csv_row_parser parser;
-    struct share *shares; /* [n_shares] in file order */
-    size_t n_shares, shares_capacity;
-    uint64_t n_blocks;   /* of all ranks */
-    uint64_t error_line; /* of this rank's error */
-};
-
-static void free_job(struct job *job)
-{
-    cyt_csv_record_free(&job->parser.record);
-    cyt_csv_columns_free(&job->columns);
-    cyt_store_free(&job->store);
-    cyt_feed_free(&job->feed);
-    cyt_text_close(job->stream);
-    free(job->shares);
-}
-
-/* --- header ----------------------------------------------------------------------- */
-
-/* The first line that is not blank. */
-static cyt_code next_line(struct job *job, cyt_span *span, cyt_error *err)
-{
-    cyt_code code = CYT_OK;
-    do {
-        CYT_TRY(cyt_feed_next(&job->feed, span, err));
-    } while (span->length > 0 && cyt_csv_blank(span->text, span->length));
-done:
-    return code;
-}
-
-static cyt_code check_header(const cyt_source *s, const cyt_span *header,
-                             cyt_error *err)
-{
-    if (header->length == 0)
-        return CYT_FAIL(err, CYT_ERR_DATA, s->sample, "%s is empty", s->shown_path);
-    if (memchr(header->text, '\0', header->length))
-        return CYT_FAIL(
-            err, CYT_ERR_DATA, s->sample,
-            "%s is not text: line %llu has a NUL byte; save it as UTF-8 text",
-            s->shown_path, (unsigned long long)header->line);
-    const char *cr = memchr(header->text, '\r', header->length);
-    const size_t behind = cr ? header->length - (size_t)(cr - header->text) : 0;
-    if (behind > 2 || (behind == 2 && cr[1] != '\n'))
-        return CYT_FAIL(err, CYT_ERR_DATA, s->sample,
-                        "%s line %llu: a carriage return inside the header; end lines "
-                        "with LF or CR LF",
-                        s->shown_path, (unsigned long long)header->line);
-    return CYT_OK;
-}
-
-static cyt_code read_header(struct job *job, cyt_problems *problems, cyt_error *err)
-{
-    cyt_code code = CYT_OK;
-    cyt_span header;
-    CYT_TRY(next_line(job, &header, err));
-    CYT_TRY(check_header(job->source, &header, err));
-    job->separator = cyt_csv_separator(header.text, header.length);
-    job->body = job->feed.at;
-    CYT_TRY(cyt_csv_row_split(job->source, &header, job->separator, &job->parser.record,
-                              err));
-    CYT_TRY(cyt_csv_columns_find(job->source, &job->parser.record, header.line,
-                                 &job->columns, problems, err));
-done:
-    return code;
-}
-
-static cyt_code open_job(struct job *job, const cyt_source *source, size_t block_bytes,
-                         cyt_problems *problems, cyt_error *err)
-{
-    cyt_code code = CYT_OK;
-    *job = (struct job){
-        .source = source, .block_bytes = block_bytes, .error_line = NO_LINE};
-    if (CYT_FAULT("csv.open"))
-        CYT_TRY(CYT_FAIL(err, CYT_ERR_MEMORY, source->sample, "fault injected"));
-    CYT_TRY(cyt_text_open(source->path, source->shown_path, source->sample,
-                          &job->stream, err));
-    CYT_TRY(cyt_feed_init(&job->feed, job->stream, source->shown_path, source->sample,
-                          block_bytes, err));
-    CYT_TRY(read_header(job, problems, err));
-done:
-    return code;
-}
-
-/* The same, the first problem being the error. */
-static cyt_code open_or_fail(struct job *job, const cyt_source *source,
-                             size_t block_bytes, cyt_rows *rows, cyt_error *err)
-{
-    cyt_problems problems = {0};
-    cyt_code code = open_job(job, source, block_bytes, &problems, err);
-    if (code == CYT_OK && problems.n > 0)
-        code = CYT_FAIL(err, problems.item[0].code, source->sample, "%s",
-                        problems.item[0].text);
-    cyt_problems_free(&problems);
-    if (code != CYT_OK)
-        return code;
-    code = cyt_store_init(&job->store, rows, source->n_values, err);
-    for (size_t i = 0; code == CYT_OK && i < source->n_values; i++)
-        rows->value_found[i] = job->columns.value[i] != CYT_NO_NAME;
-    job->parser.source = source;
-    job->parser.columns = &job->columns;
-    job->parser.store = &job->store;
-    job->parser.separator = job->separator;
-    return code;
-}
-
-/* --- this rank's blocks ----------------------------------------------------------- */
-
-/* First byte of rank's block of a plain file. */
-static uint64_t block_start(const struct job *job, int rank, int size)
-{
-    const uint64_t length = cyt_text_size(job->stream) - job->body;
-    const uint64_t n = (uint64_t)size, r = (uint64_t)rank;
-    return job->body + length / n * r + length % n * r / n;
-}
-
-/* What a rank's block of a plain file holds, and whether a newline precedes it. */
-struct counts {
-    uint64_t n_newlines, n_quotes;
-    int after_newline;
-};
-
-static cyt_code count_block(struct job *job, uint64_t from, uint64_t to,
-                            struct counts *counts, cyt_error *err)
-{
-    cyt_code code = CYT_OK;
-    cyt_feed *feed = &job->feed;
-    if (CYT_FAULT("csv.count"))
-        CYT_TRY(CYT_FAIL(err, CYT_ERR_IO, job->source->sample, "fault injected"));
-    CYT_TRY(cyt_text_seek(job->stream, from - 1, err));
-    cyt_feed_moved(feed, from - 1, 0, 0, 0);
-    CYT_TRY(cyt_feed_run(feed, from, err));
-    counts->after_newline = feed->line > 0;
-    feed->line = 0;
-    feed->inside = 0;
-    CYT_TRY(cyt_feed_run(feed, to, err));
-    counts->n_newlines = feed->line;
-    counts->n_quotes = (uint64_t)feed->inside; /* only the parity is needed */
-done:
-    return code;
-}
-
-/* Bring the feed of a plain file to the start of this rank's block. One rank alone is
- * there already, and nobody needs the counts of the last. */
-static cyt_code enter_block(MPI_Comm comm, struct job *job, uint64_t from, uint64_t to,
+/* Bring the feed of a plain file to the start of this rank's block, with care. Nobody
+ * needs the counts of the last. */
+static cyt_code enter_block(MPI_Comm comm, cyt_csv_job *job, uint64_t from, uint64_t to,
                             cyt_error *err)
 {
     const int rank = cyt_comm_rank(comm), size = cyt_comm_size(comm);
-    if (size == 1)
-        return CYT_OK;
-    struct counts counts = {0};
-    const uint64_t header_lines = job->feed.line;
+    cyt_csv_counts counts = {0};
     cyt_code code = CYT_OK;
     CYT_TRY(cyt_agree(
-        comm, count_block(job, from, rank == size - 1 ? from : to, &counts, err), err));
-    const uint64_t line = header_lines + cyt_exscan_u64(comm, counts.n_newlines);
+        comm,
+        cyt_csv_count_block(job, from, rank == size - 1 ? from : to, &counts, err),
+        err));
+    const uint64_t line = job->body_line + cyt_exscan_u64(comm, counts.n_newlines);
     const int inside = (int)(cyt_exscan_u64(comm, counts.n_quotes) & 1);
     CYT_TRY(cyt_agree(comm, cyt_text_seek(job->stream, from, err), err));
     cyt_feed_moved(&job->feed, from, line, inside, counts.after_newline && !inside);
@@ -217,60 +61,35 @@ done:
     return code;
 }
 
-/* Parse the records that start before byte `to`. */
-static cyt_code parse_block(struct job *job, uint64_t block, uint64_t to,
-                            cyt_error *err)
+/* Did the records of the rank before this one end where ours begin? */
+static int is_joined(MPI_Comm comm, const cyt_csv_job *job)
 {
-    cyt_code code = CYT_OK;
-    cyt_span span = {0};
-    CYT_TRY(cyt_grow(&job->shares, &job->shares_capacity, job->n_shares + 1,
-                     sizeof *job->shares, "the blocks of a file", err));
-    job->shares[job->n_shares++] = (struct share){block, job->store.rows->n};
-    while (job->feed.at < to) {
-        job->error_line = job->feed.line;
-        CYT_TRY(cyt_feed_next(&job->feed, &span, err));
-        if (span.length == 0)
-            break;
-        CYT_TRY(cyt_csv_row(&job->parser, &span, err));
-    }
-    job->error_line = NO_LINE;
-done:
-    return code;
+    const int rank = cyt_comm_rank(comm), size = cyt_comm_size(comm);
+    uint64_t end = job->feed.at, end_before = job->from;
+    MPI_Sendrecv(&end, 1, MPI_UINT64_T, rank + 1 < size ? rank + 1 : MPI_PROC_NULL, 0,
+                 &end_before, 1, MPI_UINT64_T, rank > 0 ? rank - 1 : MPI_PROC_NULL, 0,
+                 comm, MPI_STATUS_IGNORE);
+    return end_before == job->from;
 }
 
-/* Every `size`-th block from number `rank` on, to the end of the stream. */
-static cyt_code parse_dealt_blocks(struct job *job, int rank, int size, cyt_error *err)
+/* @p settled: the rows are read. */
+static cyt_code read_guessed(MPI_Comm comm, cyt_csv_job *job, int *settled,
+                             cyt_error *err)
 {
-    cyt_code code = CYT_OK;
-    for (uint64_t block = (uint64_t)rank;; block += (uint64_t)size) {
-        const uint64_t from = job->body + block * job->block_bytes;
-        int at_end;
-        CYT_TRY(cyt_feed_seek(&job->feed, from, err));
-        CYT_TRY(cyt_feed_at_end(&job->feed, &at_end, err));
-        if (at_end)
-            break;
-        CYT_TRY(parse_block(job, block, from + job->block_bytes, err));
+    cyt_code code =
+        cyt_csv_parse_guessed(job, cyt_comm_rank(comm), cyt_comm_size(comm), err);
+    const int bad_data = code == CYT_ERR_DATA;
+    if (bad_data) { /* perhaps by a wrong guess; and its line is not known */
+        code = CYT_OK;
+        *err = (cyt_error){0};
     }
-    const uint64_t length = job->feed.at - job->body;
-    job->n_blocks = length / job->block_bytes + 1;
-done:
-    return code;
-}
-
-static cyt_code parse_share(struct job *job, int rank, int size, uint64_t to,
-                            cyt_error *err)
-{
-    cyt_code code = CYT_OK;
-    if (CYT_FAULT("csv.read"))
-        CYT_TRY(CYT_FAIL(err, CYT_ERR_MEMORY, job->source->sample, "fault injected"));
-    if (cyt_text_is_plain(job->stream)) {
-        job->n_blocks = (uint64_t)size;
-        CYT_TRY(cyt_feed_seek(&job->feed, job->feed.at, err));
-        CYT_TRY(parse_block(job, (uint64_t)rank, to, err));
-    } else {
-        CYT_TRY(parse_dealt_blocks(job, rank, size, err));
-    }
-    cyt_store_end(&job->store);
+    CYT_TRY(cyt_agree(comm, code, err));
+    const int joined = is_joined(comm, job);
+    *settled = !cyt_any(comm, bad_data || !joined);
+    const uint64_t line = job->body_line + cyt_exscan_u64(comm, job->feed.line);
+    cyt_rows *rows = job->store.rows;
+    for (size_t i = 0; *settled && i < rows->n; i++)
+        rows->place[i] += line;
 done:
     return code;
 }
@@ -286,6 +105,30 @@ static cyt_code agree_on_earliest(MPI_Comm comm, cyt_code local, uint64_t line,
         *err = (cyt_error){0};
     }
     return cyt_agree(comm, local, err);
+}
+
+static cyt_code read_rows(MPI_Comm comm, cyt_csv_job *job, cyt_error *err)
+{
+    const int rank = cyt_comm_rank(comm), size = cyt_comm_size(comm);
+    cyt_code code = CYT_OK;
+    uint64_t to = UINT64_MAX;
+    if (cyt_text_is_plain(job->stream)) {
+        to = cyt_csv_block_start(job, rank + 1, size);
+        if (size > 1) {
+            int settled;
+            CYT_TRY(read_guessed(comm, job, &settled, err));
+            if (settled)
+                return CYT_OK;
+            CYT_TRY(
+                cyt_agree(comm, cyt_csv_job_restart(job, job->store.rows, err), err));
+            CYT_TRY(
+                enter_block(comm, job, cyt_csv_block_start(job, rank, size), to, err));
+        }
+    }
+    const cyt_code local = cyt_csv_parse_share(job, rank, size, to, err);
+    CYT_TRY(agree_on_earliest(comm, local, job->error_line, err));
+done:
+    return code;
 }
 
 /* --- all rows together ------------------------------------------------------------ */
@@ -311,7 +154,7 @@ static cyt_code check_totals(const cyt_source *s, uint64_t n_seen, uint64_t n_ke
 }
 
 /* The number of the first kept row of each of this rank's blocks. */
-static void first_indices(MPI_Comm comm, const struct job *job, uint64_t *kept)
+static void first_indices(MPI_Comm comm, const cyt_csv_job *job, uint64_t *kept)
 {
     const size_t n_rows = job->store.rows->n;
     for (size_t i = 0; i < job->n_shares; i++) {
@@ -328,7 +171,7 @@ static void first_indices(MPI_Comm comm, const struct job *job, uint64_t *kept)
     }
 }
 
-static cyt_code number_rows(MPI_Comm comm, const struct job *job, cyt_error *err)
+static cyt_code number_rows(MPI_Comm comm, const cyt_csv_job *job, cyt_error *err)
 {
     cyt_rows *rows = job->store.rows;
     uint64_t *kept = cyt_calloc(job->n_blocks, sizeof *kept, "rows of each block", err);
@@ -348,7 +191,7 @@ static cyt_code number_rows(MPI_Comm comm, const struct job *job, cyt_error *err
 }
 
 /* A file without ids: cells are counted from 1. */
-static cyt_code make_ids(struct job *job, cyt_error *err)
+static cyt_code make_ids(cyt_csv_job *job, cyt_error *err)
 {
     cyt_rows *rows = job->store.rows;
     const size_t n = rows->n;
@@ -363,7 +206,7 @@ static cyt_code make_ids(struct job *job, cyt_error *err)
     return code;
 }
 
-static cyt_code settle_ids(MPI_Comm comm, struct job *job, cyt_error *err)
+static cyt_code settle_ids(MPI_Comm comm, cyt_csv_job *job, cyt_error *err)
 {
     if (job->columns.id.first == CYT_NO_NAME)
         return cyt_agree(comm, make_ids(job, err), err);
@@ -376,19 +219,12 @@ static cyt_code settle_ids(MPI_Comm comm, struct job *job, cyt_error *err)
 cyt_code cyt_csv_read_blocks(MPI_Comm comm, const cyt_source *source,
                              size_t block_bytes, cyt_rows *rows, cyt_error *err)
 {
-    const int rank = cyt_comm_rank(comm), size = cyt_comm_size(comm);
     cyt_code code = CYT_OK;
-    struct job job;
-    uint64_t to = 0;
+    cyt_csv_job job;
     *rows = (cyt_rows){0};
-    CYT_TRY(cyt_agree(comm, open_or_fail(&job, source, block_bytes, rows, err), err));
-    if (cyt_text_is_plain(job.stream)) {
-        to = block_start(&job, rank + 1, size);
-        CYT_TRY(enter_block(comm, &job, block_start(&job, rank, size), to, err));
-    }
-    const cyt_code local = parse_share(&job, rank, size, to, err);
-    CYT_TRY(agree_on_earliest(comm, local, job.error_line, err));
-
+    CYT_TRY(
+        cyt_agree(comm, cyt_csv_job_open(&job, source, block_bytes, rows, err), err));
+    CYT_TRY(read_rows(comm, &job, err));
     const uint64_t n_seen = cyt_sum_u64(comm, job.parser.n_seen);
     const uint64_t n_kept = cyt_sum_u64(comm, rows->n);
     const int too_many = cyt_any(comm, job.store.types.too_many);
@@ -396,7 +232,7 @@ cyt_code cyt_csv_read_blocks(MPI_Comm comm, const cyt_source *source,
     CYT_TRY(number_rows(comm, &job, err));
     CYT_TRY(settle_ids(comm, &job, err));
 done:
-    free_job(&job);
+    cyt_csv_job_close(&job);
     return code;
 }
 
@@ -404,24 +240,6 @@ cyt_code cyt_csv_read(MPI_Comm comm, const cyt_source *source, cyt_rows *rows,
                       cyt_error *err)
 {
     return cyt_csv_read_blocks(comm, source, BLOCK_BYTES, rows, err);
-}
-
-cyt_code cyt_csv_check(const cyt_source *source, cyt_problems *problems, cyt_error *err)
-{
-    struct job job;
-    cyt_problems found = {0};
-    cyt_error why = {0};
-    cyt_code code = open_job(&job, source, BLOCK_BYTES, &found, &why);
-    free_job(&job);
-    if (code == CYT_ERR_MEMORY)
-        *err = why;
-    else if (code != CYT_OK)
-        code = cyt_problems_add(&found, err, code, "%s", why.text);
-    for (size_t i = 0; i < found.n && code == CYT_OK; i++)
-        code = cyt_problems_add(problems, err, found.item[i].code, "%s: %s",
-                                source->sample, found.item[i].text);
-    cyt_problems_free(&found);
-    return code;
 }
 
 int cyt_csv_accepts(const char *path)

@@ -173,6 +173,23 @@ done:
     return code;
 }
 
+static size_t end_of(size_t end, size_t column)
+{
+    return column == CYT_NO_NAME || column < end ? end : column + 1;
+}
+
+size_t cyt_csv_columns_end(const cyt_csv_columns *c)
+{
+    const size_t columns[] = {c->x.first,  c->x.rest,  c->y.first, c->y.rest,
+                              c->id.first, c->id.rest, c->type,    c->filter};
+    size_t end = 0;
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+        end = end_of(end, columns[i]);
+    for (size_t i = 0; i < c->n_values; i++)
+        end = end_of(end, c->value[i]);
+    return end;
+}
+
 void cyt_csv_columns_free(cyt_csv_columns *columns)
 {
     free(columns->value);

@@ -40,6 +40,9 @@ CYT_NODISCARD cyt_code cyt_csv_columns_find(const cyt_source *source,
                                             cyt_csv_columns *columns,
                                             cyt_problems *problems, cyt_error *err);
 
+/** Fields from the first to the last in which something is read. */
+size_t cyt_csv_columns_end(const cyt_csv_columns *columns);
+
 void cyt_csv_columns_free(cyt_csv_columns *columns);
 
 #endif

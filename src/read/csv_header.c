@@ -5,6 +5,8 @@
 
 #include "cytotaxis/csv_record.h"
 
+#include <string.h>
+
 enum { BLOCK_BYTES = 1 << 14 };
 
 static cyt_code first_line(cyt_feed *feed, cyt_record *record, cyt_error *err)
@@ -39,4 +41,24 @@ int cyt_csv_header(const char *path, cyt_names *columns)
     cyt_feed_free(&feed);
     cyt_text_close(stream);
     return code == CYT_OK && columns->n > 0;
+}
+
+cyt_code cyt_csv_header_check(const cyt_source *s, const cyt_span *header,
+                              cyt_error *err)
+{
+    if (header->length == 0)
+        return CYT_FAIL(err, CYT_ERR_DATA, s->sample, "%s is empty", s->shown_path);
+    if (memchr(header->text, '\0', header->length))
+        return CYT_FAIL(
+            err, CYT_ERR_DATA, s->sample,
+            "%s is not text: line %llu has a NUL byte; save it as UTF-8 text",
+            s->shown_path, (unsigned long long)header->line);
+    const char *cr = memchr(header->text, '\r', header->length);
+    const size_t behind = cr ? header->length - (size_t)(cr - header->text) : 0;
+    if (behind > 2 || (behind == 2 && cr[1] != '\n'))
+        return CYT_FAIL(err, CYT_ERR_DATA, s->sample,
+                        "%s line %llu: a carriage return inside the header; end lines "
+                        "with LF or CR LF",
+                        s->shown_path, (unsigned long long)header->line);
+    return CYT_OK;
 }

@@ -44,7 +44,7 @@ static cyt_number read_number(const struct row *row, const cyt_field *field,
     char copy[64];
     if (!row->parser->source->decimal_comma || field->length > sizeof copy ||
         !memchr(field->text, ',', field->length))
-        return cyt_parse_f64(field->text, field->length, value);
+        return cyt_parse_f64_padded(field->text, field->length, value);
     for (size_t i = 0; i < field->length; i++)
         copy[i] = field->text[i] == ',' ? '.' : field->text[i];
     return cyt_parse_f64(copy, field->length, value);
@@ -210,7 +210,9 @@ cyt_code cyt_csv_row(cyt_csv_row_parser *parser, const cyt_span *span, cyt_error
     if (cyt_csv_blank(span->text, span->length))
         return CYT_OK;
     const cyt_code code =
-        cyt_csv_row_split(source, span, parser->separator, &parser->record, err);
+        parser->record.n > 0
+            ? CYT_OK
+            : cyt_csv_row_split(source, span, parser->separator, &parser->record, err);
     if (code != CYT_OK)
         return code;
     parser->n_seen++;

@@ -18,11 +18,13 @@ typedef struct cyt_csv_row_parser {
     const cyt_csv_columns *columns; /**< borrowed */
     cyt_row_store *store;           /**< borrowed */
     char separator;
+    size_t n_wanted;   /**< fields in which something is read */
     cyt_record record; /**< owned: free with cyt_csv_record_free() */
     uint64_t n_seen;   /**< records that were not blank, kept or not */
 } cyt_csv_row_parser;
 
-/** @return CYT_OK; CYT_ERR_DATA: "cells.csv line 41: x is not a number ("n/a")" */
+/** @param span  a record; its fields are in parser->record unless that is empty
+ *  @return CYT_OK; CYT_ERR_DATA: "cells.csv line 41: x is not a number ("n/a")" */
 CYT_NODISCARD cyt_code cyt_csv_row(cyt_csv_row_parser *parser, const cyt_span *span,
                                    cyt_error *err);
 

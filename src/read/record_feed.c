@@ -7,6 +7,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What lies behind the text is read too, but never looked at: it only has to be there.
+ */
+static cyt_code grow(cyt_feed *feed, cyt_error *err)
+{
+    const size_t old = feed->capacity + CYT_FEED_PAD;
+    size_t room = old;
+    const cyt_code code =
+        cyt_grow(&feed->buffer, &room, old + 1, 1, "a long record", err);
+    if (code != CYT_OK)
+        return code;
+    memset(feed->buffer + old, 0, room - old);
+    feed->capacity = room - CYT_FEED_PAD;
+    return CYT_OK;
+}
+
 /* Append to what waits in the buffer. */
 static cyt_code fill(cyt_feed *feed, cyt_error *err)
 {
@@ -14,15 +29,12 @@ static cyt_code fill(cyt_feed *feed, cyt_error *err)
     memmove(feed->buffer, feed->buffer + feed->next, waiting);
     feed->next = 0;
     feed->end = waiting;
-    if (waiting == feed->capacity) {
-        const cyt_code code = cyt_grow(&feed->buffer, &feed->capacity, waiting + 1, 1,
-                                       "a long record", err);
-        if (code != CYT_OK)
-            return code;
-    }
+    cyt_code code = waiting == feed->capacity ? grow(feed, err) : CYT_OK;
+    if (code != CYT_OK)
+        return code;
     size_t got = 0;
-    const cyt_code code = cyt_text_read(feed->stream, feed->buffer + feed->end,
-                                        feed->capacity - feed->end, &got, err);
+    code = cyt_text_read(feed->stream, feed->buffer + feed->end,
+                         feed->capacity - feed->end, &got, err);
     feed->ended = got == 0;
     feed->end += got;
     return code;
@@ -35,8 +47,9 @@ cyt_code cyt_feed_init(cyt_feed *feed, cyt_text_stream *stream, const char *show
     *feed = (cyt_feed){.stream = stream, .shown = shown, .sample = sample};
     feed->line = 1;
     feed->at_record = 1;
-    CYT_TRY(cyt_grow(&feed->buffer, &feed->capacity, block_bytes, 1, "a block of text",
-                     err));
+    feed->buffer = cyt_calloc(block_bytes + CYT_FEED_PAD, 1, "a block of text", err);
+    CYT_TRY(err->code);
+    feed->capacity = block_bytes;
     CYT_TRY(fill(feed, err));
     feed->at = feed->next = cyt_csv_bom(feed->buffer, feed->end);
 done:
@@ -109,6 +122,24 @@ cyt_code cyt_feed_seek(cyt_feed *feed, uint64_t from, cyt_error *err)
     return code;
 }
 
+cyt_code cyt_feed_guess(cyt_feed *feed, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    int at_end = 0;
+    for (feed->at_record = 0; code == CYT_OK && !feed->at_record && !at_end;) {
+        code = cyt_feed_at_end(feed, &at_end, err);
+        const char *text = feed->buffer + feed->next;
+        const size_t waiting = feed->end - feed->next;
+        const char *newline = memchr(text, '\n', waiting);
+        const size_t n = newline ? (size_t)(newline - text) + 1 : waiting;
+        feed->next += n;
+        feed->at += n;
+        feed->at_record = newline != NULL;
+    }
+    feed->at_record = 1;
+    return code;
+}
+
 static cyt_code too_long(const cyt_feed *feed, cyt_error *err)
 {
     return CYT_FAIL(err, CYT_ERR_DATA, feed->sample,
@@ -155,5 +186,21 @@ cyt_code cyt_feed_next(cyt_feed *feed, cyt_span *span, cyt_error *err)
     feed->at += size;
     feed->next += size;
     feed->line += size ? count_lines(span) : 0;
+    return CYT_OK;
+}
+
+cyt_code cyt_feed_next_fields(cyt_feed *feed, char separator, size_t n_wanted,
+                              cyt_record *record, cyt_span *span, cyt_error *err)
+{
+    char *text = feed->buffer + feed->next;
+    const size_t size =
+        cyt_csv_line(text, feed->end - feed->next, separator, n_wanted, record);
+    if (size == 0) {
+        record->n = 0;
+        return cyt_feed_next(feed, span, err);
+    }
+    *span = (cyt_span){text, size, feed->line++};
+    feed->at += size;
+    feed->next += size;
     return CYT_OK;
 }

@@ -19,6 +19,7 @@
 
 #include "read/text_stream.h"
 
+#include "cytotaxis/csv_record.h"
 #include "cytotaxis/status.h"
 
 #include <stddef.h>
@@ -28,6 +29,9 @@
  * that was never closed, and without a bound it would draw the whole file into memory.
  */
 #define CYT_RECORD_MAX ((size_t)1 << 26)
+
+/** Readable bytes behind the text of a block and so behind each of its fields. */
+enum { CYT_FEED_PAD = CYT_CSV_PAD };
 
 typedef struct cyt_feed {
     cyt_text_stream *stream; /**< borrowed */
@@ -65,9 +69,20 @@ CYT_NODISCARD cyt_code cyt_feed_run(cyt_feed *feed, uint64_t to, cyt_error *err)
 /** Run on to the first record that starts at byte @p from or behind, or to the end. */
 CYT_NODISCARD cyt_code cyt_feed_seek(cyt_feed *feed, uint64_t from, cyt_error *err);
 
+/** Run on behind the first newline, or to the end, without counting, and suppose that a
+ *  record starts there. */
+CYT_NODISCARD cyt_code cyt_feed_guess(cyt_feed *feed, cyt_error *err);
+
 /** The record that starts at the feed's position, which moves behind it. Blank lines
  * are records too. */
 CYT_NODISCARD cyt_code cyt_feed_next(cyt_feed *feed, cyt_span *span, cyt_error *err);
+
+/** The same, and its fields when it is a plain line, found on the way (cyt_csv_line());
+ *  else `record->n` is 0 and the caller splits the record with cyt_csv_split(). Fields
+ *  are views into the feed's buffer, where CYT_FEED_PAD bytes more are readable. */
+CYT_NODISCARD cyt_code cyt_feed_next_fields(cyt_feed *feed, char separator,
+                                            size_t n_wanted, cyt_record *record,
+                                            cyt_span *span, cyt_error *err);
 
 /** Is the end reached? May read. */
 CYT_NODISCARD cyt_code cyt_feed_at_end(cyt_feed *feed, int *at_end, cyt_error *err);

@@ -8,7 +8,7 @@
 
 #include <xxhash.h>
 
-enum { FIRST_ROWS = 1024, FIRST_SLOTS = 256 };
+enum { FIRST_ROWS = 1024, FIRST_SLOTS = 256, SMALL_BYTES = 1 << 20 };
 
 /* Each column to its place in an array with room for `capacity` rows, last one first.
  */
@@ -19,10 +19,23 @@ static void spread_values(cyt_rows *rows, size_t old_capacity, size_t capacity)
                 rows->n * sizeof *rows->values);
 }
 
+/* A small array moves into one of just the size asked for; a large one doubles, which
+ * the system does without a second copy. */
 static cyt_code grow_array(void *array, size_t old, size_t capacity, size_t size,
                            cyt_error *err)
 {
-    return cyt_grow(array, &old, capacity, size, "the rows of a slide", err);
+    void *from, *to;
+    if (old * size > SMALL_BYTES)
+        return cyt_grow(array, &old, capacity, size, "the rows of a slide", err);
+    to = cyt_alloc(capacity, size, "the rows of a slide", err);
+    if (!to)
+        return err->code;
+    memcpy(&from, array, sizeof from);
+    if (from)
+        memcpy(to, from, old * size);
+    free(from);
+    memcpy(array, &to, sizeof to);
+    return CYT_OK;
 }
 
 static cyt_code grow_rows(cyt_row_store *store, size_t capacity, cyt_error *err)
@@ -77,6 +90,29 @@ void cyt_store_free(cyt_row_store *store)
     *store = (cyt_row_store){0};
 }
 
+/* A sixteenth more than expected; what is not used is never touched. */
+static size_t with_margin(double n)
+{
+    return (size_t)(n * 1.0625) + 16;
+}
+
+cyt_code cyt_store_expect(cyt_row_store *store, double n_rows, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    cyt_rows *r = store->rows;
+    if (r->n < store->capacity || n_rows < 2 * (double)store->capacity)
+        return CYT_OK;
+    const double id_bytes = (double)r->id_start[r->n] / (double)r->n * n_rows;
+    CYT_TRY(grow_rows(store, with_margin(n_rows), err));
+    if (id_bytes > 2 * (double)store->id_capacity) {
+        const size_t bytes = with_margin(id_bytes);
+        CYT_TRY(grow_array(&r->id_text, store->id_capacity, bytes, 1, err));
+        store->id_capacity = bytes;
+    }
+done:
+    return code;
+}
+
 cyt_code cyt_store_room(cyt_row_store *store, cyt_error *err)
 {
     cyt_rows *r = store->rows;
@@ -97,10 +133,12 @@ cyt_code cyt_store_id_more(cyt_row_store *store, const char *text, size_t length
 {
     cyt_rows *r = store->rows;
     const size_t end = r->id_start[r->n + 1];
-    const cyt_code code =
-        cyt_grow(&r->id_text, &store->id_capacity, end + length, 1, "cell ids", err);
-    if (code != CYT_OK)
-        return code;
+    if (end + length > store->id_capacity) {
+        const cyt_code code = cyt_grow(&r->id_text, &store->id_capacity, end + length,
+                                       1, "cell ids", err);
+        if (code != CYT_OK)
+            return code;
+    }
     memcpy(r->id_text + end, text, length);
     r->id_start[r->n + 1] = end + length;
     return CYT_OK;
@@ -160,25 +198,65 @@ static cyt_code add_label(cyt_label_table *t, const char *text, size_t length,
     return 2 * t->labels->n > t->n_slots ? grow_labels(t, err) : CYT_OK;
 }
 
+static cyt_code find_label(cyt_label_table *t, const char *text, size_t length,
+                           uint16_t *number, cyt_error *err)
+{
+    const size_t slot = slot_of(t, text, length);
+    *number = CYT_NO_TYPE;
+    if (t->slot[slot]) {
+        *number = (uint16_t)(t->slot[slot] - 1);
+        return CYT_OK;
+    }
+    if (t->labels->n == CYT_MAX_LABELS) {
+        t->too_many = 1;
+        return CYT_OK;
+    }
+    *number = (uint16_t)t->labels->n;
+    return add_label(t, text, length, slot, err);
+}
+
+/* The words of a text of 1 to 16 bytes: with its length they say all of it. */
+static cyt_short_label short_label(const char *text, size_t length)
+{
+    cyt_short_label key = {.length = (uint16_t)length};
+    if (length >= 8) {
+        memcpy(&key.head, text, 8);
+        memcpy(&key.tail, text + length - 8, 8);
+    } else if (length >= 4) {
+        memcpy(&key.head, text, 4);
+        memcpy(&key.tail, text + length - 4, 4);
+    } else {
+        const char bytes[8] = {text[0], text[length / 2], text[length - 1]};
+        memcpy(&key.head, bytes, 8);
+    }
+    return key;
+}
+
+/* Its place in the cache: the six upper bits of a product with the golden ratio, as
+ * Knuth hashes by multiplication. */
+static cyt_short_label *recent_of(cyt_label_table *t, const cyt_short_label *key)
+{
+    const uint64_t golden = UINT64_C(0x9E3779B97F4A7C15);
+    const uint64_t mixed = (key->head * golden ^ key->tail) + key->length;
+    return &t->recent[mixed * golden >> 58];
+}
+
 static cyt_code number_label(cyt_label_table *t, const char *text, size_t length,
                              uint16_t *number, cyt_error *err)
 {
-    const cyt_names *labels = t->labels;
-    *number = t->last;
-    if (labels->n > 0 && is_label(labels, t->last, text, length))
+    if (length == 0 || length > 16)
+        return find_label(t, text, length, number, err);
+    cyt_short_label key = short_label(text, length);
+    cyt_short_label *recent = recent_of(t, &key);
+    *number = recent->type;
+    if (recent->head == key.head && recent->tail == key.tail &&
+        recent->length == key.length)
         return CYT_OK;
-    const size_t slot = slot_of(t, text, length);
-    if (t->slot[slot]) {
-        *number = t->last = (uint16_t)(t->slot[slot] - 1);
-        return CYT_OK;
-    }
-    if (labels->n == CYT_MAX_LABELS) {
-        t->too_many = 1;
-        *number = CYT_NO_TYPE;
-        return CYT_OK;
-    }
-    *number = t->last = (uint16_t)labels->n;
-    return add_label(t, text, length, slot, err);
+    const cyt_code code = find_label(t, text, length, number, err);
+    key.type = *number;
+    if (code == CYT_OK && *number != CYT_NO_TYPE && !memchr(text, '\0', length))
+        *recent = key;
+    return code;
 }
 
 cyt_code cyt_store_label(cyt_row_store *store, const char *text, size_t length,

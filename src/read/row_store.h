@@ -2,9 +2,10 @@
  * @file row_store.h
  * @brief Rows of a file of unknown length, growing by doubling.
  *
- * Nothing is allocated per row. Type labels become numbers in order of first sight,
- * through a small hash table; rows of one type tend to follow each other, so the label
- * seen last is compared first. Hash: XXH3, 64 bits.
+ * Nothing is allocated per row. A reader that knows how many rows to expect says so,
+ * and the arrays then grow once. Type labels become numbers in order of first sight,
+ * through a small hash table (XXH3, 64 bits). Labels are few and nearly all short, so
+ * those of up to 16 bytes are looked for in a cache first, as two words of eight bytes.
  */
 #ifndef CYT_ROW_STORE_H
 #define CYT_ROW_STORE_H
@@ -18,13 +19,22 @@
 /** Labels a slide may have: type numbers are 16 bits wide and one means "none". */
 enum { CYT_MAX_LABELS = UINT16_MAX - 1 };
 
-/** Numbers of labels, by hashing. */
+/** A short label as two words, which overlap where it has fewer than 16 bytes. */
+typedef struct cyt_short_label {
+    uint64_t head, tail;
+    uint16_t length; /**< 0: nothing is kept here */
+    uint16_t type;
+} cyt_short_label;
+
+enum { CYT_SHORT_LABELS = 64 };
+
+/** Numbers of labels, by hashing, the short ones of late by a look. */
 typedef struct cyt_label_table {
     cyt_names *labels; /**< borrowed */
     uint32_t *slot;    /**< [n_slots] 1 + number of a label, 0 for a free slot */
     size_t n_slots;    /**< a power of two */
-    uint16_t last;     /**< label seen last */
-    int too_many;      /**< more than CYT_MAX_LABELS were seen; the rest has none */
+    cyt_short_label recent[CYT_SHORT_LABELS];
+    int too_many; /**< more than CYT_MAX_LABELS were seen; the rest has none */
 } cyt_label_table;
 
 typedef struct cyt_row_store {
@@ -38,6 +48,11 @@ typedef struct cyt_row_store {
 CYT_NODISCARD cyt_code cyt_store_init(cyt_row_store *store, cyt_rows *rows,
                                       size_t n_values, cyt_error *err);
 void cyt_store_free(cyt_row_store *store);
+
+/** Expect @p n_rows in all, from what was seen so far: a good guess saves growing, a
+ * bad one does no harm. Nothing happens while there is room for another row. */
+CYT_NODISCARD cyt_code cyt_store_expect(cyt_row_store *store, double n_rows,
+                                        cyt_error *err);
 
 /** Room for one more row: fill x[n], y[n], place[n], cyt_store_value(), then call
  *  cyt_store_id() or leave the id empty, then count it: rows->n++. */

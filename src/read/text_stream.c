@@ -26,6 +26,7 @@ struct cyt_text_stream {
     int fd;
     enum kind kind;
     uint64_t size;  /* of the file */
+    uint64_t read;  /* bytes of it, up to here */
     int inside;     /* a member or frame has begun and not ended */
     int file_ended; /* nothing is left to put into input */
     unsigned char *input;
@@ -79,6 +80,7 @@ static cyt_code read_bytes(cyt_text_stream *s, void *to, size_t room, size_t *go
         if (n == 0)
             break;
         *got += (size_t)n;
+        s->read += (size_t)n;
     }
     return CYT_OK;
 }
@@ -250,6 +252,7 @@ cyt_code cyt_text_seek(cyt_text_stream *stream, uint64_t offset, cyt_error *err)
 {
     if (lseek(stream->fd, (off_t)offset, SEEK_SET) < 0)
         return system_failed(stream, CYT_ERR_IO, "seek", err);
+    stream->read = offset;
     return CYT_OK;
 }
 
@@ -286,6 +289,11 @@ int cyt_text_is_plain(const cyt_text_stream *stream)
 uint64_t cyt_text_size(const cyt_text_stream *stream)
 {
     return stream->size;
+}
+
+uint64_t cyt_text_position(const cyt_text_stream *stream)
+{
+    return stream->read;
 }
 
 void cyt_text_close(cyt_text_stream *stream)

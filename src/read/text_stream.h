@@ -42,8 +42,11 @@ CYT_NODISCARD cyt_code cyt_text_read(cyt_text_stream *stream, char *text, size_t
 
 int cyt_text_is_plain(const cyt_text_stream *stream);
 
-/** Bytes of a plain file. */
+/** Bytes of the file. */
 uint64_t cyt_text_size(const cyt_text_stream *stream);
+
+/** Bytes of the file that were read so far. */
+uint64_t cyt_text_position(const cyt_text_stream *stream);
 
 /** Continue at byte @p offset. Plain files only. */
 CYT_NODISCARD cyt_code cyt_text_seek(cyt_text_stream *stream, uint64_t offset,

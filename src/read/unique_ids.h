@@ -2,10 +2,12 @@
  * @file unique_ids.h
  * @brief No two cells of a slide may have the same id, wherever their rows are.
  *
- * Each id is hashed to 128 bits and sent to the rank its hash names, so equal ids meet
- * on one rank, where a hash table finds them. Cost: 24 bytes a row on the wire. Two
- * different ids with one hash would be taken for a repeat; for 10^7 cells the chance is
- * below 10^-24 (birthday bound). Hash: XXH3, 128 bits.
+ * Most tables have their ids in order, the shorter ones first: those cannot repeat, and
+ * comparing neighbours is all there is to do. Otherwise each id is hashed to 128 bits
+ * and sent to the rank its hash names, so equal ids meet on one rank, where a hash
+ * table finds them. Cost: 24 bytes a row on the wire. Two different ids with one hash
+ * would be taken for a repeat; for 10^7 cells the chance is below 10^-24 (birthday
+ * bound). Hash: XXH3, 128 bits.
  */
 #ifndef CYT_UNIQUE_IDS_H
 #define CYT_UNIQUE_IDS_H

@@ -3,6 +3,7 @@
 // Files that are wrong: each with its one line of text, the same on every rank and for
 // every number of ranks.
 #include "csv_files.h"
+#include "cytotaxis/csv_record.h"
 #include "cytotaxis/fault.h"
 #include "read/csv.h"
 #include "read/readers.h"
@@ -171,6 +172,37 @@ static void what_was_asked_for_must_be_there(void **state)
            "cells.csv: not a file but a folder, pipe or device");
 }
 
+/* In order but for one pair of neighbours, which are equal, or the second of which
+ * comes too early and is a repeat of the first of all; the pair lies at every border of
+ * two ranks. Ids of lengths that are compared in different ways. */
+static void repeats_among_ids_in_order_are_found(void **state)
+{
+    (void)state;
+    static const char *const front[] = {
+        "", "cell_00", "a_long_prefix_of_a_cell_",
+        "a_prefix_too_long_to_be_sent_to_the_next_rank_"};
+    for (int k = 0; k < 4; k++)
+        for (int at = 1; at < 12; at++)
+            for (int far = 0; far < 2; far++) {
+                char text[2000] = "cell_id,x,y,cell_type\n", want[300];
+                const int twin = far ? 0 : at - 1;
+                for (int i = 0; i < 12; i++) {
+                    const size_t n = strlen(text);
+                    snprintf(text + n, sizeof text - n, "%s%c,1,2,T\n", front[k],
+                             'a' + (i == at ? twin : i));
+                }
+                put("cells.csv", text, strlen(text));
+                char id[100], shown[CYT_SHOWN_SIZE];
+                snprintf(id, sizeof id, "%s%c", front[k], 'a' + twin);
+                snprintf(want, sizeof want,
+                         "cells.csv line %d: cell id \"%s\" is already that of line "
+                         "%d; ids must be unique within a slide",
+                         at + 2, cyt_text_shown(id, strlen(id), shown), twin + 2);
+                const cyt_source source = source_of("cells.csv");
+                expect(&source, CYT_ERR_DATA, want);
+            }
+}
+
 static void damaged_compressed_files_are_refused(void **state)
 {
     (void)state;
@@ -293,6 +325,11 @@ static void a_check_lists_all_problems_of_the_header(void **state)
 }
 
 #ifdef CYT_FAULTS
+/* Ids that do not ascend; and newlines inside quotes wherever a block may begin, so
+ * that no guess is right and blocks are counted. */
+#define BROKEN                                                                         \
+    "q,1,2,\"\nb,1,2,T,1\nc,1,2,T,1\nd,1,2,T,1\ne,1,2,T,1\nf,1,2,T,1\n\",1\n" ROWS
+
 /* One rank alone counts nothing and sends nothing; nobody counts a compressed file. */
 static int is_passed(const char *point, enum packing packing)
 {
@@ -312,7 +349,7 @@ static void one_failing_rank_stops_all_and_none_hangs(void **state)
                   {"ids.unique", CYT_ERR_MEMORY}, {"text.read", CYT_ERR_IO},
                   {"route.init", CYT_ERR_MEMORY}, {"mem.alloc", CYT_ERR_MEMORY}};
     for (enum packing p = 0; p < N_PACKINGS; p++) {
-        put_packed(p, HEAD ROWS, strlen(HEAD ROWS));
+        put_packed(p, HEAD BROKEN, strlen(HEAD BROKEN));
         const cyt_source source = source_of(names[p]);
         for (size_t k = 0; k < sizeof points / sizeof *points; k++)
             for (int bad = 0; bad < size; bad++) {
@@ -341,6 +378,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(of_many_errors_the_earliest_is_told),
         cmocka_unit_test(bad_files_are_refused),
         cmocka_unit_test(what_was_asked_for_must_be_there),
+        cmocka_unit_test(repeats_among_ids_in_order_are_found),
         cmocka_unit_test(damaged_compressed_files_are_refused),
         cmocka_unit_test(text_before_the_damage_is_read_first),
         cmocka_unit_test(a_quote_that_swallows_the_file_is_refused),

@@ -83,6 +83,101 @@ static void long_lines_split_like_byte_by_byte(void **state)
     cyt_csv_record_free(&record);
 }
 
+/* Lines of the characters that matter, where quotes come in pairs more often than not;
+ * `n_wanted` varies too. */
+static size_t draw_line(char *text, size_t room, uint32_t *seed)
+{
+    static const char *const pieces[] = {",",
+                                         "a",
+                                         "12.5",
+                                         "\"b,c\"",
+                                         "\"\"",
+                                         "\"",
+                                         "\r",
+                                         "\r\n",
+                                         "\n",
+                                         "\"d\"\"e\"",
+                                         "\"f\"",
+                                         "\"\n\"",
+                                         "a long field of text"};
+    size_t n = 0;
+    for (;;) {
+        *seed = *seed * 1664525u + 1013904223u;
+        const uint32_t draw = *seed >> 16;
+        const size_t kinds = draw % 7 < 5 ? 5 : sizeof pieces / sizeof *pieces;
+        const char *piece = draw % 3 ? pieces[0] : pieces[draw / 21 % kinds];
+        if (n + strlen(piece) > room || draw % 97 == 0)
+            return n;
+        memcpy(text + n, piece, strlen(piece));
+        n += strlen(piece);
+    }
+}
+
+static void a_line_in_one_pass_is_the_record_that_two_passes_find(void **state)
+{
+    (void)state;
+    cyt_field room[400];
+    uint32_t seed = 11;
+    size_t n_taken = 0, n_left = 0;
+    for (int i = 0; i < 100000; i++) {
+        char text[300 + CYT_CSV_PAD] = {0};
+        cyt_record line = {.field = room}, record = {0};
+        cyt_error err = {0};
+        const size_t n = draw_line(text, 300, &seed), n_wanted = seed % 12;
+        const size_t size = cyt_csv_line(text, n, ',', n_wanted, &line);
+        const size_t end = cyt_csv_record_end(text, n);
+        n_taken += size > 0;
+        n_left += size == 0;
+        if (size == 0) { /* allowed where there are quotes, or no newline */
+            assert_true(memchr(text, '"', end) || end == 0 || text[end - 1] != '\n');
+            continue;
+        }
+        assert_int_equal(size, end);
+        assert_int_equal(cyt_csv_split(text, size, ',', &record, &err), CYT_OK);
+        assert_int_equal(line.n, record.n);
+        for (size_t f = 0; f < record.n && f < n_wanted; f++) {
+            assert_ptr_equal(room[f].text, record.field[f].text);
+            assert_int_equal(room[f].length, record.field[f].length);
+            assert_int_equal(room[f].column, record.field[f].column);
+        }
+        cyt_csv_record_free(&record);
+    }
+    assert_true(n_taken > 10000 && n_left > 10000);
+}
+
+static void quotes_around_whole_fields_are_read_in_one_pass(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t fields; /* 0: left alone */
+    } cases[] = {
+        {"\"a\",\"b,c\",\"\",d\r\n", 4},
+        {"\"\"\n", 1},
+        {"\"a\"\"b\",c\n", 0},
+        {"a\"b\",c\n", 0},
+        {"\"a\"b,c\n", 0},
+        {"\"a\nb\",c\n", 0},
+        {"\"a\",b", 0},
+        {"\"a,b\n", 0},
+        {"a,b\"\n", 0},
+        {"\n", 1},
+        {"\r\n", 1},
+        {",\r\n", 2},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[32 + CYT_CSV_PAD] = {0};
+        cyt_field room[8];
+        cyt_record record = {.field = room};
+        const size_t n = strlen(cases[i].text);
+        memcpy(text, cases[i].text, n);
+        assert_int_equal(cyt_csv_line(text, n, ',', 8, &record),
+                         cases[i].fields ? n : 0);
+        if (cases[i].fields)
+            assert_int_equal(record.n, cases[i].fields);
+    }
+}
+
 static void fields_know_their_column(void **state)
 {
     (void)state;
@@ -204,6 +299,15 @@ static void same_as_strtod(const char *text)
     if (kind != (isinf(want) ? CYT_NUMBER_INFINITE : CYT_NUMBER_FINITE) ||
         memcmp(&want, &got, sizeof got) != 0)
         fail_msg("%s: got %.17g (%d), want %.17g", text, got, (int)kind, want);
+    char padded[2048 + CYT_NUMBER_PAD];
+    const size_t n = strlen(text);
+    assert_true(n <= 2048);
+    memcpy(padded, text, n);
+    memset(padded + n, '7', CYT_NUMBER_PAD); /* what comes behind must not matter */
+    padded[n + n % 3] = "7.,"[n % 3];
+    const cyt_number again = cyt_parse_f64_padded(padded, n, &got);
+    if (again != kind || memcmp(&want, &got, sizeof got) != 0)
+        fail_msg("%s, padded: got %.17g, want %.17g", text, got, want);
 }
 
 static void hard_numbers_are_rounded_as_by_strtod(void **state)
@@ -316,6 +420,9 @@ static void random_numbers_are_rounded_as_by_strtod(void **state)
         same_as_strtod(text);
         snprintf(text, sizeof text, "%.17g", coordinate);
         same_as_strtod(text);
+        snprintf(text, sizeof text, "%s%.*f", i % 3 ? "" : "-", (int)(bits % 10),
+                 coordinate * pow(10, (double)(bits % 8)));
+        same_as_strtod(text);
     }
 }
 
@@ -381,8 +488,12 @@ static void words_are_told_from_numbers(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         double v;
-        const cyt_number kind = cyt_parse_f64(cases[i].text, strlen(cases[i].text), &v);
+        const size_t n = strlen(cases[i].text);
+        const cyt_number kind = cyt_parse_f64(cases[i].text, n, &v);
+        char padded[16 + CYT_NUMBER_PAD] = {0};
+        memcpy(padded, cases[i].text, n);
         assert_int_equal(kind, cases[i].kind);
+        assert_int_equal(kind, cyt_parse_f64_padded(padded, n, &v));
         assert_int_equal(isnan(v) != 0,
                          kind == CYT_NUMBER_NONE || kind == CYT_NUMBER_MISSING);
     }
@@ -433,6 +544,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fields_are_split_and_unquoted),
         cmocka_unit_test(long_lines_split_like_byte_by_byte),
+        cmocka_unit_test(a_line_in_one_pass_is_the_record_that_two_passes_find),
+        cmocka_unit_test(quotes_around_whole_fields_are_read_in_one_pass),
         cmocka_unit_test(fields_know_their_column),
         cmocka_unit_test(bad_quotes_are_refused_with_their_byte),
         cmocka_unit_test(records_end_at_newlines_outside_quotes),
