@@ -6,10 +6,11 @@
  * What a phase needs is made ready before, and dropped after, the clock runs (see
  * bench_steps.h).
  *
- * Each repeat prints one line, `phase size ranks seconds check`: size counts the cells,
- * or the pixels, that were worked on; seconds are those of the slowest rank; check is a
- * number that another program that does the same work must find too, nan if there is
- * none.
+ * Each repeat prints one line, `phase size ranks seconds check peak`: size counts the
+ * cells, or the pixels, that were worked on; seconds are those of the slowest rank;
+ * check is a number that another program that does the same work must find too, nan if
+ * there is none; peak is the most memory that the program held so far, in bytes, added
+ * over ranks, shared libraries with each.
  *
  * With 0 repeats the program prints `ready`, its grid and waits for a line on standard
  * input before each repeat, until input ends. So another program can be measured in
@@ -26,6 +27,21 @@
 #include <sysexits.h>
 #include <time.h>
 
+/* Not getrusage(), whose peak includes what the launcher held before it became this
+ * program. */
+static uint64_t peak_bytes(void)
+{
+    FILE *status = fopen("/proc/self/status", "r");
+    char line[256];
+    unsigned long long kib = 0;
+    while (status && fgets(line, sizeof line, status))
+        if (sscanf(line, "VmHWM: %llu", &kib) == 1)
+            break;
+    if (status)
+        fclose(status);
+    return kib * 1024;
+}
+
 static cyt_code repeat(MPI_Comm comm, const phase *p, bench *b, cyt_error *err)
 {
     cyt_code code = CYT_OK;
@@ -38,9 +54,10 @@ static cyt_code repeat(MPI_Comm comm, const phase *p, bench *b, cyt_error *err)
     const double check = p->check ? p->check(comm, b) : NAN;
     if (p->drop)
         p->drop(comm, b);
+    const uint64_t peak = cyt_sum_u64(comm, peak_bytes());
     if (cyt_comm_rank(comm) == 0)
-        printf("%s %.0f %d %.9f %.17g\n", p->name, b->size, cyt_comm_size(comm), wall_s,
-               check);
+        printf("%s %.0f %d %.9f %.17g %llu\n", p->name, b->size, cyt_comm_size(comm),
+               wall_s, check, (unsigned long long)peak);
     fflush(stdout);
 done:
     return code;

@@ -4,6 +4,11 @@
 
 writes PREFIX.bin (for bench_phases and the compiled peers), PREFIX.csv and PREFIX.h5ad.
 
+    points.py --panel SEED PREFIX
+
+writes, of the slide that is there, what is only read: PREFIX-panel.h5ad and
+PREFIX-panel-gzip.h5ad with counts of 300 genes, 59 in each cell, and PREFIX.csv.gz.
+
 Ten types with unequal shares, one of them rare. Tumour fills wavy nests, two immune types
 sit at their rims, vessels follow winding bands, fibroblasts lie in layers between the
 nests, lymphoid types form aggregates, the rare type is anywhere; lumens stay empty. The
@@ -14,6 +19,8 @@ excuse another answer by rounding.
 PREFIX.bin, little endian: uint64 cells, uint64 types, float64 x[cells], float64 y[cells]
 in µm, uint16 type[cells].
 """
+import gzip
+import shutil
 import sys
 
 import anndata
@@ -33,6 +40,8 @@ SHARES = {  # of all cells
 GENES = ["CXCL12", "CXCR4", "CCL5", "CCL19", "CCL21", "CSF1", "TGFB1", "VEGFA", "CD3E",
          "MS4A1", *(f"GENE{i:02d}" for i in range(10, 40))]  # fmt: skip
 GENES_PER_CELL = 12
+PANEL = [*GENES, *(f"GENE{i:03d}" for i in range(40, 300))]
+PANEL_PER_CELL = 59
 
 
 class Tissue:
@@ -151,16 +160,15 @@ def make(n_cells, seed):
     return xy[shuffled, 0], xy[shuffled, 1], kind[shuffled]
 
 
-def make_counts(n_cells, seed):
+def make_counts(n_cells, seed, n_genes=len(GENES), per_cell=GENES_PER_CELL):
     """Counts of some genes in each cell, CSR."""
     rng = np.random.default_rng([seed, 1])
-    step = len(GENES) // GENES_PER_CELL  # one gene out of each block of `step`
-    genes = step * np.arange(GENES_PER_CELL) + rng.integers(
-        step, size=(n_cells, GENES_PER_CELL))  # fmt: skip
+    step = n_genes // per_cell  # one gene out of each block of `step`
+    genes = step * np.arange(per_cell) + rng.integers(step, size=(n_cells, per_cell))
     counts = rng.geometric(0.5, genes.size).astype(np.float32)
-    starts = np.arange(0, genes.size + 1, GENES_PER_CELL)
+    starts = np.arange(0, genes.size + 1, per_cell)
     return scipy.sparse.csr_matrix((counts, genes.ravel().astype(np.int32), starts),
-                                   shape=(n_cells, len(GENES)))  # fmt: skip
+                                   shape=(n_cells, n_genes))  # fmt: skip
 
 
 def write(prefix, x, y, kind, seed):
@@ -181,6 +189,23 @@ def write(prefix, x, y, kind, seed):
     data.write_h5ad(prefix + ".h5ad")
 
 
+def count(path):
+    """Cells in a PREFIX.bin."""
+    with open(path, "rb") as f:
+        return int(np.fromfile(f, "<u8", 1)[0])
+
+
+def write_panel(seed, prefix):
+    slide = anndata.read_h5ad(prefix + ".h5ad")
+    data = anndata.AnnData(make_counts(slide.n_obs, seed, len(PANEL), PANEL_PER_CELL),
+                           obs=slide.obs, var=pd.DataFrame(index=PANEL),
+                           obsm={"spatial": slide.obsm["spatial"]}, dtype=np.float32)  # fmt: skip
+    with open(prefix + ".csv", "rb") as plain, gzip.open(prefix + ".csv.gz", "wb", 6) as f:
+        shutil.copyfileobj(plain, f, 1 << 20)
+    data.write_h5ad(prefix + "-panel.h5ad")
+    data.write_h5ad(prefix + "-panel-gzip.h5ad", compression="gzip")
+
+
 def main(n_cells, seed, prefix):
     write(prefix, *make(int(n_cells), int(seed)), int(seed))
 
@@ -188,4 +213,7 @@ def main(n_cells, seed, prefix):
 if __name__ == "__main__":
     if len(sys.argv) != 4:
         sys.exit(__doc__)
-    main(*sys.argv[1:])
+    if sys.argv[1] == "--panel":
+        write_panel(int(sys.argv[2]), sys.argv[3])
+    else:
+        main(*sys.argv[1:])

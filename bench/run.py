@@ -35,7 +35,8 @@ LOOSE, TIGHT = 1e-6, 1e-9  # maps are kept in single precision; sums differ in t
 COLUMNS = ["date", "commit", "compiler", "build", "machine", "peers", "phase", "cells",
            "size", "unit", "ranks", "repeats", "median_s", "min_s", "max_s", "per_s",
            "efficiency", "peer", "peer_cores", "peer_median_s", "peer_min_s", "peer_max_s",
-           "ratio", "ratio_min", "ratio_max"]  # fmt: skip
+           "ratio", "ratio_min", "ratio_max", "peak_mb", "peer_peak_mb",
+           "memory_ratio"]  # fmt: skip
 RUN_CONFIG = """\
 signals:
   - {name: CXCL12, ligand: [CXCL12], expression: {transform: counts},
@@ -55,6 +56,7 @@ class Turn:
     size: float
     wall_s: float
     check: float
+    peak_mb: float = math.nan  # of all ranks, added up
 
 
 class Server:
@@ -76,9 +78,10 @@ class Server:
     def take_turn(self):
         self.process.stdin.write("go\n")
         words = self.process.stdout.readline().split()
-        if len(words) != 5:
+        if len(words) not in (5, 6):
             raise RuntimeError(f"{self.name} gave up: exit {self.process.wait()}")
-        self.turns.append(Turn(float(words[1]), float(words[3]), float(words[4])))
+        peak_mb = float(words[5]) / 1e6 if len(words) == 6 else math.nan
+        self.turns.append(Turn(float(words[1]), float(words[3]), float(words[4]), peak_mb))
 
     def stop(self):
         self.process.stdin.close()
@@ -129,17 +132,29 @@ def peer_script(name, *words):
     return [PYTHON, HERE / "peers" / name, *words]
 
 
+def reading_cases(slide, where):
+    """Time and memory of reading; pandas reads all columns, or those that we need."""
+    where.panel(slide)
+    n = points.count(f"{slide}.bin")
+    for ending in ("csv", "csv.gz"):
+        path = f"{slide}.{ending}"
+        yield Case(f"ingest {ending}", "cells", ["ingest", path, 0],
+                   [Peer("pandas", peer_script("csv_pandas.py", path, "all", n)),
+                    Peer("pandas usecols", peer_script("csv_pandas.py", path, "used", n))])  # fmt: skip
+    for name in ("", "-gzip"):
+        path = f"{slide}-panel{name}.h5ad"
+        anndata = lambda *words: peer_script("h5ad_anndata.py", path, *words)  # noqa
+        yield Case(f"ingest h5ad{name}, obs", "cells", ["ingest", path, 0],
+                   [Peer("anndata", anndata("whole")),
+                    Peer("anndata backed", anndata("backed"))])  # fmt: skip
+        yield Case(f"ingest h5ad{name}, 10 genes", "cells", ["ingest", path, 0, *TEN_GENES],
+                   [Peer("anndata", anndata("whole", *TEN_GENES))])  # fmt: skip
+
+
 def cases(slide, where):
     """The rows that need a slide only."""
-    bin_, csv_, h5ad = (f"{slide}.{ending}" for ending in ("bin", "csv", "h5ad"))
-    anndata = lambda *words: peer_script("h5ad_anndata.py", h5ad, *words)  # noqa: E731
-    yield Case("ingest csv", "cells", ["ingest", csv_, 0],
-               [Peer("pandas", peer_script("csv_pandas.py", csv_))])  # fmt: skip
-    yield Case("ingest h5ad, obs", "cells", ["ingest", h5ad, 0],
-               [Peer("anndata", anndata("whole")),
-                Peer("anndata backed", anndata("backed"))])  # fmt: skip
-    yield Case("ingest h5ad, 10 genes", "cells", ["ingest", h5ad, 0, *TEN_GENES],
-               [Peer("anndata", anndata("whole", *TEN_GENES))])  # fmt: skip
+    bin_ = f"{slide}.bin"
+    yield from reading_cases(slide, where)
     yield Case("scatter", "cells", ["scatter", bin_, 0])
     yield Case("nearest", "cells", ["nearest", bin_, 0],
                [Peer("nanoflann sorted", [where.tool("bench_nanoflann"), bin_, "{cores}"],
@@ -201,6 +216,11 @@ class Place:
         if not prefix.with_suffix(".h5ad").exists():
             points.main(n_cells, SEED, str(prefix))
         return prefix
+
+    def panel(self, prefix):
+        """Make the files that are only read, where they are missing."""
+        if not Path(f"{prefix}-panel-gzip.h5ad").exists():
+            points.write_panel(SEED, str(prefix))
 
     def mpiexec(self, ranks, *words):
         return ["mpiexec", "-n", ranks, *words]
@@ -350,6 +370,7 @@ def rows_of(case, n_cells, ours, peers):
                "unit": case.unit, "ranks": mine.cores, "repeats": len(mine.turns),
                **spread(walls(mine))}  # fmt: skip
         row["per_s"] = size / row["median_s"]
+        row["peak_mb"] = mine.turns[-1].peak_mb
         if ours[0].cores == 1 and mine.cores > 1:
             row["efficiency"] = statistics.median(ratios(ours[0], mine)) / mine.cores
         compared = peers_of(mine, peers)
@@ -359,7 +380,9 @@ def rows_of(case, n_cells, ours, peers):
             ratio = ratios(mine, peer)
             yield {**row, "peer": peer.name, "peer_cores": peer.cores,
                    **spread(walls(peer), "peer_"), "ratio": statistics.median(ratio),
-                   "ratio_min": min(ratio), "ratio_max": max(ratio)}  # fmt: skip
+                   "ratio_min": min(ratio), "ratio_max": max(ratio),
+                   "peer_peak_mb": peer.turns[-1].peak_mb,
+                   "memory_ratio": row["peak_mb"] / peer.turns[-1].peak_mb}  # fmt: skip
 
 
 def measure(case, where, slide, n_cells, options):
@@ -385,23 +408,29 @@ def interval(row, prefix=""):
     return f"{significant(low)}–{significant(high)}"
 
 
+def known(value, form):
+    return "" if math.isnan(value) else form.format(value)
+
+
 def cells_of(row):
     """The row as it is printed."""
     rate = f"{row['per_s'] / 1e6:.3g} M{row['unit']}/s"
     shown = [row["phase"], f"{row['cells']:.0e}".replace("e+0", "e"), str(row["ranks"]),
              significant(row["median_s"]), interval(row), rate,
-             f"{row['efficiency']:.0%}" if "efficiency" in row else ""]  # fmt: skip
+             f"{row['efficiency']:.0%}" if "efficiency" in row else "",
+             known(row["peak_mb"], "{:.0f}")]  # fmt: skip
     if "peer" not in row:
-        return shown + ["", "", "", ""]
+        return shown + ["", "", "", "", ""]
     return shown + [f"{row['peer']} ({row['peer_cores']})",
                     significant(row["peer_median_s"]), interval(row, "peer_"),
                     f"{significant(row['ratio'])} ({significant(row['ratio_min'])}–"
-                    f"{significant(row['ratio_max'])})"]  # fmt: skip
+                    f"{significant(row['ratio_max'])})",
+                    known(row["memory_ratio"], "{:.2f}")]  # fmt: skip
 
 
-HEAD = ["phase", "cells", "ranks", "median s", "range", "rate", "efficiency",
-        "peer (cores)", "peer s", "range", "ratio (range)"]  # fmt: skip
-WIDTHS = [24, 5, 5, 8, 15, 14, 10, 20, 7, 15, 24]
+HEAD = ["phase", "cells", "ranks", "median s", "range", "rate", "efficiency", "peak MB",
+        "peer (cores)", "peer s", "range", "ratio (range)", "memory"]  # fmt: skip
+WIDTHS = [26, 5, 5, 8, 15, 14, 10, 7, 20, 7, 15, 24, 6]
 
 
 def print_line(cells):

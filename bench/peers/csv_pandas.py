@@ -1,6 +1,6 @@
-"""Read a table of cells: pandas read_csv, only the four columns a slide needs.
+"""Read a table of cells: pandas read_csv, all columns, or the four a slide needs.
 
-csv_pandas.py FILE.csv
+csv_pandas.py FILE.csv[.gz] all|used SIZE
 """
 import sys
 
@@ -8,8 +8,7 @@ import pandas as pd
 
 from pace import serve
 
-path = sys.argv[1]
-size = sum(1 for _ in open(path, "rb")) - 1
-serve("ingest", size, 1,
-      lambda: pd.read_csv(path, usecols=["cell_id", "x", "y", "cell_type"]),
+path, how, size = sys.argv[1:]
+columns = ["cell_id", "x", "y", "cell_type"] if how == "used" else None
+serve("ingest", int(size), 1, lambda: pd.read_csv(path, usecols=columns),
       lambda table: table["x"].sum())  # fmt: skip

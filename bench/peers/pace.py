@@ -1,13 +1,19 @@
 """The clock of the Python peers: one repeat for each line on standard input.
 
-serve() prints `ready`, then for each line that comes in `phase size ranks seconds check`,
-as bench_phases does: so run.py can let two programs take turns.
+serve() prints `ready`, then for each line that comes in `phase size ranks seconds check
+peak`, as bench_phases does: so run.py can let two programs take turns.
 """
 import gc
 import sys
 import time
 
 import numpy as np
+
+
+def peak_bytes():
+    """The most memory this program held so far, interpreter and packages included."""
+    with open("/proc/self/status") as f:
+        return next(int(line.split()[1]) * 1024 for line in f if line.startswith("VmHWM"))
 
 
 def serve(phase, size, cores, once, check):
@@ -18,7 +24,8 @@ def serve(phase, size, cores, once, check):
         begin = time.perf_counter()
         result = once()
         wall_s = time.perf_counter() - begin
-        print(phase, size, cores, f"{wall_s:.9f}", repr(float(check(result))), flush=True)
+        print(phase, size, cores, f"{wall_s:.9f}", repr(float(check(result))), peak_bytes(),
+              flush=True)  # fmt: skip
         del result
         gc.collect()
 
