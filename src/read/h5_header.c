@@ -5,14 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-uint64_t cyt_h5_little(const unsigned char *bytes, size_t n)
-{
-    uint64_t value = 0;
-    for (size_t k = n; k-- > 0;)
-        value = value << 8 | bytes[k];
-    return value;
-}
-
 int cyt_h5_read_at(const cyt_h5_file *file, uint64_t address, size_t n, void *out)
 {
     const uint64_t room = file->bytes - file->base;

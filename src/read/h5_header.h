@@ -20,6 +20,8 @@
 
 #include "read/h5_util.h"
 
+#include "base/bytes.h"
+
 /** 0 when a type or attribute of the object at @p path is damaged; 1 also where HDF5
  * itself will see what is wrong. */
 int cyt_h5_header_ok(const cyt_h5_file *file, const char *path);
@@ -28,6 +30,14 @@ int cyt_h5_header_ok(const cyt_h5_file *file, const char *path);
 int cyt_h5_read_at(const cyt_h5_file *file, uint64_t address, size_t n, void *out);
 
 /** A number of the file, which is little-endian. */
-uint64_t cyt_h5_little(const unsigned char *bytes, size_t n);
+static inline uint64_t cyt_h5_little(const unsigned char *bytes, size_t n)
+{
+    if (n == 8) /* most are: one load */
+        return cyt_load_word((const char *)bytes);
+    uint64_t value = 0;
+    for (size_t k = n; k-- > 0;)
+        value = value << 8 | bytes[k];
+    return value;
+}
 
 #endif

@@ -17,11 +17,13 @@ cyt_code cyt_h5_text_add(cyt_h5_text *text, const char *bytes, size_t length,
 {
     const char *nul = length ? memchr(bytes, '\0', length) : NULL;
     const size_t used = nul ? (size_t)(nul - bytes) : length;
-    cyt_code code;
-    CYT_TRY(cyt_grow(&text->start, &text->start_capacity, text->n + 2,
-                     sizeof *text->start, "text of an HDF5 file", err));
-    CYT_TRY(cyt_grow(&text->bytes, &text->bytes_capacity, text->n_bytes + used + 1, 1,
-                     "text of an HDF5 file", err));
+    cyt_code code = CYT_OK;
+    if (text->n + 2 > text->start_capacity)
+        CYT_TRY(cyt_grow(&text->start, &text->start_capacity, text->n + 2,
+                         sizeof *text->start, "text of an HDF5 file", err));
+    if (text->n_bytes + used >= text->bytes_capacity)
+        CYT_TRY(cyt_grow(&text->bytes, &text->bytes_capacity, text->n_bytes + used + 1,
+                         1, "text of an HDF5 file", err));
     if (used)
         memcpy(text->bytes + text->n_bytes, bytes, used);
     text->start[text->n++] = text->n_bytes;
@@ -98,8 +100,11 @@ static cyt_code index_heap(const cyt_h5_file *file, heap *h, cyt_error *err)
         const uint64_t length = cyt_h5_little(h->bytes + at + 8, file->n_length);
         if (number == 0 || length > h->size - at - head)
             break;
-        const cyt_code code = cyt_grow(&h->object, &h->object_capacity, number + 1,
-                                       sizeof *h->object, "a string heap", err);
+        const cyt_code code =
+            number < h->object_capacity
+                ? CYT_OK
+                : cyt_grow(&h->object, &h->object_capacity, number + 1,
+                           sizeof *h->object, "a string heap", err);
         if (code != CYT_OK)
             return code;
         while (h->n_objects <= number)

@@ -243,13 +243,28 @@ done:
     return code;
 }
 
-static cyt_code add_slab(const cyt_h5ad_slide *s, const slab *b, cyt_row_store *store,
-                         cyt_error *err)
+/* Full arrays grow to what the rows so far let expect, a byte of the file for each row
+ * at least: the number of rows may be a damaged one. */
+static cyt_code make_room(const cyt_h5ad_slide *s, uint64_t seen, uint64_t of,
+                          cyt_row_store *store, cyt_error *err)
+{
+    if (store->rows->n < store->capacity)
+        return CYT_OK;
+    const double all = (double)(of < s->file.bytes ? of : s->file.bytes);
+    return cyt_store_expect(store, (double)store->rows->n / (double)seen * all, err);
+}
+
+static cyt_code add_slab(const cyt_h5ad_slide *s, const slab *b, uint64_t first,
+                         uint64_t end, cyt_row_store *store, cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    for (size_t i = 0; i < b->n && code == CYT_OK; i++)
-        if (is_kept(s, b, i))
-            code = add_row(s, b, i, store, err);
+    for (size_t i = 0; i < b->n; i++) {
+        if (!is_kept(s, b, i))
+            continue;
+        CYT_TRY(make_room(s, b->first + i - first + 1, end - first, store, err));
+        CYT_TRY(add_row(s, b, i, store, err));
+    }
+done:
     return code;
 }
 
@@ -267,7 +282,7 @@ static cyt_code read_rows(const cyt_h5ad_slide *s, uint64_t first, uint64_t end,
     for (b.first = first; b.first < end; b.first += b.n) {
         b.n = end - b.first < CYT_H5AD_SLAB ? (size_t)(end - b.first) : CYT_H5AD_SLAB;
         CYT_TRY(read_slab(s, &b, err));
-        CYT_TRY(add_slab(s, &b, &store, err));
+        CYT_TRY(add_slab(s, &b, first, end, &store, err));
     }
     if (store.types.too_many)
         code = CYT_H5_FAIL(&s->file, err,

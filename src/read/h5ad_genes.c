@@ -9,9 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Entries of a sparse matrix, or values of a dense one, read at a time: 8 MiB each of
- * numbers and indices, large beside a chunk and small beside a rank's memory. */
+/* Values of a dense matrix read at a time: 8 MiB, large beside a chunk and small beside
+ * a rank's memory. */
 enum { SLAB = 1 << 20 };
+
+/* Entries of a sparse matrix read at a time: few, so that they stay in the second-level
+ * cache from pass to pass, but whole chunks, lest one is decompressed twice. */
+enum { FEW_ENTRIES = 1 << 16, MANY_ENTRIES = 1 << 20 };
 
 /* --- dense ------------------------------------------------------------------------ */
 
@@ -49,8 +53,8 @@ static size_t rows_in_block(const cyt_h5_data *data, size_t n_columns)
     return chunk > 0 && chunk < rows ? (size_t)(rows / chunk * chunk) : rows;
 }
 
-/* Blocks end where chunks do, whatever the first row. */
-static size_t rows_here(uint64_t at, uint64_t end, size_t block)
+/* Blocks end where chunks do, whatever the first row or entry. */
+static size_t size_here(uint64_t at, uint64_t end, size_t block)
 {
     const uint64_t next = (at / block + 1) * block;
     return (size_t)((next < end ? next : end) - at);
@@ -67,7 +71,7 @@ static cyt_code dense_blocks(const cyt_h5_file *file, const cyt_h5_data *data,
     cyt_code code = read ? CYT_OK : err->code;
     const uint64_t end = part->first + part->n;
     for (uint64_t at = part->first; at < end && code == CYT_OK;) {
-        const size_t n = rows_here(at, end, block);
+        const size_t n = size_here(at, end, block);
         code = cyt_h5_read_columns(file, data, at, n, n_columns, column, read, err);
         for (size_t c = 0; c < n_columns && code == CYT_OK; c++)
             for (size_t i = 0; i < n; i++)
@@ -141,8 +145,9 @@ typedef struct sparse {
     int by_column; /* CSC */
     uint64_t n_entries;
     cyt_h5_data indptr, indices, data;
-    int64_t *index; /* [SLAB] */
-    double *value;  /* [SLAB] */
+    size_t block;   /* entries read at a time */
+    int64_t *index; /* [block] */
+    double *value;  /* [block] */
 } sparse;
 
 static void sparse_close(sparse *s)
@@ -205,6 +210,13 @@ done:
     return code;
 }
 
+static size_t entries_in_block(uint64_t chunk)
+{
+    if (chunk == 0 || chunk > MANY_ENTRIES)
+        return chunk == 0 ? FEW_ENTRIES : MANY_ENTRIES;
+    return (size_t)((FEW_ENTRIES + chunk - 1) / chunk * chunk);
+}
+
 static cyt_code open_sparse(const cyt_h5_file *file, const cyt_h5ad_matrix *m,
                             const cyt_h5ad_part *part, sparse *s, cyt_error *err)
 {
@@ -226,8 +238,11 @@ static cyt_code open_sparse(const cyt_h5_file *file, const cyt_h5ad_matrix *m,
         CYT_TRY(CYT_H5_FAIL(file, err, " %s has %" PRIu64 " numbers, %s %" PRIu64,
                             s->data.path, s->data.dims[0], s->indices.path,
                             s->n_entries));
-    s->index = cyt_alloc(SLAB, sizeof *s->index, "a block of a sparse matrix", err);
-    s->value = cyt_alloc(SLAB, sizeof *s->value, "a block of a sparse matrix", err);
+    s->block =
+        entries_in_block(s->indices.chunk[0] > s->data.chunk[0] ? s->indices.chunk[0]
+                                                                : s->data.chunk[0]);
+    s->index = cyt_alloc(s->block, sizeof *s->index, "a block of a sparse matrix", err);
+    s->value = cyt_alloc(s->block, sizeof *s->value, "a block of a sparse matrix", err);
     code = err->code;
 done:
     return code;
@@ -264,11 +279,6 @@ static cyt_code read_indices(const cyt_h5_file *file, const sparse *s, uint64_t 
     return code;
 }
 
-static size_t entries_here(uint64_t at, uint64_t end)
-{
-    return end - at < SLAB ? (size_t)(end - at) : SLAB;
-}
-
 /* slot_of[gene]: position among the wanted, -1 for the others. */
 static int64_t *make_slots(const cyt_h5ad_part *part, cyt_error *err)
 {
@@ -297,15 +307,17 @@ static void mark_wanted(const sparse *s, size_t n, const int64_t *slot_of, size_
     }
 }
 
+/* Add the entries of rows row, row + 1, … of this part, whose starts are in indptr[0 ..
+ * n_rows]. */
 static cyt_code add_rows(const cyt_h5_file *file, const cyt_h5ad_part *part,
-                         const sparse *s, const int64_t *indptr, const int64_t *slot_of,
-                         double *values, cyt_error *err)
+                         const sparse *s, const int64_t *indptr, size_t n_rows,
+                         const int64_t *slot_of, double *values, cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    const uint64_t end = (uint64_t)indptr[part->n];
+    const uint64_t end = (uint64_t)indptr[n_rows];
     size_t row = 0, from, to;
     for (uint64_t at = (uint64_t)indptr[0]; at < end;) {
-        const size_t n = entries_here(at, end);
+        const size_t n = size_here(at, end, s->block);
         CYT_TRY(read_indices(file, s, at, n, part->n_genes, err));
         mark_wanted(s, n, slot_of, &from, &to);
         if (from < to)
@@ -326,12 +338,15 @@ done:
 static cyt_code read_csr(const cyt_h5_file *file, const cyt_h5ad_part *part,
                          const sparse *s, double *values, cyt_error *err)
 {
-    int64_t *indptr = cyt_alloc(part->n + 1, sizeof *indptr, "rows of X", err);
+    int64_t *indptr = cyt_alloc(FEW_ENTRIES + 1, sizeof *indptr, "rows of X", err);
     int64_t *slot_of = make_slots(part, err);
     cyt_code code;
     CYT_TRY(err->code);
-    CYT_TRY(read_indptr(file, s, part->first, part->n, indptr, err));
-    CYT_TRY(add_rows(file, part, s, indptr, slot_of, values, err));
+    for (size_t row = 0; row < part->n; row += FEW_ENTRIES) {
+        const size_t n = part->n - row < FEW_ENTRIES ? part->n - row : FEW_ENTRIES;
+        CYT_TRY(read_indptr(file, s, part->first + row, n, indptr, err));
+        CYT_TRY(add_rows(file, part, s, indptr, n, slot_of, values + row, err));
+    }
 done:
     free(indptr);
     free(slot_of);
@@ -348,7 +363,7 @@ static cyt_code add_column(const cyt_h5_file *file, const cyt_h5ad_part *part,
     CYT_TRY(read_indptr(file, s, gene, 1, indptr, err));
     const uint64_t end = (uint64_t)indptr[1];
     for (uint64_t at = (uint64_t)indptr[0]; at < end;) {
-        const size_t n = entries_here(at, end);
+        const size_t n = size_here(at, end, s->block);
         CYT_TRY(read_indices(file, s, at, n, part->n_cells, err));
         CYT_TRY(cyt_h5_read_f64(file, &s->data, at, n, s->value, err));
         for (size_t i = 0; i < n; i++) {
