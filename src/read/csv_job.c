@@ -143,11 +143,12 @@ static double progress(const cyt_csv_job *job, uint64_t to)
     return (double)(job->feed.at - job->from) / (double)(to - job->from);
 }
 
-/* Full arrays grow to what the rows so far let expect. */
+/* Full arrays grow to what the rows so far let expect. Rows that pass a filter often
+ * stand together, and let nothing be expected. */
 static cyt_code make_room(cyt_csv_job *job, uint64_t to, cyt_error *err)
 {
     cyt_row_store *store = &job->store;
-    if (store->rows->n < store->capacity)
+    if (store->rows->n < store->capacity || job->source->filter_column)
         return CYT_OK;
     return cyt_store_expect(store, (double)store->rows->n / progress(job, to), err);
 }

@@ -244,11 +244,12 @@ done:
 }
 
 /* Full arrays grow to what the rows so far let expect, a byte of the file for each row
- * at least: the number of rows may be a damaged one. */
+ * at least: the number of rows may be a damaged one. Rows that pass a filter often
+ * stand together, and let nothing be expected. */
 static cyt_code make_room(const cyt_h5ad_slide *s, uint64_t seen, uint64_t of,
                           cyt_row_store *store, cyt_error *err)
 {
-    if (store->rows->n < store->capacity)
+    if (store->rows->n < store->capacity || s->source->filter_column)
         return CYT_OK;
     const double all = (double)(of < s->file.bytes ? of : s->file.bytes);
     return cyt_store_expect(store, (double)store->rows->n / (double)seen * all, err);
