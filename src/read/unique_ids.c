@@ -2,8 +2,7 @@
 #include "read/unique_ids.h"
 
 #include "read/id_hash.h"
-
-#include "base/bytes.h"
+#include "read/id_order.h"
 
 #include "cytotaxis/comm.h"
 #include "cytotaxis/csv_record.h"
@@ -12,7 +11,6 @@
 #include "cytotaxis/route.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 struct entry {
     cyt_id_hash hash;
@@ -23,79 +21,6 @@ struct entry {
 struct repeat {
     uint64_t first, second;
 };
-
-/* --- ids that ascend ---------------------------------------------------------------
- */
-
-/* Is a before b: shorter, or as long and less, byte by byte? Ids of 8 to 16 bytes are
- * two words, which may overlap. */
-static int is_before(const char *a, size_t n_a, const char *b, size_t n_b)
-{
-    if (n_a != n_b)
-        return n_a < n_b;
-    if (n_a < 8 || n_a > 16)
-        return memcmp(a, b, n_a) < 0;
-    const size_t tail = n_a - 8;
-    const uint64_t head_a = cyt_load_word(a), head_b = cyt_load_word(b);
-    const uint64_t word_a = head_a == head_b ? cyt_load_word(a + tail) : head_a;
-    const uint64_t word_b = head_a == head_b ? cyt_load_word(b + tail) : head_b;
-    return __builtin_bswap64(word_a) < __builtin_bswap64(word_b);
-}
-
-static int ascend_here(const cyt_rows *rows)
-{
-    const size_t *start = rows->id_start;
-    for (size_t i = 1; i < rows->n; i++)
-        if (!is_before(rows->id_text + start[i - 1], start[i] - start[i - 1],
-                       rows->id_text + start[i], start[i + 1] - start[i]))
-            return 0;
-    return 1;
-}
-
-/* The first and last id of a rank. */
-enum { END_BYTES = 48 };
-struct ends {
-    uint32_t n[2]; /* bytes; more than END_BYTES: it is not here */
-    char text[2][END_BYTES];
-};
-
-static struct ends ends_of(const cyt_rows *rows)
-{
-    struct ends ends = {0};
-    const size_t row[2] = {0, rows->n - 1};
-    for (int e = 0; e < 2 && rows->n > 0; e++) {
-        const size_t start = rows->id_start[row[e]];
-        const size_t n = rows->id_start[row[e] + 1] - start;
-        ends.n[e] = n <= END_BYTES ? (uint32_t)n : END_BYTES + 1;
-        if (n <= END_BYTES)
-            memcpy(ends.text[e], rows->id_text + start, n);
-    }
-    return ends;
-}
-
-/* Are the last id of the rank before and the first of this one in order? */
-static int is_joined(MPI_Comm comm, const cyt_rows *rows)
-{
-    const int rank = cyt_comm_rank(comm), size = cyt_comm_size(comm);
-    struct ends mine = ends_of(rows), before = {0};
-    MPI_Sendrecv(&mine, sizeof mine, MPI_BYTE,
-                 rank + 1 < size ? rank + 1 : MPI_PROC_NULL, 0, &before, sizeof before,
-                 MPI_BYTE, rank > 0 ? rank - 1 : MPI_PROC_NULL, 0, comm,
-                 MPI_STATUS_IGNORE);
-    return rank == 0 ||
-           (mine.n[0] <= END_BYTES && before.n[1] <= END_BYTES && rows->n > 0 &&
-            is_before(before.text[1], before.n[1], mine.text[0], mine.n[0]));
-}
-
-/* Ids that ascend from row to row and from rank to rank cannot repeat. */
-static int ids_ascend(MPI_Comm comm, const cyt_rows *rows)
-{
-    const int joined = is_joined(comm, rows);
-    return !cyt_any(comm, !joined || !ascend_here(rows));
-}
-
-/* --- all others --------------------------------------------------------------------
- */
 
 static cyt_code hash_ids(const cyt_rows *rows, size_t size, struct entry **entries,
                          int **dest, cyt_error *err)
@@ -201,13 +126,14 @@ cyt_code cyt_check_unique_ids(MPI_Comm comm, const cyt_rows *rows,
                               const char *sample, cyt_error *err)
 {
     struct entry *entries = NULL;
-    int *dest = NULL;
+    int *dest = NULL, ascend = 0;
     struct repeat here = {UINT64_MAX, UINT64_MAX};
     cyt_code code = CYT_OK;
     if (CYT_FAULT("ids.unique"))
         code = CYT_FAIL(err, CYT_ERR_MEMORY, NULL, "fault injected");
     CYT_TRY(cyt_agree(comm, code, err));
-    if (ids_ascend(comm, rows))
+    CYT_TRY(cyt_ids_ascend(comm, rows, &ascend, err));
+    if (ascend)
         return CYT_OK;
     CYT_TRY(cyt_agree(
         comm, hash_ids(rows, (size_t)cyt_comm_size(comm), &entries, &dest, err), err));

@@ -28,7 +28,7 @@ base=(src/base/{status,mem,names,number,csv_record,csv_line,problems,strbuf,sugg
     src/model/complaint.c)
 regions=(src/read/{cursor,text_stream,json_pull,geojson,xml_pull,halo_xml,selection_csv}.c
     src/model/{regions,regions_index}.c src/kernels/{bands,polygon}.c)
-cells=(src/read/{text_stream,record_feed,row_store,unique_ids,csv_columns,csv_header,csv_row,csv_job,csv,mtx}.c
+cells=(src/read/{text_stream,record_feed,row_store,id_order,unique_ids,csv_columns,csv_header,csv_row,csv_job,csv,mtx,matrix_share}.c
     src/base/comm.c src/traffic/route.c src/model/cells.c tests/keep_plugins.c)
 sheet=(src/model/samplesheet{,_row}.c)
 config=("${sheet[@]}" src/model/config{,_table,_tree,_set,_value,_types,_signals,_text}.c)

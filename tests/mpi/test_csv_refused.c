@@ -191,14 +191,16 @@ static void repeats_among_ids_in_order_are_found(void **state)
                     snprintf(text + n, sizeof text - n, "%s%c,1,2,T\n", front[k],
                              'a' + (i == at ? twin : i));
                 }
-                put("cells.csv", text, strlen(text));
                 char id[100], shown[CYT_SHOWN_SIZE];
                 snprintf(id, sizeof id, "%s%c", front[k], 'a' + twin);
+                const enum packing p = (enum packing)(at % N_PACKINGS);
+                put_packed(p, text, strlen(text));
                 snprintf(want, sizeof want,
-                         "cells.csv line %d: cell id \"%s\" is already that of line "
+                         "%s line %d: cell id \"%s\" is already that of line "
                          "%d; ids must be unique within a slide",
-                         at + 2, cyt_text_shown(id, strlen(id), shown), twin + 2);
-                const cyt_source source = source_of("cells.csv");
+                         names[p], at + 2, cyt_text_shown(id, strlen(id), shown),
+                         twin + 2);
+                const cyt_source source = source_of(names[p]);
                 expect(&source, CYT_ERR_DATA, want);
             }
 }
