@@ -180,8 +180,8 @@ static size_t end_of(size_t end, size_t column)
 
 size_t cyt_csv_columns_end(const cyt_csv_columns *c)
 {
-    const size_t columns[] = {c->x.first,  c->x.rest,  c->y.first, c->y.rest,
-                              c->id.first, c->id.rest, c->type,    c->filter};
+    const size_t columns[] = {c->x.first, c->x.rest, c->y.first, c->y.rest, c->id.first,
+                              c->id.rest, c->type,   c->filter,  c->field};
     size_t end = 0;
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
         end = end_of(end, columns[i]);
