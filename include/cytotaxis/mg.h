@@ -53,7 +53,8 @@ enum {
     CYT_MG_WEIGHTS = 8,
 };
 
-/** The rows an array holds: [first - halo, end + halo) of n_rows. */
+/** The rows an array holds: [first - halo, end + halo) of n_rows. Levels need
+ * CYT_MG_HALO + 1, of which the outermost stay zero; transfers CYT_MG_REACH. */
 typedef struct cyt_mg_rows {
     int64_t n_rows;     /**< of the whole level */
     int64_t first, end; /**< own rows */

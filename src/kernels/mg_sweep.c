@@ -47,6 +47,8 @@ void cyt_mg_descend(const cyt_mg_level *fine, const cyt_mg_transfer *transfer,
 {
     const cyt_mg_rows *r = &fine->rows;
     const size_t room = cyt_mg_stride(r->n_cols);
+    if (r->first == r->end)
+        return;
     const int64_t J_from = (r->first + 1) / 2, J_to = (r->end + 1) / 2;
     const span all = widened(r, CYT_MG_HALO);
     const span residuals = {2 * J_from - 1, 2 * J_to};
@@ -75,6 +77,8 @@ void cyt_mg_ascend(const cyt_mg_level *fine, const cyt_mg_transfer *transfer,
                    const cyt_mg_level *coarse)
 {
     const cyt_mg_rows *r = &fine->rows;
+    if (r->first == r->end)
+        return;
     const span all = widened(r, S + 1);
     for (int64_t t = all.from; t < all.to + S; t++) {
         if (t < all.to)

@@ -98,36 +98,28 @@ void elliptic_direct_solve(cyt_elliptic *e)
 
 /* --- cycle ------------------------------------------------------------------------ */
 
-static cyt_code visit(MPI_Comm comm, cyt_elliptic *e, int l, int from_zero,
-                      cyt_error *err)
+static void visit(MPI_Comm comm, cyt_elliptic *e, int l, int from_zero)
 {
-    cyt_code code = CYT_OK;
     elliptic_level *fine = &e->levels[l], *coarse = fine + 1;
     if (l == e->n_levels - 1) {
         elliptic_direct_solve(e);
-        return CYT_OK;
+        return;
     }
     cyt_mg_descend(&fine->mg, &fine->transfer, &coarse->mg, from_zero, e->scratch);
     if (!coarse->is_whole)
-        CYT_TRY(elliptic_exchange(comm, coarse, coarse->mg.f, CYT_MG_HALO, err));
+        elliptic_exchange(comm, e, coarse, coarse->mg.f, CYT_MG_HALO);
     else if (!fine->is_whole)
-        CYT_TRY(elliptic_gather(comm, coarse, coarse->mg.f, err));
-    CYT_TRY(visit(comm, e, l + 1, 1, err));
+        elliptic_gather(comm, e, coarse, coarse->mg.f);
+    visit(comm, e, l + 1, 1);
     if (coarse->is_whole && l + 1 < e->n_levels - 1)
-        CYT_TRY(visit(comm, e, l + 1, 0, err));
+        visit(comm, e, l + 1, 0);
     if (!coarse->is_whole)
-        CYT_TRY(elliptic_exchange(comm, coarse, coarse->mg.u, CYT_MG_REACH, err));
+        elliptic_exchange(comm, e, coarse, coarse->mg.u, CYT_MG_REACH);
     cyt_mg_ascend(&fine->mg, &fine->transfer, &coarse->mg);
-done:
-    return code;
 }
 
-cyt_code elliptic_cycle(MPI_Comm comm, cyt_elliptic *e, cyt_error *err)
+void elliptic_cycle(MPI_Comm comm, cyt_elliptic *e)
 {
-    cyt_code code = CYT_OK;
-    CYT_TRY(
-        elliptic_exchange(comm, &e->levels[0], e->levels[0].mg.f, CYT_MG_HALO, err));
-    CYT_TRY(visit(comm, e, 0, 1, err));
-done:
-    return code;
+    elliptic_exchange(comm, e, &e->levels[0], e->levels[0].mg.f, CYT_MG_HALO);
+    visit(comm, e, 0, 1);
 }

@@ -21,35 +21,76 @@ enum { STAGGER = 7 * CYT_MG_MARGIN };
 
 /* --- traffic ---------------------------------------------------------------------- */
 
-cyt_code elliptic_exchange(MPI_Comm comm, const elliptic_level *level, float *array,
-                           int64_t depth, cyt_error *err)
+/* One exchange. */
+typedef struct halo {
+    const elliptic_level *level;
+    float *array;
+    int64_t depth;
+    MPI_Datatype row;
+} halo;
+
+/* Send or receive the rows that `owner` has of the halo of `reader`. */
+static void post(MPI_Comm comm, cyt_elliptic *e, const halo *h, size_t owner,
+                 size_t reader)
 {
-    const cyt_mg_rows *r = &level->mg.rows;
-    return cyt_halo_rows(comm, level->starts, r->stride * sizeof *array, (size_t)depth,
-                         cyt_mg_row(r, array, r->first - depth), err);
+    const uint64_t *starts = h->level->starts;
+    const int64_t top = (int64_t)starts[reader], end = (int64_t)starts[reader + 1];
+    const int64_t ranges[2][2] = {{top - h->depth, top}, {end, end + h->depth}};
+    const int64_t first = (int64_t)starts[owner], last = (int64_t)starts[owner + 1];
+    for (int side = 0; side < 2; side++) {
+        const int64_t from = ranges[side][0] > first ? ranges[side][0] : first;
+        const int64_t to = ranges[side][1] < last ? ranges[side][1] : last;
+        if (from >= to)
+            continue;
+        float *at = cyt_mg_row(&h->level->mg.rows, h->array, from);
+        MPI_Request *request = &e->requests[e->n_requests++];
+        if (owner == e->rank)
+            MPI_Isend(at, (int)(to - from), h->row, (int)reader, side, comm, request);
+        else
+            MPI_Irecv(at, (int)(to - from), h->row, (int)owner, side, comm, request);
+    }
 }
 
-cyt_code elliptic_gather(MPI_Comm comm, const elliptic_level *level, float *array,
-                         cyt_error *err)
+/* A strip may have rows of a fine level and none of a coarse one, whose correction it
+ * needs all the same: whoever has any rows at all reads. */
+static int reads(const cyt_elliptic *e, size_t rank)
 {
-    cyt_code code = CYT_OK;
-    const size_t size = (size_t)cyt_comm_size(comm);
-    int *counts = cyt_alloc(2 * size, sizeof *counts, "counts of rows", err);
-    CYT_TRY(cyt_agree(comm, err->code, err));
-    for (size_t r = 0; r < size; r++) {
-        counts[r] = (int)(level->starts[r + 1] - level->starts[r]);
-        counts[size + r] = (int)level->starts[r];
+    return e->medium.row_starts[rank] < e->medium.row_starts[rank + 1];
+}
+
+void elliptic_exchange(MPI_Comm comm, cyt_elliptic *e, const elliptic_level *level,
+                       float *array, int64_t depth)
+{
+    halo h = {.level = level, .array = array, .depth = depth};
+    MPI_Type_contiguous((int)level->mg.rows.stride, MPI_FLOAT, &h.row);
+    MPI_Type_commit(&h.row);
+    e->n_requests = 0;
+    for (size_t r = 0; r < e->size; r++) {
+        if (r == e->rank)
+            continue;
+        if (reads(e, e->rank))
+            post(comm, e, &h, r, e->rank);
+        if (reads(e, r))
+            post(comm, e, &h, e->rank, r);
     }
+    MPI_Waitall(e->n_requests, e->requests, MPI_STATUSES_IGNORE);
+    MPI_Type_free(&h.row);
+}
+
+void elliptic_gather(MPI_Comm comm, cyt_elliptic *e, const elliptic_level *level,
+                     float *array)
+{
     MPI_Datatype row;
+    int *counts = e->counts, *starts = e->counts + e->size;
+    for (size_t r = 0; r < e->size; r++) {
+        counts[r] = (int)(level->starts[r + 1] - level->starts[r]);
+        starts[r] = (int)level->starts[r];
+    }
     MPI_Type_contiguous((int)level->mg.rows.stride, MPI_FLOAT, &row);
     MPI_Type_commit(&row);
     MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL,
-                   cyt_mg_row(&level->mg.rows, array, 0), counts, counts + size, row,
-                   comm);
+                   cyt_mg_row(&level->mg.rows, array, 0), counts, starts, row, comm);
     MPI_Type_free(&row);
-done:
-    free(counts);
-    return code;
 }
 
 /* A strip's first and last row stand for it: what is next to a strip is then the halo
@@ -81,7 +122,11 @@ done:
 
 /* --- memory ----------------------------------------------------------------------- */
 
-/* Arrays in one block; each may be left out by a NULL place. */
+/* One more halo row than is exchanged: the outermost row that is swept looks at it, and
+ * finds zeros, as everywhere at the start. */
+enum { STORED_HALO = CYT_MG_HALO + 1 };
+
+/* Arrays in one block. */
 static float *carve(const cyt_mg_rows *rows, float **const *places, size_t n,
                     cyt_error *err)
 {
@@ -93,14 +138,14 @@ static float *carve(const cyt_mg_rows *rows, float **const *places, size_t n,
 }
 
 static cyt_mg_rows rows_of(const cyt_elliptic *e, const elliptic_level *level,
-                           uint64_t n_rows, size_t n_cols, int64_t halo)
+                           uint64_t n_rows, size_t n_cols)
 {
     const int64_t from = (int64_t)level->starts[e->rank];
     const int64_t to = (int64_t)level->starts[e->rank + 1];
     return (cyt_mg_rows){.n_rows = (int64_t)n_rows,
                          .first = level->is_whole ? 0 : from,
                          .end = level->is_whole ? (int64_t)n_rows : to,
-                         .halo = halo,
+                         .halo = STORED_HALO,
                          .n_cols = n_cols,
                          .stride = cyt_mg_stride(n_cols)};
 }
@@ -117,7 +162,7 @@ static cyt_code make_finest(cyt_elliptic *e, cyt_error *err)
     if (!level->starts)
         return err->code;
     memcpy(level->starts, m->row_starts, (e->size + 1) * sizeof *level->starts);
-    mg->rows = rows_of(e, level, m->n_rows, m->n_cols, CYT_MG_HALO);
+    mg->rows = rows_of(e, level, m->n_rows, m->n_cols);
     mg->is_finest = 1;
     mg->decay_stride = varies ? mg->rows.stride : 0;
     float **const places[] = {&mg->right, &mg->below, &mg->inverse_diagonal,
@@ -127,6 +172,8 @@ static cyt_code make_finest(cyt_elliptic *e, cyt_error *err)
     const size_t need = cyt_mg_galerkin_scratch((m->n_cols + 1) / 2) +
                         cyt_mg_descend_scratch(m->n_cols) + mg->rows.stride;
     e->scratch = cyt_calloc(need, sizeof *e->scratch, "scratch of multigrid", err);
+    e->requests = cyt_alloc(4 * e->size, sizeof *e->requests, "halo requests", err);
+    e->counts = cyt_alloc(2 * e->size, sizeof *e->counts, "counts of rows", err);
     e->row_sums = cyt_alloc(3 * e->n_own, sizeof *e->row_sums, "row sums", err);
     if (!varies)
         mg->decay = e->uniform_row =
@@ -148,7 +195,7 @@ static cyt_code make_coarser(cyt_elliptic *e, elliptic_level *fine,
     for (size_t r = 0; r <= e->size; r++)
         coarse->starts[r] = (fine->starts[r] + 1) / 2;
     coarse->is_whole = n_rows <= WHOLE_PIXELS / n_cols;
-    mg->rows = rows_of(e, coarse, n_rows, n_cols, CYT_MG_HALO);
+    mg->rows = rows_of(e, coarse, n_rows, n_cols);
     mg->decay_stride = mg->rows.stride;
     float **const places[] = {&mg->right,      &mg->below, &mg->below_right,
                               &mg->below_left, &mg->decay, &mg->inverse_diagonal,
@@ -174,6 +221,8 @@ void elliptic_levels_free(cyt_elliptic *e)
     }
     free(e->scratch);
     free(e->row_sums);
+    free(e->requests);
+    free(e->counts);
     free(e->uniform_row);
 }
 
@@ -212,25 +261,20 @@ static void mask_diagonal(const cyt_elliptic *e, const cyt_mg_level *mg)
     }
 }
 
-static cyt_code exchange_operator(MPI_Comm comm, const elliptic_level *level,
-                                  cyt_error *err)
+static void share_operator(MPI_Comm comm, cyt_elliptic *e, const elliptic_level *level)
 {
-    cyt_code code = CYT_OK;
     const cyt_mg_level *mg = &level->mg;
     float *const arrays[] = {mg->right, mg->below, mg->decay_stride ? mg->decay : NULL,
                              mg->below_right, mg->below_left};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         if (arrays[i] && level->is_whole)
-            CYT_TRY(elliptic_gather(comm, level, arrays[i], err));
+            elliptic_gather(comm, e, level, arrays[i]);
         else if (arrays[i])
-            CYT_TRY(elliptic_exchange(comm, level, arrays[i], CYT_MG_HALO, err));
-done:
-    return code;
+            elliptic_exchange(comm, e, level, arrays[i], CYT_MG_HALO);
 }
 
-static cyt_code fill_finest(MPI_Comm comm, cyt_elliptic *e, cyt_error *err)
+static void fill_finest(MPI_Comm comm, cyt_elliptic *e)
 {
-    cyt_code code = CYT_OK;
     const cyt_mg_level *mg = &e->levels[0].mg;
     const double per_area = e->scale * e->per_area;
     fill_decay(e, mg);
@@ -242,32 +286,25 @@ static cyt_code fill_finest(MPI_Comm comm, cyt_elliptic *e, cyt_error *err)
     }
     elliptic_islands_clear(e, mg->right);
     elliptic_islands_clear(e, mg->below);
-    CYT_TRY(exchange_operator(comm, &e->levels[0], err));
+    share_operator(comm, e, &e->levels[0]);
     cyt_mg_diagonal(mg, mg->rows.first, mg->rows.end);
     mask_diagonal(e, mg);
     elliptic_islands_clear(e, mg->inverse_diagonal);
-    CYT_TRY(
-        elliptic_exchange(comm, &e->levels[0], mg->inverse_diagonal, CYT_MG_HALO, err));
-done:
-    return code;
+    elliptic_exchange(comm, e, &e->levels[0], mg->inverse_diagonal, CYT_MG_HALO);
 }
 
-static cyt_code fill_coarser(MPI_Comm comm, cyt_elliptic *e, const elliptic_level *fine,
-                             const elliptic_level *coarse, cyt_error *err)
+static void fill_coarser(MPI_Comm comm, cyt_elliptic *e, const elliptic_level *fine,
+                         const elliptic_level *coarse)
 {
-    cyt_code code = CYT_OK;
     const cyt_mg_level *mg = &coarse->mg;
     cyt_mg_weights(&fine->mg, &fine->transfer);
     cyt_mg_galerkin(&fine->mg, &fine->transfer, mg, fine->transfer.rows.first,
                     fine->transfer.rows.end, e->scratch);
     if (!fine->is_whole)
-        CYT_TRY(exchange_operator(comm, coarse, err));
+        share_operator(comm, e, coarse);
     cyt_mg_diagonal(mg, mg->rows.first, mg->rows.end);
     if (!coarse->is_whole)
-        CYT_TRY(
-            elliptic_exchange(comm, coarse, mg->inverse_diagonal, CYT_MG_HALO, err));
-done:
-    return code;
+        elliptic_exchange(comm, e, coarse, mg->inverse_diagonal, CYT_MG_HALO);
 }
 
 static int is_coarsest(const elliptic_level *level)
@@ -280,13 +317,13 @@ cyt_code elliptic_levels_init(MPI_Comm comm, cyt_elliptic *e, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     CYT_TRY(cyt_agree(comm, make_finest(e, err), err));
-    CYT_TRY(fill_finest(comm, e, err));
+    fill_finest(comm, e);
     e->n_levels = 1;
     do {
         elliptic_level *fine = &e->levels[e->n_levels - 1];
         elliptic_level *coarse = fine + 1;
         CYT_TRY(cyt_agree(comm, make_coarser(e, fine, coarse, err), err));
-        CYT_TRY(fill_coarser(comm, e, fine, coarse, err));
+        fill_coarser(comm, e, fine, coarse);
         e->n_levels++;
     } while (!is_coarsest(&e->levels[e->n_levels - 1]));
     elliptic_direct_init(e);

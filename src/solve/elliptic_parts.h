@@ -56,10 +56,13 @@ struct cyt_elliptic {
     elliptic_islands islands;
     int n_levels;
     elliptic_level levels[MAX_LEVELS];
-    float *p, *ap;      /* of conjugate gradients, as levels[0].mg.u */
-    float *scratch;     /* of the kernels */
-    float *uniform_row; /* decay of the finest level where it is uniform */
-    double *row_sums;   /* [3 * own rows] */
+    float *p, *ap;         /* of conjugate gradients, as levels[0].mg.u */
+    float *scratch;        /* of the kernels */
+    float *uniform_row;    /* decay of the finest level where it is uniform */
+    double *row_sums;      /* [3 * own rows] */
+    MPI_Request *requests; /* [4 * size] */
+    int n_requests;
+    int *counts;                                      /* [2 * size] */
     double direct[DIRECT_MAX * (DIRECT_MAX + 1) / 2]; /* Cholesky factor, by rows */
 };
 
@@ -69,18 +72,19 @@ CYT_NODISCARD cyt_code elliptic_levels_init(MPI_Comm comm, cyt_elliptic *e,
 void elliptic_levels_free(cyt_elliptic *e);
 
 /* Fill `depth` halo rows of an array of a level. Collective. */
-CYT_NODISCARD cyt_code elliptic_exchange(MPI_Comm comm, const elliptic_level *level,
-                                         float *array, int64_t depth, cyt_error *err);
-/* All rows of an array of a whole level, of which each rank has its share. */
-CYT_NODISCARD cyt_code elliptic_gather(MPI_Comm comm, const elliptic_level *level,
-                                       float *array, cyt_error *err);
+void elliptic_exchange(MPI_Comm comm, cyt_elliptic *e, const elliptic_level *level,
+                       float *array, int64_t depth);
+/* All rows of an array of a whole level, of which each rank has its share. Collective.
+ */
+void elliptic_gather(MPI_Comm comm, cyt_elliptic *e, const elliptic_level *level,
+                     float *array);
 
 /* Factor, and solve with, the operator of the coarsest level. */
 void elliptic_direct_init(cyt_elliptic *e);
 void elliptic_direct_solve(cyt_elliptic *e);
 
 /* u = about A^-1 f on the finest level, one halo row included. Collective. */
-CYT_NODISCARD cyt_code elliptic_cycle(MPI_Comm comm, cyt_elliptic *e, cyt_error *err);
+void elliptic_cycle(MPI_Comm comm, cyt_elliptic *e);
 
 /* Find the islands; edge_rows is there. Collective. */
 CYT_NODISCARD cyt_code elliptic_islands_init(MPI_Comm comm, cyt_elliptic *e,

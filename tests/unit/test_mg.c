@@ -41,7 +41,7 @@ static cyt_mg_rows rows_of(int64_t n_rows, size_t n_cols, int64_t halo)
 
 static cyt_mg_level level_of(pair *p, int64_t n_rows, size_t n_cols, int is_finest)
 {
-    cyt_mg_level l = {.rows = rows_of(n_rows, n_cols, CYT_MG_HALO),
+    cyt_mg_level l = {.rows = rows_of(n_rows, n_cols, CYT_MG_HALO + 1),
                       .is_finest = is_finest};
     l.decay_stride = l.rows.stride;
     l.right = array(p, &l.rows);
