@@ -29,7 +29,8 @@
  *
  * Advantage: about ten iterations whatever the number of pixels, the shape of the
  * tissue or the contrast of D; every iteration streams the raster a few times. Price:
- * about 50 bytes a pixel besides D, s and c, in a box that is mostly tissue or not.
+ * 46 bytes a pixel besides D, s and c, 50 where k varies, in a box that is mostly
+ * tissue or not.
  *
  * The bits of c do not depend on the number of ranks: colours and levels are those of
  * the whole raster, halo rows are computed as their owner computes them, and sums are

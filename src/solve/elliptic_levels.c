@@ -167,8 +167,8 @@ static cyt_code make_finest(cyt_elliptic *e, cyt_error *err)
     mg->decay_stride = varies ? mg->rows.stride : 0;
     float **const places[] = {&mg->right, &mg->below, &mg->inverse_diagonal,
                               &mg->u,     &mg->f,     &e->p,
-                              &e->ap,     &mg->decay};
-    level->memory = carve(&mg->rows, places, varies ? 8 : 7, err);
+                              &mg->decay};
+    level->memory = carve(&mg->rows, places, varies ? 7 : 6, err);
     const size_t need = cyt_mg_galerkin_scratch((m->n_cols + 1) / 2) +
                         cyt_mg_descend_scratch(m->n_cols) + mg->rows.stride;
     e->scratch = cyt_calloc(need, sizeof *e->scratch, "scratch of multigrid", err);

@@ -146,18 +146,24 @@ done:
 
 /* --- one iteration ---------------------------------------------------------------- */
 
-/* z = M^-1 r is in u; p = z + beta p, one halo row of z and p included. */
+/* z = M^-1 r is in u; p = z + beta p, one halo row of z and p included. A p_old is
+ * worked out once more, row by row: to keep it would cost a raster. */
 static cyt_code new_direction(MPI_Comm comm, outer *o, int is_first, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     cyt_elliptic *e = o->e;
     const cyt_mg_level *mg = &e->levels[0].mg;
     const size_t n = e->medium.n_cols;
+    float *ap = e->scratch;
     double total[2];
     for (size_t r = 0; r < e->n_own; r++) {
         const float *z = row(o, mg->u, r);
         e->row_sums[2 * r] = cyt_mg_dot(n, z, row(o, mg->f, r));
-        e->row_sums[2 * r + 1] = is_first ? 0 : cyt_mg_dot(n, z, row(o, e->ap, r));
+        e->row_sums[2 * r + 1] = 0;
+        if (is_first)
+            continue;
+        (void)cyt_mg_apply_row(mg, e->p, mg->rows.first + (int64_t)r, ap);
+        e->row_sums[2 * r + 1] = cyt_mg_dot(n, z, ap);
     }
     CYT_TRY(sums(comm, o, 2, total, err));
     const float beta = is_first ? 0 : (float)(-o->alpha * total[1] / o->rz);
@@ -171,6 +177,7 @@ done:
     return code;
 }
 
+/* A p takes the place of z, which has been used. */
 static cyt_code step(MPI_Comm comm, outer *o, cyt_error *err)
 {
     cyt_code code = CYT_OK;
@@ -180,12 +187,12 @@ static cyt_code step(MPI_Comm comm, outer *o, cyt_error *err)
     double total = 0;
     for (size_t r = 0; r < e->n_own; r++)
         e->row_sums[r] =
-            cyt_mg_apply_row(mg, e->p, mg->rows.first + (int64_t)r, row(o, e->ap, r));
+            cyt_mg_apply_row(mg, e->p, mg->rows.first + (int64_t)r, row(o, mg->u, r));
     CYT_TRY(sums(comm, o, 1, &total, err));
     o->alpha = total > 0 ? o->rz / total : 0;
     const double in_x = o->alpha * e->scale / o->r_scale;
     for (size_t r = 0; r < e->n_own; r++) {
-        const cyt_mg_step_row in = {row(o, e->p, r), row(o, e->ap, r)};
+        const cyt_mg_step_row in = {row(o, e->p, r), row(o, mg->u, r)};
         e->row_sums[r] =
             cyt_mg_step(n, &in, in_x, (float)o->alpha, o->x + r * n, row(o, mg->f, r));
     }

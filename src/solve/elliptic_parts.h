@@ -56,7 +56,7 @@ struct cyt_elliptic {
     elliptic_islands islands;
     int n_levels;
     elliptic_level levels[MAX_LEVELS];
-    float *p, *ap;         /* of conjugate gradients, as levels[0].mg.u */
+    float *p;              /* of conjugate gradients, as levels[0].mg.u */
     float *scratch;        /* of the kernels */
     float *uniform_row;    /* decay of the finest level where it is uniform */
     double *row_sums;      /* [3 * own rows] */
