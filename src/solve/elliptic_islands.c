@@ -20,7 +20,7 @@
  * mask of specks takes two to four times the iterations; larger ones do no harm. */
 static const size_t largest_island = 512;
 
-/* A component that no other strip shares, and what becomes of it. */
+/* What a component is: left to the levels, or an island, whole or in pieces. */
 enum { MAINLAND = 0, LOCAL, CROSSING };
 
 /* The components of this strip. */
@@ -178,7 +178,7 @@ static size_t root_of(const pieces *p, size_t i)
     return i;
 }
 
-/* Sizes go to the roots; a root that united nobody is marked by its parent, n. */
+/* Sizes go to the roots; `united` marks pieces that touch another. */
 static void unite_pieces(const pieces *p, unsigned char *united)
 {
     for (size_t i = 0; i < p->n; i++)

@@ -180,6 +180,56 @@ static void a_single_pixel_holds_its_source_over_its_decay(void **state)
     solved_free(&o);
 }
 
+/* --- one medium, several solves --------------------------------------------------- */
+
+static double other_source(const void *data, size_t row, size_t col)
+{
+    return scattered_source(data, col, row);
+}
+
+/* Solve for `source` from what is in o->c. Collective. */
+static void solve_again(const medium_of *m, cyt_elliptic *e, pixel_fn source, solved *o)
+{
+    const cyt_elliptic_goal goal = {m->tolerance, CYT_ELLIPTIC_MAX_ITERATIONS};
+    free(o->s);
+    o->s = raster_of(m, o, source);
+    o->code =
+        cyt_elliptic_solve(MPI_COMM_WORLD, e, &goal, o->s, o->c, &o->result, &o->err);
+    assert_all(o->code == CYT_OK);
+}
+
+static void a_medium_serves_many_sources_and_keeps_nothing_of_them(void **state)
+{
+    (void)state;
+    const texture t = {100, 40};
+    medium_of m = {90, 70, 1, speckled, NULL, 1e-3, scattered_source, &t, 1e-8};
+    solved o = solve_medium(MPI_COMM_WORLD, EVEN, &m);
+    const size_t bytes = o.n * m.n_cols * sizeof *o.c;
+    double *first = raster_of(&m, &o, NULL);
+    memcpy(first, o.c, bytes);
+    uint64_t starts[64];
+    cut_rows(EVEN, m.n_rows, size, starts);
+    const cyt_elliptic_params p = {m.n_rows, m.n_cols, 1, starts, o.d, NULL, 1e-3};
+    cyt_elliptic *e;
+    o.code = cyt_elliptic_create(MPI_COMM_WORLD, &p, &e, &o.err);
+    assert_all(o.code == CYT_OK);
+    memset(o.c, 0, bytes);
+    solve_again(&m, e, other_source, &o);
+    assert_all(o.result.iterations > 0);
+    memset(o.c, 0, bytes);
+    solve_again(&m, e, scattered_source, &o);
+    assert_all(memcmp(first, o.c, bytes) == 0);
+    solve_again(&m, e, scattered_source, &o); /* from its own solution */
+    assert_all(o.result.iterations == 0 && memcmp(first, o.c, bytes) == 0);
+    solve_again(&m, e, nowhere, &o); /* nothing secretes: whatever the guess */
+    for (size_t i = 0; i < o.n * m.n_cols; i++)
+        first[i] = 0;
+    assert_all(o.result.residual == 0 && memcmp(first, o.c, bytes) == 0);
+    cyt_elliptic_destroy(e);
+    free(first);
+    solved_free(&o);
+}
+
 /* --- refusals, faults ------------------------------------------------------------- */
 
 static double negative(const void *data, size_t row, size_t col)
@@ -283,6 +333,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(walls_with_doors_are_passed_in_sixty_iterations),
         cmocka_unit_test(a_medium_without_tissue_has_no_field),
         cmocka_unit_test(a_single_pixel_holds_its_source_over_its_decay),
+        cmocka_unit_test(a_medium_serves_many_sources_and_keeps_nothing_of_them),
         cmocka_unit_test(what_is_no_medium_is_refused_by_name),
         cmocka_unit_test(too_few_iterations_are_told_with_the_residual_reached),
 #ifdef CYT_FAULTS
