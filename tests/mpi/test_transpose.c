@@ -91,6 +91,22 @@ static void sums_add_in_row_order_on_any_strips(void **state)
     assert_all(memcmp(&got, &want, sizeof got) == 0);
 }
 
+static void several_sums_are_each_as_alone(void **state)
+{
+    (void)state;
+    enum { N = 57, SUMS = 3 };
+    uint64_t rows[MOST];
+    double value[N][SUMS], want[SUMS] = {0}, got[SUMS];
+    for (int i = 0; i < N; i++)
+        for (int s = 0; s < SUMS; s++)
+            want[s] += value[i][s] = sin(0.7 * i + s) * pow(10, i % 11 - 5);
+    cyt_error err = {0};
+    cyt_blocks_cut(N, 8, (size_t)size, rows);
+    assert_all(cyt_ordered_sums(MPI_COMM_WORLD, rows, SUMS,
+                                value[0] + rows[rank] * SUMS, got, &err) == CYT_OK);
+    assert_all(memcmp(got, want, sizeof got) == 0);
+}
+
 int main(int argc, char **argv)
 {
     MPI_Init(&argc, &argv);
@@ -100,6 +116,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_raster_goes_to_columns_and_back),
         cmocka_unit_test(one_rank_may_hold_everything),
         cmocka_unit_test(sums_add_in_row_order_on_any_strips),
+        cmocka_unit_test(several_sums_are_each_as_alone),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     MPI_Finalize();
