@@ -174,7 +174,7 @@ static cyt_code make_finest(cyt_elliptic *e, cyt_error *err)
     e->scratch = cyt_calloc(need, sizeof *e->scratch, "scratch of multigrid", err);
     e->requests = cyt_alloc(4 * e->size, sizeof *e->requests, "halo requests", err);
     e->counts = cyt_alloc(2 * e->size, sizeof *e->counts, "counts of rows", err);
-    e->row_sums = cyt_alloc(3 * e->n_own, sizeof *e->row_sums, "row sums", err);
+    e->row_sums = cyt_alloc(2 * e->n_own, sizeof *e->row_sums, "row sums", err);
     if (!varies)
         mg->decay = e->uniform_row =
             cyt_calloc(2 * mg->rows.stride, sizeof *mg->decay, "a row of decay", err);

@@ -59,7 +59,7 @@ struct cyt_elliptic {
     float *p;              /* of conjugate gradients, as levels[0].mg.u */
     float *scratch;        /* of the kernels */
     float *uniform_row;    /* decay of the finest level where it is uniform */
-    double *row_sums;      /* [3 * own rows] */
+    double *row_sums;      /* [2 * own rows] */
     MPI_Request *requests; /* [4 * size] */
     int n_requests;
     int *counts;                                      /* [2 * size] */

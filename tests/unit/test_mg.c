@@ -306,12 +306,6 @@ static void restriction_is_the_adjoint_of_prolongation(void **state)
     drop(&p);
 }
 
-/* Is pixel (j, i) reached by any coarse unknown? */
-static int is_reached(const cyt_mg_level *fine, float *ones, int64_t j, int64_t i)
-{
-    return (double)at(fine, ones, j, i) > 0.5;
-}
-
 /* Energy of u, without edges to pixels that are not reached. */
 static double energy(const cyt_mg_level *l, float *u, float *reached)
 {
@@ -319,12 +313,12 @@ static double energy(const cyt_mg_level *l, float *u, float *reached)
     for (int64_t j = 0; j < l->rows.n_rows; j++)
         for (int64_t i = 0; i < (int64_t)l->rows.n_cols; i++) {
             const double here = (double)at(l, u, j, i);
-            if (reached && !is_reached(l, reached, j, i))
+            if (reached && at(l, reached, j, i) < 0.5f)
                 continue;
             sum += (double)at(l, l->decay, j, i) * here * here;
             for (int x = -1; x <= 1; x++)
                 for (int y = x > 0 ? 0 : 1; y <= 1; y++) {
-                    if (reached && !is_reached(l, reached, j + y, i + x))
+                    if (reached && at(l, reached, j + y, i + x) < 0.5f)
                         continue;
                     const double step = here - (double)at(l, u, j + y, i + x);
                     sum += edge(l, j, i, y, x) * step * step;
@@ -455,6 +449,7 @@ static double weight(double a, double b)
 
 static void check_true_row(size_t n)
 {
+    const double in_double = 1e-12;
     double s[64], c[3][64], d[3][64], k[64], square = 0, rounded = 0, largest = 0;
     float out[64];
     uint32_t seed = (uint32_t)n;
@@ -485,7 +480,6 @@ static void check_true_row(size_t n)
         rounded += diagonal * diagonal * c[1][i] * c[1][i];
         largest = fmax(largest, fabs(r));
     }
-    const double in_double = 1e-12;
     assert_true(fabs(sums.square - square) <= in_double * (1 + square));
     assert_true(fabs(sums.rounding - rounded) <= in_double * (1 + rounded));
     assert_true(fabs(sums.largest - largest) <= in_double);
