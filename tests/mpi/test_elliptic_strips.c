@@ -160,6 +160,31 @@ static void walls_with_doors_are_passed_in_sixty_iterations(void **state)
     solved_free(&o);
 }
 
+/* A lobed outline with nests that conduct 100 times less; the same at any size. */
+static double lobed(const void *data, size_t row, size_t col)
+{
+    const medium_of *m = data;
+    const double x = ((double)col + 0.5) / (double)m->n_cols - 0.5;
+    const double y = ((double)row + 0.5) / (double)m->n_rows - 0.5;
+    const double rim = 0.4 + 0.07 * sin(7 * atan2(y, x));
+    const double nest = sin(31 * x + 4 * y) * sin(27 * y - 5 * x * x);
+    return hypot(x, y) > rim || nest < -0.6 ? 0 : nest > 0.3 ? 0.01 : 1;
+}
+
+static void iterations_do_not_grow_with_the_raster(void **state)
+{
+    (void)state;
+    const size_t sides[] = {128, 256, 512, 768};
+    for (size_t i = 0; i < sizeof sides / sizeof *sides; i++) {
+        medium_of m = {sides[i], sides[i],         1,  lobed, NULL,
+                       4e-4,     scattered_source, &m, 1e-8};
+        solved o = solve_medium(MPI_COMM_WORLD, EVEN, &m);
+        assert_all(o.code == CYT_OK && o.result.residual <= 1e-8);
+        assert_all(o.result.iterations <= 12);
+        solved_free(&o);
+    }
+}
+
 static void a_medium_without_tissue_has_no_field(void **state)
 {
     (void)state;
@@ -331,6 +356,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(levels_in_strips_have_the_bits_of_whole_ones),
         cmocka_unit_test(strips_without_tissue_change_nothing),
         cmocka_unit_test(walls_with_doors_are_passed_in_sixty_iterations),
+        cmocka_unit_test(iterations_do_not_grow_with_the_raster),
         cmocka_unit_test(a_medium_without_tissue_has_no_field),
         cmocka_unit_test(a_single_pixel_holds_its_source_over_its_decay),
         cmocka_unit_test(a_medium_serves_many_sources_and_keeps_nothing_of_them),
