@@ -125,10 +125,12 @@ static void tell_finding(cyt_strbuf *text, const cyt_cohort_table *table,
         return;
     cyt_strbuf_add(text, err, "  %s\n      ", name);
     tell_meaning(text, metric, err);
+    const char *unit = cyt_statistic_get(metric->statistic)->unit;
+    const int is_plain = strcmp(unit, "1") == 0;
     cyt_strbuf_add(text, err,
-                   "\n      %.4g against %.4g %s, delta %+.2f, p = %.2g, q = %.2g\n",
+                   "\n      %.4g against %.4g%s%s, delta %+.2f, p = %.2g, q = %.2g\n",
                    f->value[CYT_CMP_MEDIAN_A], f->value[CYT_CMP_MEDIAN_B],
-                   cyt_statistic_get(metric->statistic)->unit, f->value[CYT_CMP_EFFECT],
+                   is_plain ? "" : " ", is_plain ? "" : unit, f->value[CYT_CMP_EFFECT],
                    f->value[CYT_CMP_P], f->value[CYT_CMP_Q]);
     free(name);
 }

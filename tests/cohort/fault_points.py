@@ -11,9 +11,7 @@ points = re.findall(r'"([^"]+)"', listed[:listed.index("};")])
 check(len(points) > 10, "the list of fault points was not found")
 
 # Points that `run` does not pass, and where they are armed instead.
-ELSEWHERE = {"elliptic.levels": "tissue with D of its own: tests/mpi/test_elliptic_strips.c",
-             "elliptic.islands": "the same", "elliptic.solve": "the same",
-             "synth.slide": "verb synth: tests/mpi/test_synth.c",
+ELSEWHERE = {"synth.slide": "verb synth: tests/mpi/test_synth.c",
              "synth.write": "verb synth: tests/mpi/test_synth.c",
              "join.hash": "a slide of several files: tests/mpi/test_join.c",
              "polygons.read": "a Visium HD folder: tests/cohort/test_visium_hd.py",

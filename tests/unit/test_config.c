@@ -92,7 +92,7 @@ static const char canonical[] =
     "    lambda_um: 100\n"
     "solver:\n"
     "  tolerance: 1e-08\n"
-    "  max_iterations: 200\n"
+    "  max_iterations: 1000\n"
     "cohort:\n"
     "  contrasts: \n"
     "    - {a: \"responder\", b: \"non-responder\"}\n"
@@ -135,7 +135,7 @@ static void without_a_file_all_keys_have_their_defaults(void **state)
                                 "units:\n  gate: on\n  field_gate: on\n" TISSUE
                                 "density:\n  bandwidth_um: null\n"
                                 "types: {}\nsignals: []\n"
-                                "solver:\n  tolerance: 1e-08\n  max_iterations: 200\n"
+                                "solver:\n  tolerance: 1e-08\n  max_iterations: 1000\n"
                                 "cohort:\n  contrasts: []\n"
                                 "output:\n  compression: zstd\n  fields: all\n");
     cyt_config_free(&c);
