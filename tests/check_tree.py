@@ -42,7 +42,7 @@ HEADER_ROOM = {"clones.h": "kernels", "cohort_run.h": "cohort"}
 NEIGHBOURS = {}
 
 # Analyses do not know each other; this is what they share.
-SHARED_ANALYSIS = {"summary", "tissue", "compartments", "margin"}
+SHARED_ANALYSIS = {"summary", "tissue", "compartments", "margin", "pairs"}
 
 KERNEL_LIBC = {
     "assert.h", "errno.h", "fenv.h", "float.h", "inttypes.h", "limits.h", "math.h",

@@ -9,17 +9,20 @@
  * many distances equal a radius, are counted as arithmetic has it.
  *
  * A strip borrows the cells within the largest radius of it from the strips below
- * (halo.h), and counts the pairs of its own cells and those of its own with borrowed
- * ones: each unordered pair is evaluated once, on one rank. The counts are integers, so
- * their sum over the ranks does not depend on the strips.
+ * (halo.h), and counts the pairs of its own cells (pair_sweep.h) and those of its own
+ * with borrowed ones: each unordered pair is evaluated once, on one rank, and counted
+ * in both orders. The counts are integers, so their sum over the ranks does not depend
+ * on the strips. For border counts, pairs of the few cells nearer to the edge than the
+ * largest radius are counted once more, from these cells, and taken away.
  *
- * Memory, beside the cells: 40 bytes per own cell and 80 per borrowed one, and the
- * counts.
+ * Memory, beside the cells: 100 bytes per cell of the strip and borrowed, and 32 per
+ * pair of types and radius.
  */
 #ifndef CYT_PAIRS_H
 #define CYT_PAIRS_H
 
 #include "cytotaxis/cells.h"
+#include "cytotaxis/pair_sweep.h"
 #include "cytotaxis/status.h"
 
 #include <stddef.h>
@@ -27,14 +30,10 @@
 
 #include <mpi.h>
 
-/** Most radii, and most types of a slide, of one count. */
-#define CYT_PAIR_RADII ((size_t)64)
-#define CYT_PAIR_TYPES ((size_t)64)
-
 /** What to count; borrowed. */
 typedef struct cyt_pair_params {
     size_t n_radii;       /**< 1 to CYT_PAIR_RADII */
-    const double *radius; /**< [n_radii] ascending, > 0, source units */
+    const double *radius; /**< [n_radii] ascending, source units, 1e-150 to 1e150 */
     const double *border; /**< [cells.n] distance of each own cell to the edge of the
                              window, source units; NULL: no border counts */
 } cyt_pair_params;
@@ -58,8 +57,8 @@ typedef struct cyt_pair_counts {
  * values of border.
  * @param counts [out] the same on every rank; to be released with
  *               cyt_pair_counts_free(), also after an error
- * @return CYT_OK; CYT_ERR_CONFIG: no radius, too many, not ascending or not positive,
- *         or too many types; CYT_ERR_MEMORY
+ * @return CYT_OK; CYT_ERR_CONFIG: no radius, too many, not ascending or not in
+ *         range, or too many types; CYT_ERR_MEMORY
  */
 CYT_NODISCARD cyt_code cyt_pairs_count(MPI_Comm comm, const cyt_slide *slide,
                                        const cyt_pair_params *params,

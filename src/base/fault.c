@@ -58,6 +58,7 @@ static const char *const names[] = {
     "synth.slide",
     "synth.write",
     "nearest.search",
+    "pairs.count",
     "edt.map",
     "components.find",
     "tissue.make",

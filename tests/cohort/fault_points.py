@@ -17,7 +17,8 @@ ELSEWHERE = {"synth.slide": "verb synth: tests/mpi/test_synth.c",
              "polygons.read": "a Visium HD folder: tests/cohort/test_visium_hd.py",
              "fields.place": "positions within fields of view: tests/cohort/test_cosmx.py",
              "mtx.open": "a 10x folder: tests/cohort/test_formats.py",
-             "tenx.open": "a 10x file: tests/cohort/test_formats.py"}
+             "tenx.open": "a 10x file: tests/cohort/test_formats.py",
+             "pairs.count": "not part of a run: tests/mpi/test_pairs.c"}
 # Points before the first slide, passed outside of any.
 BEFORE = ["run.folders", "queue.open", "outcome.init"]
 # Points of what comes after all slides; those of STORE and mem.alloc belong to both.
