@@ -8,6 +8,7 @@
 #include "cytotaxis/distance_map.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/nearest_types.h"
+#include "cytotaxis/pairs.h"
 #include "cytotaxis/reader.h"
 #include "cytotaxis/scatter.h"
 #include "cytotaxis/slide_file.h"
@@ -137,6 +138,40 @@ static double check_nearest(MPI_Comm comm, const bench *b)
     for (size_t i = 0; i < b->slide.types.n * b->slide.cells.n; i++)
         sum += b->nearest[i];
     return sum_over_ranks(comm, sum);
+}
+
+/* --- pairs ------------------------------------------------------------------------ */
+
+static cyt_code count_pairs(MPI_Comm comm, bench *b, cyt_error *err)
+{
+    double radius[CYT_PAIR_RADII];
+    const double largest = b->n_words > 0 ? strtod(b->words[0], NULL) : 50;
+    const size_t n = b->n_words > 1 ? strtoul(b->words[1], NULL, 10) : 10;
+    for (size_t k = 0; k < n && k < CYT_PAIR_RADII; k++)
+        radius[k] = largest * (double)(k + 1) / (double)n;
+    const cyt_pair_params params = {.n_radii = n, .radius = radius};
+    return cyt_pairs_count(comm, &b->slide, &params, &b->pairs, err);
+}
+
+/* Ordered pairs, and each bin with a weight of its own. */
+static double check_pairs(MPI_Comm comm, const bench *b)
+{
+    (void)comm;
+    double sum = 0;
+    const cyt_pair_counts *c = &b->pairs;
+    for (size_t i = 0; i < c->n_types * c->n_types * c->n_radii; i++)
+        sum += (double)c->within[i] * (double)(i % 1009 + 1);
+    return sum;
+}
+
+static void drop_pairs(MPI_Comm comm, bench *b)
+{
+    (void)comm;
+    const cyt_pair_counts *c = &b->pairs;
+    b->size = 0;
+    for (size_t ab = 1; ab <= c->n_types * c->n_types; ab++)
+        b->size += (double)c->within[ab * c->n_radii - 1];
+    cyt_pair_counts_free(&b->pairs);
 }
 
 /* --- distance maps ---------------------------------------------------------------- */
@@ -347,6 +382,8 @@ const phase bench_phases[] = {
     {"scatter", "FILE.bin REPEATS", read_points, NULL, scatter, NULL, drop_slide},
     {"nearest", "FILE.bin REPEATS", prepare_nearest, NULL, nearest, check_nearest,
      NULL},
+    {"pairs", "FILE.bin REPEATS [RADIUS [BINS]]", prepare_slide, NULL, count_pairs,
+     check_pairs, drop_pairs},
     {"distance", "FILE.bin REPEATS [PIXELS: one type, PIXELS² raster]", prepare_maps,
      NULL, map_distances, check_maps, NULL},
     {"signal", "FILE.bin REPEATS [PIXELS]", prepare_signal, NULL, solve_signal,

@@ -12,6 +12,7 @@
 #include "cytotaxis/cells.h"
 #include "cytotaxis/cosine.h"
 #include "cytotaxis/home.h"
+#include "cytotaxis/pairs.h"
 #include "cytotaxis/signal.h"
 #include "cytotaxis/status.h"
 
@@ -31,6 +32,7 @@ typedef struct bench {
     size_t id_width;
     char *ids;
     double *nearest; /* [types.n * cells.n] */
+    cyt_pair_counts pairs;
     float *maps;     /* [n_maps * pixels of the strip] */
     size_t n_maps;
     cyt_cosine plan;

@@ -161,10 +161,11 @@ CYT_IN_CLONES size_t pair_exact_bin(const pair_sweep *s, size_t i, size_t j)
     return b->bin[lo];
 }
 
-/* Before each query: it finds no more than all targets. */
+/* Before each query: it finds no more than all targets. Some batches may be found and
+ * not counted yet. */
 CYT_IN_CLONES void pair_make_room(pair_sweep *s, uint64_t *count)
 {
-    if (s->n_counted + s->targets.n + PAIR_BATCH > UINT32_MAX)
+    if (s->n_counted + s->targets.n + 4 * PAIR_BATCH > UINT32_MAX)
         cyt_pair_flush(s, count);
     s->n_counted += s->targets.n;
 }

@@ -119,17 +119,30 @@ void cyt_pair_run_plain(pair_sweep *s, uint64_t *count)
 
 cyt_pair_variant cyt_pair_best(void)
 {
+#if defined(__x86_64__) && defined(__GNUC__)
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+        __builtin_cpu_supports("bmi2"))
+        return CYT_PAIR_AVX512;
+#endif
     return CYT_PAIR_PLAIN;
+}
+
+static void run(pair_sweep *s, cyt_pair_variant variant, uint64_t *count)
+{
+    if (variant == CYT_PAIR_AVX512)
+        cyt_pair_run_avx512(s, count);
+    else
+        cyt_pair_run_plain(s, count);
 }
 
 void cyt_pair_sweep(const cyt_pair_task *task, cyt_pair_variant variant, void *scratch,
                     uint64_t *count)
 {
-    (void)variant;
     pair_sweep s;
     cyt_pair_lay_out(task, scratch, &s);
     memset(s.table, 0, s.n_types * s.n_types * s.bins.n * sizeof *s.table);
     cyt_pair_sort(task, &s);
-    cyt_pair_run_plain(&s, count);
+    run(&s, s.bounds.is_single ? variant : CYT_PAIR_PLAIN, count);
     cyt_pair_flush(&s, count);
 }
