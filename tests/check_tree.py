@@ -46,7 +46,7 @@ SHARED_ANALYSIS = {"summary", "tissue", "compartments", "margin", "pairs"}
 
 KERNEL_LIBC = {
     "assert.h", "errno.h", "fenv.h", "float.h", "inttypes.h", "limits.h", "math.h",
-    "stdalign.h", "stdbool.h", "stddef.h", "stdint.h", "stdlib.h", "string.h",
+    "immintrin.h", "stdalign.h", "stdbool.h", "stddef.h", "stdint.h", "stdlib.h", "string.h",
 }  # fmt: skip
 
 # (what, its headers, its names, the rooms that may use it, single files that may too)

@@ -72,6 +72,7 @@ typedef struct pair_sweep {
     uint32_t *key;        /* [most cells of a set] bucket of each cell */
     uint32_t *from, *to;  /* [n_strips] window of a query in each strip */
     uint32_t *table;      /* [n_types * n_types * bins.n] counts since the last flush */
+    uint32_t *twin;       /* more of them; the same table if that is large */
     uint64_t n_counted;   /* their sum, at most */
 } pair_sweep;
 

@@ -54,7 +54,8 @@ static pair_bounds bounds_of(double farthest, const pair_bins *bins)
  * fine enough to follow the disc; as many buckets as cells. */
 static pair_grid grid_of(const extent *e, const pair_bins *bins, double u, double v)
 {
-    const double n = (double)e->n + 1, reach = bins->reach, cells_of_window = 24;
+    const double n = (double)e->n + 1, reach = bins->reach,
+                 cells_of_window = 64; /* by measurement */
     const double area = 4 * (u + 1) * (v + 1);
     double height = cells_of_window * area / (2 * reach * n);
     height = fmin(fmax(height, reach / 32), reach / 2);

@@ -44,6 +44,8 @@ void cyt_pair_plan_bins(const cyt_pair_task *task, pair_bins *b)
     }
 }
 
+static const size_t most_of_twins = 1 << 14; /* two tables stay near the core */
+
 /* Hand out parts of the scratch, each at a multiple of 64 bytes. */
 static void *take(char *base, size_t *at, size_t n, size_t size)
 {
@@ -79,8 +81,10 @@ size_t cyt_pair_lay_out(const cyt_pair_task *task, char *base, pair_sweep *s)
     s->key = take(base, &at, n > n_queries ? n : n_queries, sizeof *s->key);
     s->from = take(base, &at, n_strips, sizeof *s->from);
     s->to = take(base, &at, n_strips, sizeof *s->to);
-    s->table =
-        take(base, &at, task->n_types * task->n_types * s->bins.n, sizeof *s->table);
+    const size_t n_places = task->n_types * task->n_types * s->bins.n;
+    s->table = take(base, &at, n_places, sizeof *s->table);
+    s->twin = n_places <= most_of_twins ? take(base, &at, n_places, sizeof *s->twin)
+                                        : s->table;
     return at;
 }
 
@@ -90,15 +94,28 @@ size_t cyt_pair_scratch(const cyt_pair_task *task)
     return cyt_pair_lay_out(task, NULL, &s);
 }
 
-void cyt_pair_flush(pair_sweep *s, uint64_t *count)
+static void clear_tables(pair_sweep *s)
+{
+    const size_t n_places = s->n_types * s->n_types * s->bins.n;
+    memset(s->table, 0, n_places * sizeof *s->table);
+    memset(s->twin, 0, n_places * sizeof *s->twin);
+    s->n_counted = 0;
+}
+
+static void add_table(const pair_sweep *s, const uint32_t *table, uint64_t *count)
 {
     const pair_bins *b = &s->bins;
-    const uint32_t *from = s->table;
-    for (size_t ab = 0; ab < s->n_types * s->n_types; ab++, from += b->n)
+    for (size_t ab = 0; ab < s->n_types * s->n_types; ab++, table += b->n)
         for (size_t bin = 0; bin < b->n; bin++)
-            count[ab * b->n_radii + b->radius[bin]] += from[bin];
-    memset(s->table, 0, s->n_types * s->n_types * b->n * sizeof *s->table);
-    s->n_counted = 0;
+            count[ab * b->n_radii + b->radius[bin]] += table[bin];
+}
+
+void cyt_pair_flush(pair_sweep *s, uint64_t *count)
+{
+    add_table(s, s->table, count);
+    if (s->twin != s->table)
+        add_table(s, s->twin, count);
+    clear_tables(s);
 }
 
 void cyt_pair_run_plain(pair_sweep *s, uint64_t *count)
@@ -120,19 +137,28 @@ void cyt_pair_run_plain(pair_sweep *s, uint64_t *count)
 cyt_pair_variant cyt_pair_best(void)
 {
 #if defined(__x86_64__) && defined(__GNUC__)
+    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma") ||
+        !__builtin_cpu_supports("bmi2"))
+        return CYT_PAIR_PLAIN;
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-        __builtin_cpu_supports("bmi2"))
+        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
         return CYT_PAIR_AVX512;
-#endif
+    return CYT_PAIR_AVX2;
+#else
     return CYT_PAIR_PLAIN;
+#endif
 }
 
 static void run(pair_sweep *s, cyt_pair_variant variant, uint64_t *count)
 {
-    if (variant == CYT_PAIR_AVX512)
+    (void)variant;
+#if defined(__x86_64__) && defined(__GNUC__)
+    if (variant == CYT_PAIR_AVX512 && s->bounds.is_single)
         cyt_pair_run_avx512(s, count);
+    else if (variant == CYT_PAIR_AVX2 && s->bounds.is_single)
+        cyt_pair_run_avx2(s, count);
     else
+#endif
         cyt_pair_run_plain(s, count);
 }
 
@@ -141,8 +167,8 @@ void cyt_pair_sweep(const cyt_pair_task *task, cyt_pair_variant variant, void *s
 {
     pair_sweep s;
     cyt_pair_lay_out(task, scratch, &s);
-    memset(s.table, 0, s.n_types * s.n_types * s.bins.n * sizeof *s.table);
+    clear_tables(&s);
     cyt_pair_sort(task, &s);
-    run(&s, s.bounds.is_single ? variant : CYT_PAIR_PLAIN, count);
+    run(&s, variant, count);
     cyt_pair_flush(&s, count);
 }
