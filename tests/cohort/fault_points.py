@@ -18,7 +18,11 @@ ELSEWHERE = {"synth.slide": "verb synth: tests/mpi/test_synth.c",
              "fields.place": "positions within fields of view: tests/cohort/test_cosmx.py",
              "mtx.open": "a 10x folder: tests/cohort/test_formats.py",
              "tenx.open": "a 10x file: tests/cohort/test_formats.py",
-             "pairs.count": "not part of a run: tests/mpi/test_pairs.c"}
+             "pairs.count": "not part of a run: tests/mpi/test_pairs.c",
+             "graph.borrow": "graphs: tests/mpi/test_graph.c",
+             "graph.search": "the same", "graph.lists": "the same",
+             "graph.draw": "the same", "graph.circles": "the same",
+             }
 # Points before the first slide, passed outside of any.
 BEFORE = ["run.folders", "queue.open", "outcome.init"]
 # Points of what comes after all slides; those of STORE and mem.alloc belong to both.
