@@ -50,8 +50,9 @@ typedef struct cyt_graph {
     double *distance; /**< [start[n]] source units */
     uint64_t *guest_index; /**< [n_guests] input order */
     uint16_t *guest_type;  /**< [n_guests] index into types, or CYT_NO_TYPE */
-    cyt_route calls;       /**< guests, from those who use them to their owners */
-    size_t *called;        /**< [calls.n_recv] own cell that another strip uses */
+    size_t n_mutual; /**< entries (i, j) of own lists where i is in the list of j too */
+    cyt_route calls; /**< guests, from those who use them to their owners */
+    size_t *called;  /**< [calls.n_recv] own cell that another strip uses */
 } cyt_graph;
 
 /** Cells at most @p radius (source units, > 0) apart; symmetric. Collective over the

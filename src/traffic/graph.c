@@ -318,6 +318,7 @@ cyt_code cyt_graph_assemble(MPI_Comm comm, const cyt_slide *slide, cyt_code so_f
     if (code == CYT_OK)
         code = make_lists(slide, links, guests, g, &used, err);
     CYT_TRY(cyt_agree(comm, code, err));
+    g->n_mutual = symmetric ? g->start[g->n] : 0;
     CYT_TRY(call(comm, guests, used, g, err));
 done:
     free(used);

@@ -238,6 +238,66 @@ done:
     return code;
 }
 
+/* --- who is the neighbour of whose neighbour?
+ * -------------------------------------------- */
+
+static uint64_t index_in(const cyt_slide *slide, const cyt_graph *g, size_t k)
+{
+    const uint32_t node = g->node[k];
+    return node < g->n ? slide->cells.index[node] : g->guest_index[node - g->n];
+}
+
+/* Is the cell of that input order in the list of an own cell? */
+static int has(const cyt_slide *slide, const cyt_graph *g, size_t cell, uint64_t index)
+{
+    size_t low = g->start[cell], high = g->start[cell + 1];
+    while (low < high) {
+        const size_t mid = low + (high - low) / 2;
+        const uint64_t found = index_in(slide, g, mid);
+        if (found == index)
+            return 1;
+        *(found < index ? &low : &high) = found < index ? mid + 1 : mid;
+    }
+    return 0;
+}
+
+typedef struct claim {
+    uint64_t item, index; /* the owner's cell, and that in whose list it is */
+} claim;
+
+/* Each strip counts for its own cells who of those that list them they list, too: over
+ * the slide, the pairs are the same. Collective. */
+static cyt_code count_mutual(MPI_Comm comm, const cyt_slide *slide,
+                             const cyt_guests *guests, const knn *s, cyt_graph *g,
+                             cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    void *told = NULL;
+    size_t n = 0, n_told;
+    claim *claims = cyt_alloc(g->start[g->n], sizeof *claims, what, err);
+    int *dest = cyt_alloc(g->start[g->n], sizeof *dest, what, err);
+    CYT_TRY(cyt_agree(comm, err->code, err));
+    for (size_t i = 0; i < g->n; i++)
+        for (size_t m = 0; m < s->n_near[i]; m++) {
+            const uint32_t node = s->near[i * s->k + m].point;
+            if (node < g->n) {
+                g->n_mutual += (size_t)has(slide, g, node, slide->cells.index[i]);
+                continue;
+            }
+            claims[n] = (claim){guests->of[node - g->n].item, slide->cells.index[i]};
+            dest[n++] = guests->of[node - g->n].owner;
+        }
+    CYT_TRY(cyt_post(comm, n, dest, sizeof *claims, claims, &told, &n_told, err));
+    const claim *claimed = told;
+    for (size_t k = 0; k < n_told; k++)
+        g->n_mutual += (size_t)has(slide, g, (size_t)claimed[k].item, claimed[k].index);
+done:
+    free(claims);
+    free(dest);
+    free(told);
+    return code;
+}
+
 cyt_code cyt_graph_knn(MPI_Comm comm, const cyt_slide *slide, size_t k, int symmetrise,
                        cyt_graph *graph, cyt_error *err)
 {
@@ -256,6 +316,10 @@ cyt_code cyt_graph_knn(MPI_Comm comm, const cyt_slide *slide, size_t k, int symm
         CYT_TRY(link_both_ways(comm, slide, &s, &guests, &links, err));
     CYT_TRY(cyt_graph_assemble(comm, slide, CYT_OK, &links, &guests, symmetrise != 0,
                                graph, err));
+    if (!symmetrise)
+        code = count_mutual(comm, slide, &guests, &s, graph, err);
+    if (code != CYT_OK)
+        cyt_graph_free(graph);
 done:
     free(s.room);
     free(s.near);

@@ -23,6 +23,9 @@ ELSEWHERE = {"synth.slide": "verb synth: tests/mpi/test_synth.c",
              "graph.search": "the same", "graph.lists": "the same",
              "graph.draw": "the same", "graph.circles": "the same",
              }
+             "enrichment.count": "counts on graphs: tests/mpi/test_enrichment.c",
+             "enrichment.permute": "the same",
+             "autocorrelation": "tests/mpi/test_autocorrelation.c"}
 # Points before the first slide, passed outside of any.
 BEFORE = ["run.folders", "queue.open", "outcome.init"]
 # Points of what comes after all slides; those of STORE and mem.alloc belong to both.
