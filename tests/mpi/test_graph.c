@@ -86,6 +86,16 @@ static void any_number_of_strips_finds_the_cells_within_a_radius(void **state)
         }
 }
 
+/* Pairs that list each other, over all ranks. */
+static int counts_mutual(const cyt_graph *g)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < set.n; i++)
+        for (size_t j = 0; j < set.n; j++)
+            n += whole[i][j] && whole[j][i];
+    return cyt_sum_u64(MPI_COMM_WORLD, g->n_mutual) == n;
+}
+
 static void any_number_of_strips_finds_the_k_nearest_and_their_union(void **state)
 {
     (void)state;
@@ -101,6 +111,7 @@ static void any_number_of_strips_finds_the_k_nearest_and_their_union(void **stat
             assert_all(cyt_graph_knn(MPI_COMM_WORLD, &s, ks[k / 2], k % 2, &g, &err) ==
                        CYT_OK);
             assert_all(g.symmetric == k % 2 && is_whole(&s, &g) && fetches(&s, &g));
+            assert_all(counts_mutual(&g));
             cyt_graph_free(&g);
             cyt_slide_free(&s);
         }
