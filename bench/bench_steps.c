@@ -2,6 +2,7 @@
 #include "bench_steps.h"
 
 #include "bench_field.h"
+#include "bench_graphs.h"
 #include "bench_points.h"
 
 #include "cytotaxis/comm.h"
@@ -104,7 +105,7 @@ static double wanted_spacing_um(MPI_Comm comm, const bench *b)
     return pixels > 0 ? side / (pixels - 0.5) : slide_spacing_um;
 }
 
-static cyt_code prepare_slide(MPI_Comm comm, bench *b, cyt_error *err)
+cyt_code bench_prepare_slide(MPI_Comm comm, bench *b, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     CYT_TRY(read_points(comm, b, err));
@@ -119,7 +120,7 @@ done:
 static cyt_code prepare_nearest(MPI_Comm comm, bench *b, cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    CYT_TRY(prepare_slide(comm, b, err));
+    CYT_TRY(bench_prepare_slide(comm, b, err));
     b->nearest = cyt_alloc(b->slide.types.n * b->slide.cells.n, sizeof *b->nearest,
                            "nearest distances", err);
     CYT_TRY(cyt_agree(comm, err->code, err));
@@ -189,7 +190,7 @@ static double slide_pixels(const bench *b)
 static cyt_code prepare_maps(MPI_Comm comm, bench *b, cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    CYT_TRY(prepare_slide(comm, b, err));
+    CYT_TRY(bench_prepare_slide(comm, b, err));
     b->n_maps = b->n_words ? 1 : b->slide.types.n;
     b->size = slide_pixels(b) * (double)b->n_maps;
     b->maps = cyt_alloc(b->n_maps * strip_pixels(b), sizeof *b->maps, "maps", err);
@@ -221,7 +222,7 @@ static double check_maps(MPI_Comm comm, const bench *b)
 static cyt_code prepare_signal(MPI_Comm comm, bench *b, cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    CYT_TRY(prepare_slide(comm, b, err));
+    CYT_TRY(bench_prepare_slide(comm, b, err));
     b->size = slide_pixels(b);
     CYT_TRY(cyt_cosine_init(comm, &b->slide.grid, b->slide.strips, &b->plan, err));
     const double diffusion[] = {lambda_um * lambda_um};
@@ -394,6 +395,14 @@ const phase bench_phases[] = {
      drop_files},
     {"field", "- REPEATS PIXELS CONTRAST whole|setup|solve", bench_field_prepare,
      bench_field_renew, bench_field_solve, bench_field_check, NULL},
+    {"delaunay", "FILE.bin REPEATS", bench_prepare_slide, NULL, bench_delaunay,
+     bench_delaunay_check, bench_delaunay_drop},
+    {"exact", "FILE.bin REPEATS", bench_prepare_graph, NULL, bench_exact,
+     bench_exact_check, bench_exact_drop},
+    {"permute", "FILE.bin REPEATS [PERMUTATIONS]", bench_prepare_permute, NULL,
+     bench_permute, NULL, NULL},
+    {"moran", "FILE.bin REPEATS [COLUMNS]", bench_prepare_moran, NULL, bench_moran,
+     NULL, NULL},
     {0},
 };
 
@@ -411,4 +420,5 @@ void bench_free(bench *b)
     free(b->field);
     cyt_signal_free(&b->signal);
     bench_field_free(b);
+    bench_graphs_free(b);
 }

@@ -9,8 +9,11 @@
 #ifndef BENCH_STEPS_H
 #define BENCH_STEPS_H
 
+#include "cytotaxis/autocorrelation.h"
 #include "cytotaxis/cells.h"
 #include "cytotaxis/cosine.h"
+#include "cytotaxis/enrichment.h"
+#include "cytotaxis/graph.h"
 #include "cytotaxis/home.h"
 #include "cytotaxis/pairs.h"
 #include "cytotaxis/signal.h"
@@ -40,9 +43,18 @@ typedef struct bench {
     double *source, *field; /* [pixels of the strip] */
     cyt_signal signal;
     struct bench_field *tissue_field; /* bench_field.c */
+    cyt_graph graph;
+    cyt_label_counts counts;
+    double moments;
+    cyt_permuted *permuted;     /* [types.n²] */
+    double *columns;            /* [columns * cells.n] */
+    cyt_autocorrelation *alike; /* [columns] */
 } bench;
 
 typedef cyt_code step(MPI_Comm comm, bench *b, cyt_error *err);
+
+/** A slide scattered to strips; the word, if there is one, is its raster's side. */
+step bench_prepare_slide;
 
 typedef struct phase {
     const char *name, *usage;

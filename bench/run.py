@@ -31,6 +31,7 @@ HERE = Path(__file__).resolve().parent
 PYTHON = sys.executable
 SEED = 1
 TEN_GENES = points.GENES[:10]
+PERMUTATIONS, TRIED_BY_PEER = 1000, 20
 LOOSE, TIGHT = 1e-6, 1e-9  # maps are kept in single precision; sums differ in their order
 COLUMNS = ["date", "commit", "compiler", "build", "machine", "peers", "phase", "cells",
            "size", "unit", "ranks", "repeats", "median_s", "min_s", "max_s", "per_s",
@@ -161,6 +162,14 @@ def cases(slide, where):
                      many_cores=True),
                 Peer("scipy cKDTree", peer_script("nearest_scipy.py", bin_, "{cores}"),
                      many_cores=True)])  # fmt: skip
+    yield Case("Delaunay", "cells", ["delaunay", bin_, 0],
+               [Peer("scipy qhull", peer_script("delaunay_scipy.py", bin_))])
+    yield Case("neighbour moments", "cells", ["exact", bin_, 0])
+    yield Case(f"{PERMUTATIONS} permutations", "cells·perm",
+               ["permute", bin_, 0, PERMUTATIONS],
+               [Peer("numba, scaled", peer_script("permute_numba.py", bin_, PERMUTATIONS,
+                                                  TRIED_BY_PEER))])  # fmt: skip
+    yield Case("Moran, Geary, 32 columns", "values", ["moran", bin_, 0, 32])
     yield Case("distance maps, 10 types", "px", ["distance", bin_, 0],
                [Peer("scipy edt", peer_script("distance_scipy.py", bin_, "{grid}", 10))],
                tolerance=LOOSE)  # fmt: skip
@@ -257,7 +266,7 @@ def machine():
 
 def peer_versions():
     """Of the peers that are installed."""
-    for name in ("pandas", "anndata", "scipy"):
+    for name in ("pandas", "anndata", "scipy", "numba"):
         yield f"{name} {importlib.metadata.version(name)}"
     for name, module in (("FFTW", "fftw3"), ("nanoflann", "nanoflann")):
         yield f"{name} {first_line('pkg-config', '--modversion', module)}"
