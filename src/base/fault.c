@@ -72,6 +72,8 @@ static const char *const names[] = {
     "tissue.make",
     "compartments.make",
     "margin.map",
+    "window.map",
+    "covariance.make",
     "store.write",
     "store.attribute",
     "store.create",
