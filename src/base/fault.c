@@ -74,6 +74,7 @@ static const char *const names[] = {
     "margin.map",
     "window.map",
     "covariance.make",
+    "nearest.curves",
     "store.write",
     "store.attribute",
     "store.create",
