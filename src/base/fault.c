@@ -75,6 +75,7 @@ static const char *const names[] = {
     "window.map",
     "covariance.make",
     "nearest.curves",
+    "neighbourhood.count",
     "store.write",
     "store.attribute",
     "store.create",
