@@ -59,13 +59,13 @@ double cyt_entropy_bits(size_t n, const uint64_t *counts);
 /** The same of each cell's window.
  *  @param window [n_types * n_cells] type-major (neighbourhood.h)
  *  @param bits   [n_cells] [out] NaN for a cell with an empty window */
-void cyt_window_entropy(size_t n_types, size_t n_cells, const uint32_t *window,
-                        double *bits);
+void cyt_neighbourhood_entropy(size_t n_types, size_t n_cells, const uint32_t *window,
+                               double *bits);
 
 /** Share of @p type in each cell's window, NaN for an empty one; what
  *  cyt_group_means() then averages over the cells that look.
  *  @param share [n_cells] [out] */
-void cyt_window_share(size_t n_types, size_t n_cells, const uint32_t *window,
-                      size_t type, double *share);
+void cyt_neighbourhood_share(size_t n_types, size_t n_cells, const uint32_t *window,
+                             size_t type, double *share);
 
 #endif

@@ -39,9 +39,9 @@
  * @param window [types.n * cells.n] [out] type-major
  * @return CYT_OK; CYT_ERR_USAGE for a radius that is not positive; CYT_ERR_MEMORY
  */
-CYT_NODISCARD cyt_code cyt_window_within(MPI_Comm comm, const cyt_slide *slide,
-                                         double radius, uint32_t *window,
-                                         cyt_error *err);
+CYT_NODISCARD cyt_code cyt_neighbourhood_within(MPI_Comm comm, const cyt_slide *slide,
+                                                double radius, uint32_t *window,
+                                                cyt_error *err);
 
 /**
  * Types of the k nearest cells; of all others where there are fewer than k. Collective
@@ -54,7 +54,8 @@ CYT_NODISCARD cyt_code cyt_window_within(MPI_Comm comm, const cyt_slide *slide,
  * @param window [types.n * cells.n] [out] type-major
  * @return CYT_OK; CYT_ERR_USAGE for another k; CYT_ERR_MEMORY
  */
-CYT_NODISCARD cyt_code cyt_window_nearest(MPI_Comm comm, const cyt_slide *slide,
-                                          size_t k, uint32_t *window, cyt_error *err);
+CYT_NODISCARD cyt_code cyt_neighbourhood_nearest(MPI_Comm comm, const cyt_slide *slide,
+                                                 size_t k, uint32_t *window,
+                                                 cyt_error *err);
 
 #endif

@@ -87,8 +87,8 @@ static double window_total(size_t n_types, size_t n_cells, const uint32_t *windo
     return (double)total;
 }
 
-void cyt_window_entropy(size_t n_types, size_t n_cells, const uint32_t *window,
-                        double *bits)
+void cyt_neighbourhood_entropy(size_t n_types, size_t n_cells, const uint32_t *window,
+                               double *bits)
 {
     for (size_t i = 0; i < n_cells; i++) {
         const double total = window_total(n_types, n_cells, window, i);
@@ -98,8 +98,8 @@ void cyt_window_entropy(size_t n_types, size_t n_cells, const uint32_t *window,
     }
 }
 
-void cyt_window_share(size_t n_types, size_t n_cells, const uint32_t *window,
-                      size_t type, double *share)
+void cyt_neighbourhood_share(size_t n_types, size_t n_cells, const uint32_t *window,
+                             size_t type, double *share)
 {
     for (size_t i = 0; i < n_cells; i++)
         share[i] = ratio_of((double)window[type * n_cells + i],

@@ -141,8 +141,8 @@ static cyt_code check_radius(double radius, cyt_error *err)
     return CYT_OK;
 }
 
-cyt_code cyt_window_within(MPI_Comm comm, const cyt_slide *slide, double radius,
-                           uint32_t *window, cyt_error *err)
+cyt_code cyt_neighbourhood_within(MPI_Comm comm, const cyt_slide *slide, double radius,
+                                  uint32_t *window, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     crowd c = {0};
@@ -278,8 +278,8 @@ static double first_depth(const cyt_slide *s, size_t k)
     return (sqrt(pixels * (double)k / cells) + 1) * g->spacing_um / s->um_per_unit;
 }
 
-cyt_code cyt_window_nearest(MPI_Comm comm, const cyt_slide *slide, size_t k,
-                            uint32_t *window, cyt_error *err)
+cyt_code cyt_neighbourhood_nearest(MPI_Comm comm, const cyt_slide *slide, size_t k,
+                                   uint32_t *window, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     crowd c = {0};

@@ -53,8 +53,8 @@ static void all_sets_are_counted_as_by_hand_within_any_radius(void **state)
             int good = 1;
             point_sets[m](&set);
             make_slide(&s, &window);
-            assert_all(cyt_window_within(MPI_COMM_WORLD, &s, radius[k], window, &err) ==
-                       CYT_OK);
+            assert_all(cyt_neighbourhood_within(MPI_COMM_WORLD, &s, radius[k], window,
+                                                &err) == CYT_OK);
             for (size_t i = 0; i < s.cells.n; i++) {
                 within_by_hand((size_t)s.cells.index[i], radius[k], want);
                 good &= same(&s, window, i, want);
@@ -104,8 +104,8 @@ static void all_sets_have_the_k_nearest_with_ties_by_input_order(void **state)
             int good = 1;
             point_sets[m](&set);
             make_slide(&s, &window);
-            assert_all(cyt_window_nearest(MPI_COMM_WORLD, &s, k[q], window, &err) ==
-                       CYT_OK);
+            assert_all(cyt_neighbourhood_nearest(MPI_COMM_WORLD, &s, k[q], window,
+                                                 &err) == CYT_OK);
             for (size_t i = 0; i < s.cells.n; i += 7) {
                 nearest_by_hand((size_t)s.cells.index[i], k[q], want);
                 good &= same(&s, window, i, want);
@@ -125,7 +125,8 @@ static void fewer_cells_than_asked_for_are_all_neighbours(void **state)
     int good = 1;
     of_two_cells(&set);
     make_slide(&s, &window);
-    assert_all(cyt_window_nearest(MPI_COMM_WORLD, &s, 5, window, &err) == CYT_OK);
+    assert_all(cyt_neighbourhood_nearest(MPI_COMM_WORLD, &s, 5, window, &err) ==
+               CYT_OK);
     for (size_t i = 0; i < s.cells.n; i++)
         for (size_t t = 0; t < SET_TYPES; t++)
             good &= window[t * s.cells.n + i] == (t == 2);
@@ -145,12 +146,12 @@ static void windows_of_nothing_are_refused(void **state)
     make_slide(&s, &window);
     for (int i = 0; i < 4; i++) {
         cyt_error err = {0};
-        assert_all(cyt_window_within(MPI_COMM_WORLD, &s, radius[i], window, &err) ==
-                   CYT_ERR_USAGE);
+        assert_all(cyt_neighbourhood_within(MPI_COMM_WORLD, &s, radius[i], window,
+                                            &err) == CYT_ERR_USAGE);
     }
     for (int i = 0; i < 2; i++) {
         cyt_error err = {0};
-        assert_all(cyt_window_nearest(MPI_COMM_WORLD, &s, k[i], window, &err) ==
+        assert_all(cyt_neighbourhood_nearest(MPI_COMM_WORLD, &s, k[i], window, &err) ==
                    CYT_ERR_USAGE);
     }
     free(window);
@@ -172,8 +173,8 @@ static void one_failing_rank_stops_all_and_none_hangs(void **state)
             make_slide(&s, &window);
             cyt_fault_arm(rank == bad ? points[p % 3] : NULL);
             const cyt_code code =
-                p < 3 ? cyt_window_within(MPI_COMM_WORLD, &s, 30, window, &err)
-                      : cyt_window_nearest(MPI_COMM_WORLD, &s, 10, window, &err);
+                p < 3 ? cyt_neighbourhood_within(MPI_COMM_WORLD, &s, 30, window, &err)
+                      : cyt_neighbourhood_nearest(MPI_COMM_WORLD, &s, 10, window, &err);
             cyt_fault_arm(NULL);
             assert_all(code == CYT_ERR_MEMORY && err.rank == bad);
             free(window);

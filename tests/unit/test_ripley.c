@@ -284,8 +284,8 @@ static void windows_have_shares_and_entropy(void **state)
     /* three cells: 1 of 4 is of type 0; half and half; empty */
     const uint32_t window[] = {1, 2, 0, 3, 2, 0};
     double share[3], bits[3];
-    cyt_window_share(2, 3, window, 0, share);
-    cyt_window_entropy(2, 3, window, bits);
+    cyt_neighbourhood_share(2, 3, window, 0, share);
+    cyt_neighbourhood_entropy(2, 3, window, bits);
     assert_true(close_to(share[0], 0.25) && close_to(share[1], 0.5) && isnan(share[2]));
     assert_true(close_to(bits[0], 0.5 + 0.75 * log2(4. / 3)));
     assert_true(close_to(bits[1], 1) && isnan(bits[2]));
