@@ -3,6 +3,7 @@
 
 #include "bench_field.h"
 #include "bench_graphs.h"
+#include "bench_curves.h"
 #include "bench_points.h"
 
 #include "cytotaxis/comm.h"
@@ -131,6 +132,15 @@ done:
 static cyt_code nearest(MPI_Comm comm, bench *b, cyt_error *err)
 {
     return cyt_nearest_of_types(comm, &b->slide, b->nearest, err);
+}
+
+static cyt_code prepare_g(MPI_Comm comm, bench *b, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    CYT_TRY(prepare_nearest(comm, b, err));
+    CYT_TRY(nearest(comm, b, err));
+done:
+    return code;
 }
 
 static double check_nearest(MPI_Comm comm, const bench *b)
@@ -391,6 +401,14 @@ const phase bench_phases[] = {
      check_signal, drop_signal},
     {"cosine", "FILE.bin REPEATS [PIXELS]", prepare_cosine, renew_source, solve_cosine,
      NULL, NULL},
+    {"covariance", "FILE.bin REPEATS [PIXELS]", prepare_slide, NULL, bench_covariance,
+     NULL, NULL},
+    {"g_curves", "FILE.bin REPEATS", prepare_g, NULL, bench_g_curves, NULL, NULL},
+    {"f_curves", "FILE.bin REPEATS [PIXELS]", prepare_slide, NULL, bench_f_curves, NULL,
+     NULL},
+    {"within", "FILE.bin REPEATS", prepare_slide, NULL, bench_within, NULL, NULL},
+    {"knn", "FILE.bin REPEATS", prepare_slide, NULL, bench_knn, NULL, NULL},
+    {"niches", "FILE.bin REPEATS", prepare_slide, NULL, bench_niches, NULL, NULL},
     {"write", "FILE.bin REPEATS [FOLDER]", prepare_write, NULL, write_slide, NULL,
      drop_files},
     {"field", "- REPEATS PIXELS CONTRAST whole|setup|solve", bench_field_prepare,

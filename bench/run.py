@@ -174,6 +174,12 @@ def cases(slide, where):
                [Peer("scipy edt", peer_script("distance_scipy.py", bin_, "{grid}", 10))],
                tolerance=LOOSE)  # fmt: skip
     yield Case("signal", "px", ["signal", bin_, 0])
+    yield Case("set covariance, 250 µm", "px", ["covariance", bin_, 0])
+    yield Case("G, 50 radii", "cells", ["g_curves", bin_, 0])
+    yield Case("F, 50 radii, 10 types", "px", ["f_curves", bin_, 0])
+    yield Case("windows, 50 µm", "cells", ["within", bin_, 0])
+    yield Case("windows, 10 nearest", "cells", ["knn", bin_, 0])
+    yield Case("windows and niches", "cells", ["niches", bin_, 0])
     yield Case("write", "cells", ["write", bin_, 0, where.data])
     yield Case("whole run", "cells", [])
 
