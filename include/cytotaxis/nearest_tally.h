@@ -55,23 +55,23 @@ enum {
  * @param radius [n_radii] ascending, >= 0
  * @param tally  [CYT_TALLY_SIZE(n_radii)] [in,out] all 0 at first
  */
-void cyt_tally_add(size_t n, const double *d, const double *b, size_t n_radii,
-                   const double *radius, uint64_t *tally);
+void cyt_near_add(size_t n, const double *d, const double *b, size_t n_radii,
+                  const double *radius, uint64_t *tally);
 
 /** Observations in a tally. */
-uint64_t cyt_tally_total(size_t n_radii, const uint64_t *tally);
+uint64_t cyt_near_total(size_t n_radii, const uint64_t *tally);
 
 /** @name Estimates. @param out [n_radii]; NaN where nothing can be said: no
  *  observation, none as far from the edge. */
 /** @{ */
-void cyt_tally_raw(size_t n_radii, const uint64_t *tally, double *out);
-void cyt_tally_reduced(size_t n_radii, const uint64_t *tally, double *out);
-void cyt_tally_kaplan_meier(size_t n_radii, const uint64_t *tally, double *out);
+void cyt_near_raw(size_t n_radii, const uint64_t *tally, double *out);
+void cyt_near_reduced(size_t n_radii, const uint64_t *tally, double *out);
+void cyt_near_kaplan_meier(size_t n_radii, const uint64_t *tally, double *out);
 /** @param eroded [n_radii] area of the window at least radius[k] from its edge; from
  *                the first 0 on there is no estimate, and the last one before it is 1
  */
-void cyt_tally_hanisch(size_t n_radii, const uint64_t *tally, const double *eroded,
-                       double *out);
+void cyt_near_hanisch(size_t n_radii, const uint64_t *tally, const double *eroded,
+                      double *out);
 /** @} */
 
 /** J = (1 - G) / (1 - F), NaN where F is 1 or unknown; 1 under CSR. M. N. M. van

@@ -34,9 +34,9 @@ cyt_code cyt_g_tallies(MPI_Comm comm, const cyt_slide *slide, const double *dist
         cyt_agree(comm, prepare(n_types * n_types * size, tally, &count, err), err));
     for (size_t i = 0; i < c->n; i++)
         for (size_t b = 0; c->type[i] != CYT_NO_TYPE && b < n_types; b++)
-            cyt_tally_add(1, distance + b * c->n + i, border ? border + i : NULL,
-                          n_radii, radius,
-                          tally + ((size_t)c->type[i] * n_types + b) * size);
+            cyt_near_add(1, distance + b * c->n + i, border ? border + i : NULL,
+                         n_radii, radius,
+                         tally + ((size_t)c->type[i] * n_types + b) * size);
     MPI_Allreduce(MPI_IN_PLACE, tally, count, MPI_UINT64_T, MPI_SUM, comm);
 done:
     return code;
@@ -53,7 +53,7 @@ static void add_pixels(size_t n, const float *distance_um, const float *edge_um,
             d[i] = (double)distance_um[first + i];
             b[i] = (double)edge_um[first + i];
         }
-        cyt_tally_add(some, d, b, n_radii, radius, tally);
+        cyt_near_add(some, d, b, n_radii, radius, tally);
     }
 }
 

@@ -36,8 +36,8 @@ static const uint64_t *look(const uint64_t *tally, size_t n, int row)
     return tally + (size_t)row * (n + 1);
 }
 
-void cyt_tally_add(size_t n, const double *d, const double *b, size_t n_radii,
-                   const double *radius, uint64_t *tally)
+void cyt_near_add(size_t n, const double *d, const double *b, size_t n_radii,
+                  const double *radius, uint64_t *tally)
 {
     for (size_t i = 0; i < n; i++) {
         const double far = isnan(d[i]) ? INFINITY : d[i], edge = b ? b[i] : INFINITY;
@@ -56,7 +56,7 @@ void cyt_tally_add(size_t n, const double *d, const double *b, size_t n_radii,
     }
 }
 
-uint64_t cyt_tally_total(size_t n, const uint64_t *tally)
+uint64_t cyt_near_total(size_t n, const uint64_t *tally)
 {
     const uint64_t *all = look(tally, n, CYT_TALLY_ALL);
     uint64_t total = 0;
@@ -65,10 +65,10 @@ uint64_t cyt_tally_total(size_t n, const uint64_t *tally)
     return total;
 }
 
-void cyt_tally_raw(size_t n, const uint64_t *tally, double *out)
+void cyt_near_raw(size_t n, const uint64_t *tally, double *out)
 {
     const uint64_t *all = look(tally, n, CYT_TALLY_ALL);
-    const double total = (double)cyt_tally_total(n, tally);
+    const double total = (double)cyt_near_total(n, tally);
     uint64_t sum = 0;
     for (size_t k = 0; k < n; k++) {
         sum += all[k];
@@ -77,12 +77,12 @@ void cyt_tally_raw(size_t n, const uint64_t *tally, double *out)
 }
 
 /* d <= r <= b: events up to r, less those whose edge is nearer than r. */
-void cyt_tally_reduced(size_t n, const uint64_t *tally, double *out)
+void cyt_near_reduced(size_t n, const uint64_t *tally, double *out)
 {
     const uint64_t *event = look(tally, n, CYT_TALLY_EVENT);
     const uint64_t *edge = look(tally, n, CYT_TALLY_EDGE);
     const uint64_t *event_by_edge = look(tally, n, CYT_TALLY_EVENT_BY_EDGE);
-    uint64_t left = cyt_tally_total(n, tally), near = 0, gone = 0;
+    uint64_t left = cyt_near_total(n, tally), near = 0, gone = 0;
     for (size_t k = 0; k < n; k++) {
         near += event[k];
         gone += event_by_edge[k];
@@ -91,11 +91,11 @@ void cyt_tally_reduced(size_t n, const uint64_t *tally, double *out)
     }
 }
 
-void cyt_tally_kaplan_meier(size_t n, const uint64_t *tally, double *out)
+void cyt_near_kaplan_meier(size_t n, const uint64_t *tally, double *out)
 {
     const uint64_t *event = look(tally, n, CYT_TALLY_EVENT);
     const uint64_t *seen = look(tally, n, CYT_TALLY_SEEN);
-    uint64_t at_risk = cyt_tally_total(n, tally);
+    uint64_t at_risk = cyt_near_total(n, tally);
     double stay = at_risk ? 1 : NAN;
     for (size_t k = 0; k < n; k++) {
         if (at_risk)
@@ -105,8 +105,8 @@ void cyt_tally_kaplan_meier(size_t n, const uint64_t *tally, double *out)
     }
 }
 
-void cyt_tally_hanisch(size_t n, const uint64_t *tally, const double *eroded,
-                       double *out)
+void cyt_near_hanisch(size_t n, const uint64_t *tally, const double *eroded,
+                      double *out)
 {
     const uint64_t *event = look(tally, n, CYT_TALLY_EVENT);
     double sum = 0;

@@ -93,8 +93,8 @@ static void tallies_of_g_are_those_of_all_cells_by_hand(void **state)
             for (size_t b = 0; set.type[i] != CYT_NO_TYPE && b < SET_TYPES; b++) {
                 const double d = nearest_by_hand(i, b);
                 const double edge = cyt_box_edge(&s.box, set.x[i], set.y[i]);
-                cyt_tally_add(1, &d, &edge, RADII, radius,
-                              want + (set.type[i] * SET_TYPES + b) * SIZE);
+                cyt_near_add(1, &d, &edge, RADII, radius,
+                             want + (set.type[i] * SET_TYPES + b) * SIZE);
             }
         assert_all(memcmp(got, want, sizeof want) == 0);
         free_scene(&s);
@@ -125,7 +125,7 @@ static void f_by_hand(const scene *s, uint64_t *want)
             const double d = (double)(float)(sqrt(d2) * spacing_um);
             const double edge = (double)s->edge_um[i];
             if (s->inside[i])
-                cyt_tally_add(1, &d, &edge, RADII, radius, want + b * SIZE);
+                cyt_near_add(1, &d, &edge, RADII, radius, want + b * SIZE);
         }
     }
     MPI_Allreduce(MPI_IN_PLACE, want, SET_TYPES * SIZE, MPI_UINT64_T, MPI_SUM,
@@ -175,10 +175,10 @@ static void under_randomness_g_and_f_follow_their_law(void **state)
     cyt_nearest_csr(3, r, 400 / (1000. * 800), law);
     assert_all(cyt_g_tallies(MPI_COMM_WORLD, &s.slide, s.distance, s.border, 3, r,
                              tally, &err) == CYT_OK);
-    cyt_tally_kaplan_meier(3, tally, g);
+    cyt_near_kaplan_meier(3, tally, g);
     assert_all(cyt_f_tallies(MPI_COMM_WORLD, &s.slide, s.edge_um, 3, r_um, tally,
                              &err) == CYT_OK);
-    cyt_tally_reduced(3, tally, f);
+    cyt_near_reduced(3, tally, f);
     for (int k = 0; k < 3; k++) {
         assert_all(fabs(g[k] - law[k]) < four_sd);
         assert_all(fabs(f[k] - law[k]) < four_sd);

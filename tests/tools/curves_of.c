@@ -80,16 +80,16 @@ static double make_g(const input *in, double *raw, double *hanisch, double *redu
     cyt_nearest_plain(&all, NULL, TYPES, 0, d);
     for (size_t i = 0; i < in->n; i++)
         if (in->type[i] == in->a) {
-            cyt_tally_add(1, d + in->b * in->n + i, in->border + i, in->n_radii,
-                          in->radius, tally);
+            cyt_near_add(1, d + in->b * in->n + i, in->border + i, in->n_radii,
+                         in->radius, tally);
             sum += d[in->b * in->n + i];
         }
     for (size_t k = 0; k < in->n_radii; k++)
         eroded[k] = cyt_eroded_box(w, h, in->radius[k]);
-    cyt_tally_raw(in->n_radii, tally, raw);
-    cyt_tally_hanisch(in->n_radii, tally, eroded, hanisch);
-    cyt_tally_reduced(in->n_radii, tally, reduced);
-    cyt_tally_kaplan_meier(in->n_radii, tally, km);
+    cyt_near_raw(in->n_radii, tally, raw);
+    cyt_near_hanisch(in->n_radii, tally, eroded, hanisch);
+    cyt_near_reduced(in->n_radii, tally, reduced);
+    cyt_near_kaplan_meier(in->n_radii, tally, km);
     free(tally);
     free(d);
     free(eroded);

@@ -31,25 +31,25 @@ static void six_cells_by_hand(void **state)
     (void)state;
     uint64_t tally[CYT_TALLY_SIZE(4)] = {0};
     double out[4];
-    cyt_tally_add(6, d, b, 4, radius, tally);
-    assert_int_equal(cyt_tally_total(4, tally), 6);
+    cyt_near_add(6, d, b, 4, radius, tally);
+    assert_int_equal(cyt_near_total(4, tally), 6);
 
-    cyt_tally_raw(4, tally, out);
+    cyt_near_raw(4, tally, out);
     assert_curve(4, out, (double[]){2 / 6., 3 / 6., 4 / 6., 5 / 6.});
 
     /* b >= 1: all six, d <= 1: two; b >= 2: 1 3 4 5, of which 0.5 and 1.5;
      * b >= 3: 1 4 5, of which 0.5, 1.5; b >= 4: 1 4, both. */
-    cyt_tally_reduced(4, tally, out);
+    cyt_near_reduced(4, tally, out);
     assert_curve(4, out, (double[]){2 / 6., 2 / 4., 2 / 3., 2 / 2.});
 
     /* min(d, b): 0.5 1 2 3.5 1.5 1.2. At risk 6, 4, 1, 1; events 2, 1, 0, 1. */
-    cyt_tally_kaplan_meier(4, tally, out);
+    cyt_near_kaplan_meier(4, tally, out);
     const double stay = 4 / 6. * (3 / 4.);
     assert_curve(4, out, (double[]){1 - 4 / 6., 1 - stay, 1 - stay, 1});
 
     const double eroded[] = {10, 5, 2, 1};
     const double h = 2 / 10. + 1 / 5. + 0 + 1 / 1.;
-    cyt_tally_hanisch(4, tally, eroded, out);
+    cyt_near_hanisch(4, tally, eroded, out);
     assert_curve(4, out, (double[]){0.2 / h, 0.4 / h, 0.4 / h, 1});
 }
 
@@ -58,11 +58,11 @@ static void without_an_edge_all_estimates_are_the_raw_one(void **state)
     (void)state;
     uint64_t tally[CYT_TALLY_SIZE(4)] = {0};
     double raw[4], other[4];
-    cyt_tally_add(6, d, NULL, 4, radius, tally);
-    cyt_tally_raw(4, tally, raw);
-    cyt_tally_reduced(4, tally, other);
+    cyt_near_add(6, d, NULL, 4, radius, tally);
+    cyt_near_raw(4, tally, raw);
+    cyt_near_reduced(4, tally, other);
     assert_curve(4, other, raw);
-    cyt_tally_kaplan_meier(4, tally, other);
+    cyt_near_kaplan_meier(4, tally, other);
     assert_curve(4, other, raw);
 }
 
@@ -73,15 +73,15 @@ static void cells_outside_and_empty_tallies_say_nothing(void **state)
     const double none[] = {NAN, NAN, NAN, NAN}, outside = -INFINITY,
                  area[] = {4, 3, 2, 1};
     double out[4];
-    cyt_tally_add(1, d, &outside, 4, radius, tally);
-    assert_int_equal(cyt_tally_total(4, tally), 0);
-    cyt_tally_raw(4, tally, out);
+    cyt_near_add(1, d, &outside, 4, radius, tally);
+    assert_int_equal(cyt_near_total(4, tally), 0);
+    cyt_near_raw(4, tally, out);
     assert_curve(4, out, none);
-    cyt_tally_reduced(4, tally, out);
+    cyt_near_reduced(4, tally, out);
     assert_curve(4, out, none);
-    cyt_tally_kaplan_meier(4, tally, out);
+    cyt_near_kaplan_meier(4, tally, out);
     assert_curve(4, out, none);
-    cyt_tally_hanisch(4, tally, area, out);
+    cyt_near_hanisch(4, tally, area, out);
     assert_curve(4, out, none);
 }
 
@@ -91,8 +91,8 @@ static void hanisch_stops_where_the_window_is_eaten_up(void **state)
     uint64_t tally[CYT_TALLY_SIZE(4)] = {0};
     const double eroded[] = {10, 5, 0, 0};
     double out[4];
-    cyt_tally_add(6, d, b, 4, radius, tally);
-    cyt_tally_hanisch(4, tally, eroded, out);
+    cyt_near_add(6, d, b, 4, radius, tally);
+    cyt_near_hanisch(4, tally, eroded, out);
     assert_curve(4, out, (double[]){0.5, 1, NAN, NAN});
 }
 
@@ -110,7 +110,7 @@ static void ties_with_radii_follow_the_definitions(void **state)
     }
     for (int k = 0; k < RADII; k++)
         r[k] = k;
-    cyt_tally_add(N, dist, edge, RADII, r, tally);
+    cyt_near_add(N, dist, edge, RADII, r, tally);
     double stay = 1;
     for (int k = 0; k < RADII; k++) {
         double near = 0, far = 0, all = 0, events = 0, at_risk = 0;
@@ -123,11 +123,11 @@ static void ties_with_radii_follow_the_definitions(void **state)
             at_risk += fmin(dist[i], edge[i]) > before;
         }
         stay *= 1 - events / at_risk;
-        cyt_tally_raw(RADII, tally, out);
+        cyt_near_raw(RADII, tally, out);
         assert_true(fabs(out[k] - all / N) <= rounding);
-        cyt_tally_reduced(RADII, tally, out);
+        cyt_near_reduced(RADII, tally, out);
         assert_true(fabs(out[k] - near / far) <= rounding);
-        cyt_tally_kaplan_meier(RADII, tally, out);
+        cyt_near_kaplan_meier(RADII, tally, out);
         assert_true(fabs(out[k] - (1 - stay)) <= rounding);
     }
 }
