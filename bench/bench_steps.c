@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "bench_steps.h"
 
+#include "bench_curves.h"
 #include "bench_field.h"
 #include "bench_graphs.h"
-#include "bench_curves.h"
 #include "bench_points.h"
 
 #include "cytotaxis/comm.h"
@@ -393,22 +393,22 @@ const phase bench_phases[] = {
     {"scatter", "FILE.bin REPEATS", read_points, NULL, scatter, NULL, drop_slide},
     {"nearest", "FILE.bin REPEATS", prepare_nearest, NULL, nearest, check_nearest,
      NULL},
-    {"pairs", "FILE.bin REPEATS [RADIUS [BINS]]", prepare_slide, NULL, count_pairs,
-     check_pairs, drop_pairs},
+    {"pairs", "FILE.bin REPEATS [RADIUS [BINS]]", bench_prepare_slide, NULL,
+     count_pairs, check_pairs, drop_pairs},
     {"distance", "FILE.bin REPEATS [PIXELS: one type, PIXELS² raster]", prepare_maps,
      NULL, map_distances, check_maps, NULL},
     {"signal", "FILE.bin REPEATS [PIXELS]", prepare_signal, NULL, solve_signal,
      check_signal, drop_signal},
     {"cosine", "FILE.bin REPEATS [PIXELS]", prepare_cosine, renew_source, solve_cosine,
      NULL, NULL},
-    {"covariance", "FILE.bin REPEATS [PIXELS]", prepare_slide, NULL, bench_covariance,
-     NULL, NULL},
+    {"covariance", "FILE.bin REPEATS [PIXELS]", bench_prepare_slide, NULL,
+     bench_covariance, NULL, NULL},
     {"g_curves", "FILE.bin REPEATS", prepare_g, NULL, bench_g_curves, NULL, NULL},
-    {"f_curves", "FILE.bin REPEATS [PIXELS]", prepare_slide, NULL, bench_f_curves, NULL,
-     NULL},
-    {"within", "FILE.bin REPEATS", prepare_slide, NULL, bench_within, NULL, NULL},
-    {"knn", "FILE.bin REPEATS", prepare_slide, NULL, bench_knn, NULL, NULL},
-    {"niches", "FILE.bin REPEATS", prepare_slide, NULL, bench_niches, NULL, NULL},
+    {"f_curves", "FILE.bin REPEATS [PIXELS]", bench_prepare_slide, NULL, bench_f_curves,
+     NULL, NULL},
+    {"within", "FILE.bin REPEATS", bench_prepare_slide, NULL, bench_within, NULL, NULL},
+    {"knn", "FILE.bin REPEATS", bench_prepare_slide, NULL, bench_knn, NULL, NULL},
+    {"niches", "FILE.bin REPEATS", bench_prepare_slide, NULL, bench_niches, NULL, NULL},
     {"write", "FILE.bin REPEATS [FOLDER]", prepare_write, NULL, write_slide, NULL,
      drop_files},
     {"field", "- REPEATS PIXELS CONTRAST whole|setup|solve", bench_field_prepare,

@@ -36,7 +36,7 @@ typedef struct bench {
     char *ids;
     double *nearest; /* [types.n * cells.n] */
     cyt_pair_counts pairs;
-    float *maps;     /* [n_maps * pixels of the strip] */
+    float *maps; /* [n_maps * pixels of the strip] */
     size_t n_maps;
     cyt_cosine plan;
     cyt_medium medium;
