@@ -40,11 +40,13 @@
 enum {
     CYT_LANES = 512, /**< deals at once */
     CYT_LANE_WORDS = CYT_LANES / 64,
-    CYT_SHUFFLE_ROUNDS = 8,
-    CYT_TALLY_CELLS = 32,  /**< most cells that are counted at once */
-    CYT_TALLY_DIGITS = 48, /**< of a sum */
-    CYT_LABELS_MOST = 255, /**< most types */
-    CYT_URN_NETWORK = 4096 /**< fewest cells whose digits a network mixes well */
+    CYT_SHUFFLE_ROUNDS = 8, /**< two cells that share a digit still do with a chance of
+                               about a^-4 more than they should; with six rounds, a^-3,
+                               10^5 deals on a lattice b cells wide show it */
+    CYT_TALLY_CELLS = 32,   /**< most cells that are counted at once */
+    CYT_TALLY_DIGITS = 48,  /**< of a sum */
+    CYT_LABELS_MOST = 255,  /**< most types */
+    CYT_URN_NETWORK = 4096  /**< fewest cells whose digits a network mixes well */
 };
 
 /** Cells whose labels are dealt among each other. */

@@ -286,7 +286,7 @@ static void draw_keys(cyt_random_key key, uint64_t first, uint32_t *keys)
         for (uint32_t k = 0; k < CYT_SHUFFLE_ROUNDS; k += 4) {
             uint32_t word[4];
             cyt_random_words(key, FOR_KEYS, first + l, k, word);
-            for (uint32_t i = 0; i < 4; i++)
+            for (uint32_t i = 0; i < 4 && k + i < CYT_SHUFFLE_ROUNDS; i++)
                 keys[(k + i) * CYT_LANES + l] = word[i];
         }
 }

@@ -203,6 +203,15 @@ CYT_IN_CLONES void add_to_total(lanes *total, const lanes sum[6], size_t shift)
     }
 }
 
+/* Of the longest list. */
+static size_t digits_of_lists(size_t n, const size_t *start)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < n; i++)
+        most = start[i + 1] - start[i] > most ? start[i + 1] - start[i] : most;
+    return digits_of(most);
+}
+
 CYT_CLONES
 void cyt_tally_add(const cyt_tally *t, size_t n, size_t first, const size_t *start,
                    const uint32_t *node, const uint64_t *bits)
@@ -211,15 +220,18 @@ void cyt_tally_add(const cyt_tally *t, size_t n, size_t first, const size_t *sta
     const size_t n_types = t->n_types, n_digits = t->n_digits;
     lanes *is = (lanes *)t->scratch, sum[6];
     lanes *count = is + n_types * CYT_TALLY_CELLS;
-    memset(t->scratch, 0, cyt_tally_scratch(n_types, n_digits) * sizeof *t->scratch);
+    const size_t used = digits_of_lists(n, start);
+    if (n < CYT_TALLY_CELLS)
+        memset(t->scratch, 0,
+               cyt_tally_scratch(n_types, n_digits) * sizeof *t->scratch);
     for (size_t b = 0; b < n_types; b++)
         for (size_t i = 0; i < n; i++) {
             is[b * CYT_TALLY_CELLS + i] = hot[(first + i) * n_types + b];
             count_neighbours(hot + b, n_types, node + start[i], start[i + 1] - start[i],
-                             n_digits, count + b * n_digits * CYT_TALLY_CELLS + i);
+                             used, count + b * n_digits * CYT_TALLY_CELLS + i);
         }
     for (size_t b = 0; b < n_types; b++)
-        for (size_t q = 0; q < n_digits; q++) {
+        for (size_t q = 0; q < used; q++) {
             const lanes *c = count + (b * n_digits + q) * CYT_TALLY_CELLS;
             const size_t end = t->symmetric ? b + 1 : n_types;
             for (size_t a = 0; a < end; a++) {
