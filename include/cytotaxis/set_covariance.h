@@ -15,6 +15,10 @@
  * is left. (A transform of N points of 0 and 1 errs by about 1e-16 log2(N) times the
  * number of pixels: 1e-6 for 1e8 of them, far from 1/2.)
  *
+ * Polygons: those pixels whose centre is in them, with the true area over that of the
+ * pixels as the scale (covariance.h). A disc of 25 pixels then errs by less than 0.2 %
+ * of its area at any r.
+ *
  * Price: 16 bytes a pixel and padding while it runs, twice that for a group of more
  * than one rank; a table of 16 bytes times the square of the reach in pixels.
  */

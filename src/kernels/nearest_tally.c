@@ -5,25 +5,17 @@
 
 static const double pi = 3.14159265358979323846;
 
-/* Radii below v: the bin with r[k-1] < v <= r[k]. */
+/* Radii below v: the bin with r[k-1] < v <= r[k]. Halves without a branch to guess. */
 static size_t below(size_t n, const double *r, double v)
 {
-    size_t low = 0, high = n;
-    while (low < high) {
-        const size_t middle = (low + high) / 2;
-        if (r[middle] < v)
-            low = middle + 1;
-        else
-            high = middle;
+    const double *base = r;
+    size_t left = n;
+    while (left > 1) {
+        const size_t half = left / 2;
+        base += base[half - 1] < v ? half : 0;
+        left -= half;
     }
-    return low;
-}
-
-/* Radii that v reaches: the bin with r[k-1] <= v < r[k]. */
-static size_t reached(size_t n, const double *r, double v)
-{
-    const size_t k = below(n, r, v);
-    return k < n && r[k] == v ? k + 1 : k;
+    return (size_t)(base - r) + (n > 0 && *base < v);
 }
 
 static uint64_t *row_of(uint64_t *tally, size_t n, int row)
@@ -44,11 +36,11 @@ void cyt_near_add(size_t n, const double *d, const double *b, size_t n_radii,
         if (!(edge >= 0))
             continue;
         const size_t at = below(n_radii, radius, far);
-        const size_t rim = reached(n_radii, radius, edge);
+        const size_t before = below(n_radii, radius, edge);
+        const size_t rim = before + (before < n_radii && radius[before] == edge);
         row_of(tally, n_radii, CYT_TALLY_ALL)[at]++;
         row_of(tally, n_radii, CYT_TALLY_EDGE)[rim]++;
-        row_of(tally, n_radii,
-               CYT_TALLY_SEEN)[below(n_radii, radius, fmin(far, edge))]++;
+        row_of(tally, n_radii, CYT_TALLY_SEEN)[at < before ? at : before]++;
         if (far <= edge) {
             row_of(tally, n_radii, CYT_TALLY_EVENT)[at]++;
             row_of(tally, n_radii, CYT_TALLY_EVENT_BY_EDGE)[rim]++;
