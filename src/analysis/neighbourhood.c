@@ -113,20 +113,54 @@ static size_t place_in_row(const crowd *c, size_t first, size_t end, double x)
 
 /* --- within a radius -------------------------------------------------------------- */
 
-static void count_around(const crowd *c, size_t i, double radius, uint32_t *window)
+/* How far the search along a raster row has come. Looking cells of one row come by
+ * ascending x, so in each row around them the first candidate only moves on. */
+typedef struct cursor {
+    size_t at;
+    size_t looking; /* the row of the cells it serves */
+} cursor;
+
+static size_t first_candidate(const crowd *c, cursor *now, size_t row, size_t looking,
+                              double x)
+{
+    if (now->looking != looking)
+        *now = (cursor){c->start[row], looking};
+    while (now->at < c->start[row + 1] && c->x[now->at] < x)
+        now->at++;
+    return now->at;
+}
+
+/* The cell itself is counted, too, if it has a type. @p counts [n_types] */
+static void count_around(const crowd *c, size_t i, double radius, cursor *cursors,
+                         uint32_t *counts)
 {
     const cyt_cells *own = &c->slide->cells;
     const double x = own->x[i], y = own->y[i], r2 = radius * radius;
     const double reach = cyt_reach_over(radius);
-    const size_t last = row_of(c->slide, y + reach);
+    const size_t mine = row_of(c->slide, y), last = row_of(c->slide, y + reach);
     for (size_t row = row_of(c->slide, y - reach); row <= last; row++) {
         const size_t end = c->start[row + 1];
-        for (size_t j = place_in_row(c, c->start[row], end, x - reach);
+        for (size_t j = first_candidate(c, cursors + row, row, mine, x - reach);
              j < end && c->x[j] <= x + reach; j++) {
             const double dx = c->x[j] - x, dy = c->y[j] - y;
-            if (dx * dx + dy * dy <= r2 && c->index[j] != own->index[i])
-                window[(size_t)c->type[j] * own->n + i]++;
+            counts[c->type[j]] += dx * dx + dy * dy <= r2;
         }
+    }
+    if (own->type[i] != CYT_NO_TYPE)
+        counts[own->type[i]]--;
+}
+
+static void count_all(const crowd *c, double radius, cursor *cursors, uint32_t *counts,
+                      uint32_t *window)
+{
+    const size_t n = c->slide->cells.n, n_types = c->slide->types.n;
+    for (size_t row = 0; row < c->slide->grid.n_rows; row++)
+        cursors[row].looking = SIZE_MAX;
+    for (size_t i = 0; i < n; i++) {
+        memset(counts, 0, n_types * sizeof *counts);
+        count_around(c, i, radius, cursors, counts);
+        for (size_t t = 0; t < n_types; t++)
+            window[t * n + i] = counts[t];
     }
 }
 
@@ -146,12 +180,17 @@ cyt_code cyt_neighbourhood_within(MPI_Comm comm, const cyt_slide *slide, double 
 {
     cyt_code code = CYT_OK;
     crowd c = {0};
-    CYT_TRY(cyt_agree(comm, check_radius(radius, err), err));
+    check_radius(radius, err);
+    cursor *cursors =
+        cyt_alloc(slide->grid.n_rows, sizeof *cursors, "windows of cells", err);
+    uint32_t *counts =
+        cyt_alloc(slide->types.n, sizeof *counts, "windows of cells", err);
+    CYT_TRY(cyt_agree(comm, err->code, err));
     CYT_TRY(gather(comm, slide, cyt_reach_over(radius), &c, err));
-    memset(window, 0, slide->types.n * slide->cells.n * sizeof *window);
-    for (size_t i = 0; i < slide->cells.n; i++)
-        count_around(&c, i, radius, window);
+    count_all(&c, radius, cursors, counts, window);
 done:
+    free(cursors);
+    free(counts);
     free_crowd(&c);
     return code;
 }

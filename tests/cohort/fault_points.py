@@ -26,6 +26,11 @@ ELSEWHERE = {"synth.slide": "verb synth: tests/mpi/test_synth.c",
              "enrichment.count": "counts on graphs: tests/mpi/test_enrichment.c",
              "enrichment.permute": "the same",
              "autocorrelation": "tests/mpi/test_autocorrelation.c"}
+             "window.map": "patterns: tests/mpi/test_set_covariance.c",
+             "covariance.make": "the same",
+             "nearest.curves": "patterns: tests/mpi/test_nearest_curves.c",
+             "neighbourhood.count": "patterns: tests/mpi/test_neighbourhood.c",
+             "niches.fit": "patterns: tests/mpi/test_niches.c"}
 # Points before the first slide, passed outside of any.
 BEFORE = ["run.folders", "queue.open", "outcome.init"]
 # Points of what comes after all slides; those of STORE and mem.alloc belong to both.
