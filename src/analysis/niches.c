@@ -15,9 +15,12 @@
 /* What the draws of this file are for (random.h). */
 enum { PURPOSE = 0x6e696368 }; /* "nich" */
 
+/* The label of a row that has none yet. */
+#define NOWHERE UINT32_MAX
+
 /* What a round adds up over the ranks. */
 typedef struct tally {
-    size_t n;      /* numbers in all */
+    size_t n;      /* numbers in all, side by side */
     int64_t *sums; /* [k * width * LIMBS] */
     int64_t *size; /* [k] */
     int64_t *rest; /* limbs of the inertia, then the rows that moved */
@@ -30,14 +33,16 @@ typedef struct fit {
     const cyt_niche_params *params;
     size_t k, width, start; /* centres so far; columns; which seeding */
     cyt_random_key key;
-    int *exponent;   /* [width] of each column, over all ranks */
-    int of_squares;  /* no squared distance reaches 2^this */
-    double *centre;  /* [width * k] column-major */
-    double *row;     /* [width] */
-    double *d2;      /* [n] */
-    uint32_t *label; /* [n] */
-    int64_t *numbers;
-    int moved; /* in the last round */
+    int *exponent;    /* [width] of each column, over all ranks */
+    int of_squares;   /* no squared distance reaches 2^this */
+    double *centre;   /* [width * k] column-major */
+    double *row;      /* [width] */
+    double *d2;       /* [n] */
+    uint32_t *label;  /* [n] */
+    uint32_t *old;    /* [n] labels of the round before */
+    int64_t *own;     /* tally of this rank's rows, kept from round to round */
+    int64_t *numbers; /* of all ranks' */
+    int moved;        /* in the last round */
     size_t rounds;
     double inertia;
 } fit;
@@ -49,14 +54,20 @@ static void free_fit(fit *f)
     free(f->row);
     free(f->d2);
     free(f->label);
+    free(f->old);
+    free(f->own);
     free(f->numbers);
 }
 
-static tally tally_of(const fit *f, size_t k)
+static size_t n_numbers(const fit *f, size_t k)
+{
+    return k * f->width * CYT_EXACT_LIMBS + k + REST;
+}
+
+static tally tally_of(const fit *f, size_t k, int64_t *numbers)
 {
     const size_t n_sums = k * f->width * CYT_EXACT_LIMBS;
-    return (tally){n_sums + k + REST, f->numbers, f->numbers + n_sums,
-                   f->numbers + n_sums + k};
+    return (tally){n_numbers(f, k), numbers, numbers + n_sums, numbers + n_sums + k};
 }
 
 static cyt_code check(const cyt_niche_rows *rows, const cyt_niche_params *p,
@@ -92,9 +103,11 @@ static cyt_code make_room(fit *f, cyt_error *err)
     f->row = cyt_alloc(f->width, sizeof *f->row, what, err);
     f->d2 = cyt_alloc(n, sizeof *f->d2, what, err);
     f->label = cyt_alloc(n, sizeof *f->label, what, err);
-    const tally t = tally_of(f, k);
-    f->numbers = cyt_alloc(t.n, sizeof *f->numbers, what, err);
-    cyt_mpi_count(t.n, err);
+    f->old = cyt_alloc(n, sizeof *f->old, what, err);
+    const size_t n_tally = n_numbers(f, k);
+    f->own = cyt_alloc(n_tally, sizeof *f->own, what, err);
+    f->numbers = cyt_alloc(n_tally, sizeof *f->numbers, what, err);
+    cyt_mpi_count(n_tally, err);
     return err->code;
 }
 
@@ -206,21 +219,31 @@ static void seed(MPI_Comm comm, fit *f)
 
 /* --- rounds ----------------------------------------------------------------------- */
 
-static void add_rows(const fit *f, const tally *t)
+/* A row enters a centre's sums (sign 1) or leaves them (-1). Cut into whole numbers, -v
+ * is minus what v is, so nothing of it stays behind. */
+static void add_row(const fit *f, const tally *t, size_t i, uint32_t centre, int sign)
 {
-    const cyt_niche_rows *rows = f->rows;
+    t->size[centre] += sign;
+    for (size_t j = 0; j < f->width; j++) {
+        cyt_exact_sum sum;
+        int64_t *limbs = t->sums + (centre * f->width + j) * CYT_EXACT_LIMBS;
+        memcpy(sum.limb, limbs, sizeof sum.limb);
+        cyt_exact_add(&sum, f->exponent[j], sign * f->rows->value[i * f->width + j]);
+        memcpy(limbs, sum.limb, sizeof sum.limb);
+    }
+}
+
+/* Only rows that moved change the sums; after a few rounds they are few. */
+static void add_moves(const fit *f, const tally *t)
+{
     cyt_exact_sum inertia = {{0}};
-    for (size_t i = 0; i < rows->n; i++) {
-        const size_t c = f->label[i];
-        t->size[c]++;
+    for (size_t i = 0; i < f->rows->n; i++) {
         cyt_exact_add(&inertia, f->of_squares, f->d2[i]);
-        for (size_t j = 0; j < f->width; j++) {
-            cyt_exact_sum sum;
-            int64_t *limbs = t->sums + (c * f->width + j) * CYT_EXACT_LIMBS;
-            memcpy(sum.limb, limbs, sizeof sum.limb);
-            cyt_exact_add(&sum, f->exponent[j], rows->value[i * f->width + j]);
-            memcpy(limbs, sum.limb, sizeof sum.limb);
-        }
+        if (f->label[i] == f->old[i])
+            continue;
+        if (f->old[i] != NOWHERE)
+            add_row(f, t, i, f->old[i], -1);
+        add_row(f, t, i, f->label[i], 1);
     }
     memcpy(t->rest, inertia.limb, sizeof inertia.limb);
 }
@@ -228,14 +251,13 @@ static void add_rows(const fit *f, const tally *t)
 /* To the nearest centres; what that makes of sums, sizes and inertia. */
 static void assign(MPI_Comm comm, fit *f)
 {
-    const tally t = tally_of(f, f->k);
+    const tally own = tally_of(f, f->k, f->own), t = tally_of(f, f->k, f->numbers);
     cyt_exact_sum inertia;
-    memset(f->numbers, 0, t.n * sizeof *f->numbers);
-    const size_t moved = cyt_kmeans_assign(f->rows->n, f->width, f->rows->value, f->k,
-                                           f->centre, f->label, f->d2);
-    add_rows(f, &t);
-    t.rest[MOVED] = (int64_t)moved;
-    MPI_Allreduce(MPI_IN_PLACE, f->numbers, (int)t.n, MPI_INT64_T, MPI_SUM, comm);
+    memcpy(f->old, f->label, f->rows->n * sizeof *f->old);
+    own.rest[MOVED] = (int64_t)cyt_kmeans_assign(f->rows->n, f->width, f->rows->value,
+                                                 f->k, f->centre, f->label, f->d2);
+    add_moves(f, &own);
+    MPI_Allreduce(f->own, f->numbers, (int)t.n, MPI_INT64_T, MPI_SUM, comm);
     memcpy(inertia.limb, t.rest, sizeof inertia.limb);
     f->inertia = cyt_exact_value(&inertia, f->of_squares);
     f->moved = t.rest[MOVED] > 0;
@@ -262,7 +284,7 @@ static int take_farthest(MPI_Comm comm, fit *f)
 
 static void move_centres(MPI_Comm comm, fit *f)
 {
-    const tally t = tally_of(f, f->k);
+    const tally t = tally_of(f, f->k, f->numbers);
     for (size_t c = 0; c < f->k; c++) {
         const int lost = t.size[c] == 0;
         if (lost && !take_farthest(comm, f))
@@ -280,8 +302,10 @@ static void move_centres(MPI_Comm comm, fit *f)
 
 static void run(MPI_Comm comm, fit *f)
 {
-    memset(f->label, 0xff, f->rows->n * sizeof *f->label);
+    for (size_t i = 0; i < f->rows->n; i++)
+        f->label[i] = NOWHERE;
     seed(comm, f);
+    memset(f->own, 0, n_numbers(f, f->k) * sizeof *f->own);
     assign(comm, f);
     f->moved = 1;
     for (f->rounds = 0; f->moved && f->rounds < f->params->max_rounds; f->rounds++) {
@@ -303,7 +327,7 @@ static cyt_code make_result(const fit *f, cyt_niches *out, cyt_error *err)
 
 static void keep(const fit *f, cyt_niches *out, uint32_t *label)
 {
-    const tally t = tally_of(f, f->k);
+    const tally t = tally_of(f, f->k, f->numbers);
     out->k = f->k;
     out->inertia = f->inertia;
     out->rounds = f->rounds;
