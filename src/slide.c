@@ -14,8 +14,10 @@
 #include "cytotaxis/comm.h"
 #include "cytotaxis/fault.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 const char *const cyt_phase_names[CYT_PHASES] = {"read", "strips",  "nearest", "tissue",
                                                  "maps", "signals", "write"};
@@ -114,4 +116,14 @@ void cyt_slide_report_free(cyt_slide_report *report)
     cyt_names_free(&report->warnings);
     cyt_names_free(&report->digests);
     *report = (cyt_slide_report){0};
+}
+
+cyt_code cyt_slide_warn(cyt_names *warnings, cyt_error *err, const char *fmt, ...)
+{
+    char line[1024];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(line, sizeof line, fmt, args);
+    va_end(args);
+    return cyt_names_add(warnings, line, strlen(line), err);
 }

@@ -54,4 +54,9 @@ CYT_NODISCARD cyt_code cyt_slide_process(MPI_Comm group, const cyt_slide_job *jo
 
 void cyt_slide_report_free(cyt_slide_report *report);
 
+/** Add a sentence to the warnings of a slide's report. Not collective. */
+CYT_PRINTF(3, 4)
+CYT_NODISCARD cyt_code cyt_slide_warn(cyt_names *warnings, cyt_error *err,
+                                      const char *fmt, ...);
+
 #endif

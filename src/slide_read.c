@@ -22,7 +22,6 @@ static cyt_code tell_joined(cyt_slide_work *w, const cyt_source *part,
 {
     const cyt_sample *sample = w->job->sample;
     const char *what = part->wanted == CYT_WANT_TYPES ? "types" : "values";
-    char line[512];
     if (joined->n_found == 0)
         return CYT_FAIL(err, CYT_ERR_DATA, sample->name,
                         "%s: none of the %llu cells of %s is in it; cells are joined "
@@ -31,11 +30,11 @@ static cyt_code tell_joined(cyt_slide_work *w, const cyt_source *part,
                         sample->data.shown);
     if (joined->n_found == joined->n_rows)
         return CYT_OK;
-    snprintf(line, sizeof line,
-             "%s has %llu of the %llu cells of %s; the %s of the others are missing",
-             part->shown_path, (unsigned long long)joined->n_found,
-             (unsigned long long)joined->n_rows, sample->data.shown, what);
-    return cyt_names_add(&w->report->warnings, line, strlen(line), err);
+    return cyt_slide_warn(
+        &w->report->warnings, err,
+        "%s has %llu of the %llu cells of %s; the %s of the others are missing",
+        part->shown_path, (unsigned long long)joined->n_found,
+        (unsigned long long)joined->n_rows, sample->data.shown, what);
 }
 
 /* Types, or the ligands that the file of the cells lacks, from a further file. */
@@ -59,14 +58,13 @@ done:
 static cyt_code compare_count(MPI_Comm group, cyt_slide_work *w, const cyt_parts *parts,
                               const cyt_rows *rows, cyt_error *err)
 {
-    char line[512];
     const uint64_t n = cyt_sum_u64(group, rows->n);
     if (!isfinite(parts->n_told) || (double)n == parts->n_told)
         return CYT_OK;
-    snprintf(line, sizeof line, "%s has %" PRIu64 " cells, but %s tells of %.0f",
-             parts->source[0].shown_path, n, parts->told_by, parts->n_told);
-    return cyt_agree(group,
-                     cyt_names_add(&w->report->warnings, line, strlen(line), err), err);
+    const cyt_code code = cyt_slide_warn(
+        &w->report->warnings, err, "%s has %" PRIu64 " cells, but %s tells of %.0f",
+        parts->source[0].shown_path, n, parts->told_by, parts->n_told);
+    return cyt_agree(group, code, err);
 }
 
 /* Cells imaged in fields of view: to their places on the slide. */
@@ -83,15 +81,13 @@ static cyt_code check_fields(MPI_Comm group, cyt_slide_work *w, const cyt_parts 
 {
     cyt_code code = CYT_OK;
     const cyt_source *cells = &parts->source[0];
-    char line[512];
     if (parts->fields.path) {
-        snprintf(
-            line, sizeof line,
+        code = cyt_slide_warn(
+            &w->report->warnings, err,
             "%s has positions within fields of view; each was moved to its place in "
             "%s, y turned neither way: look at a map whether fields meet",
             cells->shown_path, parts->fields.shown_path);
-        CYT_TRY(cyt_agree(
-            group, cyt_names_add(&w->report->warnings, line, strlen(line), err), err));
+        CYT_TRY(cyt_agree(group, code, err));
     }
     if (w->job->config->field_gate)
         CYT_TRY(cyt_fields_check(group, cells, rows, err));

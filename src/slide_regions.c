@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "slide_regions.h"
 
+#include "slide.h"
+
 #include "cytotaxis/comm.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/region_labels.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,17 +25,6 @@ cyt_region_source cyt_region_source_of(const cyt_sample *sample)
 /* --- warnings
  * ------------------------------------------------------------------------- */
 
-CYT_PRINTF(3, 4)
-static cyt_code warn(cyt_names *warnings, cyt_error *err, const char *fmt, ...)
-{
-    char line[1024];
-    va_list args;
-    va_start(args, fmt);
-    vsnprintf(line, sizeof line, fmt, args);
-    va_end(args);
-    return cyt_names_add(warnings, line, strlen(line), err);
-}
-
 static cyt_code warn_of_overlaps(const cyt_regions *r, const uint64_t *shared,
                                  const char *file, cyt_names *warnings, cyt_error *err)
 {
@@ -49,17 +39,18 @@ static cyt_code warn_of_overlaps(const cyt_regions *r, const uint64_t *shared,
             if (told++ >= MOST_OVERLAPS)
                 more++;
             else
-                CYT_TRY(
-                    warn(warnings, err,
-                         "%s: %llu cells lie in %s and in %s; the region that comes "
-                         "first in the file has them: %llu and %llu",
-                         file, (unsigned long long)(first + second), r->labels.name[a],
-                         r->labels.name[b], (unsigned long long)first,
-                         (unsigned long long)second));
+                CYT_TRY(cyt_slide_warn(
+                    warnings, err,
+                    "%s: %llu cells lie in %s and in %s; the region that comes "
+                    "first in the file has them: %llu and %llu",
+                    file, (unsigned long long)(first + second), r->labels.name[a],
+                    r->labels.name[b], (unsigned long long)first,
+                    (unsigned long long)second));
         }
     if (more > 0)
-        CYT_TRY(warn(warnings, err, "%s: %llu more pairs of regions share cells", file,
-                     (unsigned long long)more));
+        CYT_TRY(cyt_slide_warn(warnings, err,
+                               "%s: %llu more pairs of regions share cells", file,
+                               (unsigned long long)more));
 done:
     return code;
 }
@@ -73,11 +64,11 @@ static cyt_code warn_of_all(const cyt_slide_regions *r, const uint64_t *shared,
     for (size_t k = 0; k < r->regions.labels.n; k++)
         n_cells += r->n_cells[k];
     if (*cyt_region_skips_text(&r->regions.skips, skipped))
-        CYT_TRY(warn(warnings, err, "%s: passed over: %s", file, skipped));
+        CYT_TRY(cyt_slide_warn(warnings, err, "%s: passed over: %s", file, skipped));
     if (n_cells == 0)
-        CYT_TRY(warn(warnings, err,
-                     "%s: no cell lies in a region; is regions_um_per_px right?",
-                     file));
+        CYT_TRY(cyt_slide_warn(
+            warnings, err, "%s: no cell lies in a region; is regions_um_per_px right?",
+            file));
     CYT_TRY(warn_of_overlaps(&r->regions, shared, file, warnings, err));
 done:
     return code;

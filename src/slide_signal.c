@@ -15,14 +15,6 @@
 /* Molecules in a cubic micrometre at 1 nM: N_A 1e-9 mol/l 1e-15 l/um³ (SI 2019). */
 static const double PER_UM3_OF_NM = 0.602214076;
 
-cyt_code cyt_slide_warn(cyt_slide_work *w, cyt_error *err, const char *fmt,
-                        const char *a, const char *b)
-{
-    char line[512];
-    snprintf(line, sizeof line, fmt, a, b);
-    return cyt_names_add(&w->report->warnings, line, strlen(line), err);
-}
-
 static void free_terms(cyt_signal_terms *t)
 {
     free(t->is_sender);
@@ -59,13 +51,15 @@ static cyt_code warn_of_absent(cyt_slide_work *w, const cyt_signal_config *signa
     cyt_code code = CYT_OK;
     for (size_t k = 0; k < signal->senders.n; k++)
         if (cyt_names_search(&w->slide.types, signal->senders.name[k]) == CYT_NO_NAME)
-            CYT_TRY(cyt_slide_warn(w, err, "signal %s: no cell of sender type %s here",
+            CYT_TRY(cyt_slide_warn(&w->report->warnings, err,
+                                   "signal %s: no cell of sender type %s here",
                                    signal->name, signal->senders.name[k]));
     for (size_t k = 0; k < signal->ligand.n; k++)
         if (!w->slide.value_found[cyt_names_search(w->job->ligands,
                                                    signal->ligand.name[k])])
             CYT_TRY(cyt_slide_warn(
-                w, err, "signal %s: the file has no column or gene %s; left out as NaN",
+                &w->report->warnings, err,
+                "signal %s: the file has no column or gene %s; left out as NaN",
                 signal->name, signal->ligand.name[k]));
 done:
     return code;
@@ -78,7 +72,7 @@ static cyt_code warn_of_unknown(cyt_slide_work *w, const cyt_signal_config *sign
     const cyt_names *places = &signal->diffusion.names;
     for (size_t k = 0; k < places->n; k++)
         if (cyt_names_find(&w->compartments.names, places->name[k]) == CYT_NO_NAME)
-            CYT_TRY(cyt_slide_warn(w, err,
+            CYT_TRY(cyt_slide_warn(&w->report->warnings, err,
                                    "signal %s: no compartment %s here, whose diffusion "
                                    "is given",
                                    signal->name, places->name[k]));
@@ -89,14 +83,12 @@ done:
 static cyt_code warn_of_lost(cyt_slide_work *w, const cyt_signal_config *signal,
                              uint64_t n_lost, cyt_error *err)
 {
-    char count[32];
-    snprintf(count, sizeof count, "%llu", (unsigned long long)n_lost);
     if (n_lost == 0)
         return CYT_OK;
-    return cyt_slide_warn(w, err,
-                          "signal %s: %s senders lie outside the tissue and secrete "
+    return cyt_slide_warn(&w->report->warnings, err,
+                          "signal %s: %llu senders lie outside the tissue and secrete "
                           "nothing",
-                          signal->name, count);
+                          signal->name, (unsigned long long)n_lost);
 }
 
 /* --- one signal ------------------------------------------------------------------- */

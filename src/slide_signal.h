@@ -57,9 +57,4 @@ CYT_NODISCARD cyt_code cyt_signal_maps(MPI_Comm group, const cyt_signal_stage *s
                                        const cyt_signal_columns *columns,
                                        const cyt_signal *solved, cyt_error *err);
 
-/** Tell of something that is not as the configuration expects. @p fmt takes two texts.
- */
-CYT_NODISCARD cyt_code cyt_slide_warn(cyt_slide_work *work, cyt_error *err,
-                                      const char *fmt, const char *a, const char *b);
-
 #endif

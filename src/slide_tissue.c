@@ -6,21 +6,9 @@
 #include "cytotaxis/mem.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-CYT_PRINTF(3, 4)
-static cyt_code warn(cyt_slide_work *w, cyt_error *err, const char *fmt, ...)
-{
-    char line[512];
-    va_list args;
-    va_start(args, fmt);
-    vsnprintf(line, sizeof line, fmt, args);
-    va_end(args);
-    return cyt_names_add(&w->report->warnings, line, strlen(line), err);
-}
 
 static double pixels_um2(const cyt_slide_work *w, uint64_t n)
 {
@@ -113,16 +101,18 @@ static cyt_code tell_tissue(cyt_slide_work *w, const cyt_regions *regions,
     cyt_code code = CYT_OK;
     const cyt_tissue *t = &w->tissue;
     if (t->n_cells_outside > 0)
-        CYT_TRY(warn(w, err,
-                     "%llu of %llu cells lie outside of the tissue; densities leave "
-                     "them out",
-                     (unsigned long long)t->n_cells_outside,
-                     (unsigned long long)w->slide.n_cells));
+        CYT_TRY(cyt_slide_warn(
+            &w->report->warnings, err,
+            "%llu of %llu cells lie outside of the tissue; densities leave "
+            "them out",
+            (unsigned long long)t->n_cells_outside,
+            (unsigned long long)w->slide.n_cells));
     if (w->job->config->tissue.from == CYT_TISSUE_REGIONS && regions &&
         reaches_beyond(w, regions))
-        CYT_TRY(warn(w, err,
-                     "regions of tissue reach beyond the raster, where nothing is "
-                     "counted; raise grid.padding_um"));
+        CYT_TRY(cyt_slide_warn(
+            &w->report->warnings, err,
+            "regions of tissue reach beyond the raster, where nothing is "
+            "counted; raise grid.padding_um"));
 done:
     return code;
 }
@@ -137,8 +127,9 @@ static cyt_code tell_compartments(cyt_slide_work *w, cyt_error *err)
         n_tumour += c->is_tumour[k + 1] ? c->n_pixels[k] : 0;
     if (!c->margin_um || (n_tumour > 0 && n_tumour < w->tissue.n_pixels))
         return CYT_OK;
-    return warn(w, err, "%s tissue is tumour: it has no border, and no margin",
-                n_tumour ? "all" : "no");
+    return cyt_slide_warn(&w->report->warnings, err,
+                          "%s tissue is tumour: it has no border, and no margin",
+                          n_tumour ? "all" : "no");
 }
 
 static cyt_code measure_margin(MPI_Comm group, cyt_slide_work *w, cyt_error *err)
