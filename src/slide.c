@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* One slide from top to bottom:
  *
- *     read ─► strips, regions ─► nearest, unit gate ─► tissue ─► maps ─► signals ─►
- * write
+ *     read ─► strips, regions ─► nearest, unit gate ─► tissue ─► maps
+ *          ─► signals ─► patterns ─► write
  *
  * The masks of tissue and compartments stay; other rasters are made, written and freed
  * one by one; per-cell columns stay until the table of cells is written, last, so that
@@ -19,8 +19,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const cyt_phase_names[CYT_PHASES] = {"read", "strips",  "nearest", "tissue",
-                                                 "maps", "signals", "write"};
+const char *const cyt_phase_names[CYT_PHASES] = {
+    "read", "strips", "nearest", "tissue", "maps", "signals", "patterns", "write"};
 
 void cyt_slide_end_phase(cyt_slide_work *w, cyt_phase phase)
 {
@@ -50,6 +50,8 @@ static cyt_code write_results(MPI_Comm group, cyt_slide_work *w, cyt_error *err)
         .signals = w->signals,
         .metrics = &w->metrics,
         .regions = cyt_slide_regions_table(&w->regions),
+        .pairs = w->patterns.pairs,
+        .enrichment = w->patterns.enrichment,
     };
     cyt_slide_tissue_table(w, &parts, &table);
     CYT_TRY(
@@ -87,6 +89,7 @@ static void free_work(MPI_Comm group, cyt_slide_work *w, cyt_code code)
     cyt_compartments_free(&w->compartments);
     cyt_margin_bands_free(&w->zones);
     cyt_margin_bands_free(&w->profile);
+    cyt_slide_patterns_free(&w->patterns);
 }
 
 cyt_code cyt_slide_process(MPI_Comm group, const cyt_slide_job *job,
@@ -104,6 +107,7 @@ cyt_code cyt_slide_process(MPI_Comm group, const cyt_slide_job *job,
     CYT_TRY(cyt_slide_tissue(group, &w, err));
     CYT_TRY(cyt_slide_map(group, &w, err));
     CYT_TRY(cyt_slide_signal(group, &w, err));
+    CYT_TRY(cyt_slide_pattern(group, &w, err));
     CYT_TRY(write_results(group, &w, err));
 done:
     cyt_fault_slide(NULL);

@@ -32,6 +32,7 @@ typedef enum cyt_phase {
     CYT_PHASE_TISSUE,
     CYT_PHASE_MAPS,
     CYT_PHASE_SIGNALS,
+    CYT_PHASE_PATTERNS,
     CYT_PHASE_WRITE,
     CYT_PHASES
 } cyt_phase;

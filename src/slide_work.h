@@ -19,6 +19,13 @@
 #include "cytotaxis/slide_file.h"
 #include "cytotaxis/tissue.h"
 
+/** What pairs of types have to do with each other; empty when nothing is asked for. */
+typedef struct cyt_slide_patterns {
+    cyt_type_pair_table pairs, enrichment; /**< point into what follows */
+    uint64_t *pair_counts, *edge_counts;
+    double *pair_values, *edge_values;
+} cyt_slide_patterns;
+
 /** All that a slide under way owns. */
 typedef struct cyt_slide_work {
     const cyt_slide_job *job;
@@ -42,6 +49,7 @@ typedef struct cyt_slide_work {
     cyt_tissue tissue;
     cyt_compartments compartments;   /**< empty when none are asked for */
     cyt_margin_bands zones, profile; /**< empty when none are asked for */
+    cyt_slide_patterns patterns;
     cyt_fields fields;
     char fields_path[4096], cells_path[4096];
     double phase_began;
@@ -77,5 +85,10 @@ CYT_NODISCARD cyt_code cyt_slide_map(MPI_Comm group, cyt_slide_work *work,
 /** Fields of all signals, written and freed one by one; kept at the cells. */
 CYT_NODISCARD cyt_code cyt_slide_signal(MPI_Comm group, cyt_slide_work *work,
                                         cyt_error *err);
+
+/** Pairs of cells and what follows from their counts; neighbours of each type. */
+CYT_NODISCARD cyt_code cyt_slide_pattern(MPI_Comm group, cyt_slide_work *work,
+                                         cyt_error *err);
+void cyt_slide_patterns_free(cyt_slide_patterns *patterns);
 
 #endif

@@ -97,6 +97,30 @@ typedef struct cyt_contrast {
     char *place; /**< where it stands, for messages: "config.yaml:12:3" */
 } cyt_contrast;
 
+enum { CYT_MOST_RADII = 64 };
+
+/** Radii, ascending. */
+typedef struct cyt_radii {
+    size_t n;
+    double um[CYT_MOST_RADII];
+} cyt_radii;
+
+/** Which cells are neighbours (graph.h). */
+typedef enum cyt_graph_kind {
+    CYT_GRAPH_NONE,
+    CYT_GRAPH_DELAUNAY,
+    CYT_GRAPH_KNN,
+    CYT_GRAPH_RADIUS,
+} cyt_graph_kind;
+
+typedef struct cyt_patterns_config {
+    cyt_radii pairs;        /**< within which pairs are counted; none: nothing is */
+    int graph;              /**< cyt_graph_kind */
+    double graph_k;         /**< a whole number, at least 1; NaN unless knn */
+    double graph_radius_um; /**< greater than 0; NaN unless radius */
+    double longest_um;      /**< of a Delaunay edge; NaN: any */
+} cyt_patterns_config;
+
 /** What counts as tissue. */
 typedef enum cyt_tissue_from {
     CYT_TISSUE_BBOX,
@@ -142,7 +166,8 @@ typedef struct cyt_config {
     size_t n_type_sets;
     cyt_type_set *type_sets; /**< in file order */
     size_t n_signals;
-    cyt_signal_config *signals;   /**< in file order, ranges in the order given */
+    cyt_signal_config *signals; /**< in file order, ranges in the order given */
+    cyt_patterns_config patterns;
     double solver_tolerance;      /**< relative residual of fields, greater than 0 */
     double solver_max_iterations; /**< a whole number, at least 1 */
     size_t n_contrasts;

@@ -30,6 +30,8 @@ typedef enum cyt_statistic {
     CYT_NEAREST_N,
     CYT_MARGIN_AREA,
     CYT_MARGIN_DENSITY,
+    CYT_ENRICHMENT_COUNT,
+    CYT_ENRICHMENT_Z,
     CYT_SIGNAL_MEAN_CONCENTRATION, /* each of the five followed by itself without the
                                       cells near an edge of the field of view */
     CYT_SIGNAL_INNER_CONCENTRATION,

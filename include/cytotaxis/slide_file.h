@@ -87,6 +87,17 @@ typedef struct cyt_band_table {
     const uint64_t *n_cells;  /**< [n * types.n] band by band */
 } cyt_band_table;
 
+/** Numbers of each ordered pair of types, the same on every rank; borrowed. Row
+ *  (a * types.n + b) * n + k, where n is n_radii, or 1 without radii. */
+typedef struct cyt_type_pair_table {
+    size_t n_radii;
+    const double *radius_um; /**< [n_radii] NULL: a row is a pair of types */
+    const uint64_t *count;   /**< [rows] NULL: the slide has no such table */
+    size_t n_columns;
+    const char *const *names; /**< [n_columns] */
+    const double *values;     /**< [n_columns * rows] */
+} cyt_type_pair_table;
+
 /** All that goes into the table of cells; everything is borrowed. */
 typedef struct cyt_cell_table {
     const cyt_slide *slide;
@@ -101,6 +112,7 @@ typedef struct cyt_cell_table {
     const cyt_region_table *regions; /**< NULL: the slide has none; like the next */
     const cyt_compartment_table *compartments;
     cyt_band_table zones, profile; /**< n = 0: there are none */
+    cyt_type_pair_table pairs, enrichment;
 } cyt_cell_table;
 
 /** Write the table of cells. Collective. @p digests as of cyt_store_take_digests(). */

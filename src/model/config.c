@@ -81,6 +81,8 @@ static void read_row(cyt_config_reader *r, const cyt_node *root, const cyt_optio
         cyt_read_contrasts(r, node, config);
     else if (row->kind == CYT_OPTION_NAMES)
         read_names(r, node, row, config);
+    else if (row->kind == CYT_OPTION_NUMBERS)
+        cyt_read_radii(r, node, row, (cyt_radii *)((char *)config + row->field));
     else
         cyt_option_read(r, node, row, config);
 }
@@ -96,6 +98,8 @@ static cyt_code read_tree(cyt_config_reader *r, const cyt_node *root,
     }
     if (r->err->code == CYT_OK)
         cyt_check_tissue(r, root, config);
+    if (r->err->code == CYT_OK)
+        cyt_check_patterns(r, root, config);
     return r->err->code;
 }
 

@@ -106,7 +106,9 @@ static json_t *kind_schema(const cyt_option *row)
     case CYT_OPTION_EXPRESSION:
         return inner_schema(cyt_expression_keys);
     case CYT_OPTION_NUMBERS:
-        return either(number_schema(row), list_schema(number_schema(row)));
+        return row->start ? json_pack("{s:s, s:o}", "type", "array", "items",
+                                      number_schema(row))
+                          : either(number_schema(row), list_schema(number_schema(row)));
     case CYT_OPTION_AMOUNTS:
         return map_of(number_schema(row));
     case CYT_OPTION_CHOICES:
@@ -123,7 +125,7 @@ static json_t *default_of(const cyt_option *row)
     if (row->kind == CYT_OPTION_TYPES)
         return json_object();
     if (row->kind == CYT_OPTION_SIGNALS || row->kind == CYT_OPTION_CONTRASTS ||
-        row->kind == CYT_OPTION_NAMES)
+        row->kind == CYT_OPTION_NAMES || row->kind == CYT_OPTION_NUMBERS)
         return json_array();
     if (row->kind != CYT_OPTION_NUMBER)
         return json_string(row->start);

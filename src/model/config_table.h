@@ -142,6 +142,14 @@ size_t cyt_value_numbers(cyt_config_reader *r, const cyt_node *node,
                          const cyt_option *row, size_t most, double *value,
                          cyt_place *place);
 
+/** Radii of a section; complains of more than CYT_MOST_RADII and of those that do not
+ *  ascend. config_patterns.c, as the next. */
+void cyt_read_radii(cyt_config_reader *r, const cyt_node *node, const cyt_option *row,
+                    cyt_radii *radii);
+/** Complain of keys of `patterns` that do not go together; after all were read. */
+void cyt_check_patterns(cyt_config_reader *r, const cyt_node *root,
+                        const cyt_config *config);
+
 /* What a signal spreads in and how it is felt: config_medium.c. */
 enum { CYT_MOST_VIEWS = 2 };
 void cyt_read_medium(cyt_config_reader *r, const cyt_node *map,

@@ -133,6 +133,16 @@ static void add_contrasts(cyt_strbuf *b, const cyt_config *config, cyt_error *er
     }
 }
 
+static void add_radii(cyt_strbuf *b, const cyt_radii *radii, cyt_error *err)
+{
+    cyt_strbuf_add(b, err, "[");
+    for (size_t i = 0; i < radii->n; i++) {
+        cyt_strbuf_add(b, err, i ? ", " : "");
+        add_number(b, radii->um[i], err);
+    }
+    cyt_strbuf_add(b, err, "]\n");
+}
+
 static void add_value(cyt_strbuf *b, const cyt_option *row, const cyt_config *config,
                       cyt_error *err)
 {
@@ -144,6 +154,8 @@ static void add_value(cyt_strbuf *b, const cyt_option *row, const cyt_config *co
         add_contrasts(b, config, err);
     else if (row->kind == CYT_OPTION_NAMES)
         add_items(b, (const cyt_names *)((const char *)config + row->field), err);
+    else if (row->kind == CYT_OPTION_NUMBERS)
+        add_radii(b, (const cyt_radii *)((const char *)config + row->field), err);
     else
         add_scalar(b, row, config, err);
 }

@@ -54,6 +54,15 @@ static const cyt_statistic_info table[CYT_STATISTICS] = {
                             "cells of type a in the zone (type b) of the margin over "
                             "the zone's area",
                             NAN},
+    [CYT_ENRICHMENT_COUNT] = {"enrichment", "count", "pairs",
+                              "ordered neighbours of which the first is of type a and "
+                              "the second of type b",
+                              0},
+    [CYT_ENRICHMENT_Z] = {"enrichment", "z", "1",
+                          "neighbours of type b of cells of type a, less their mean "
+                          "over all ways to deal the labels, "
+                          "over its standard deviation",
+                          NAN},
     [CYT_SIGNAL_MEAN_CONCENTRATION] = {"signal", "mean_concentration", "relative um-2",
                                        OVER_CELLS OF_CONCENTRATION, NAN},
     [CYT_SIGNAL_INNER_CONCENTRATION] = {"signal", "inner_concentration",

@@ -140,6 +140,94 @@ done:
     return code;
 }
 
+/* --- pairs of types --------------------------------------------------------------- */
+
+typedef struct pair_rows {
+    const cyt_type_pair_table *table;
+    const cyt_names *types;
+    size_t per_pair, n;
+} pair_rows;
+
+static cyt_code name_pairs(const pair_rows *r, cyt_names *names, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    for (size_t i = 0; i < r->n && code == CYT_OK; i++) {
+        const size_t pair = i / r->per_pair, n = r->types->n;
+        cyt_strbuf text = {0};
+        cyt_strbuf_add(&text, err, "%s|%s", r->types->name[pair / n],
+                       r->types->name[pair % n]);
+        if (r->table->radius_um)
+            cyt_strbuf_add(&text, err, "@%.10g", r->table->radius_um[i % r->per_pair]);
+        code = err->code;
+        if (code == CYT_OK)
+            code = cyt_names_add(names, text.text, strlen(text.text), err);
+        cyt_strbuf_free(&text);
+    }
+    return code;
+}
+
+static cyt_code write_pair_types(const pair_rows *r, cyt_frame *frame, int32_t *codes,
+                                 cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    for (int second = 0; second < 2; second++) {
+        for (size_t i = 0; i < r->n; i++) {
+            const size_t pair = i / r->per_pair;
+            codes[i] = (int32_t)(second ? pair % r->types->n : pair / r->types->n);
+        }
+        CYT_TRY(cyt_frame_categories(frame, second ? "type_b" : "type_a", r->types, 0,
+                                     codes, err));
+    }
+done:
+    return code;
+}
+
+static cyt_code write_pair_columns(const pair_rows *r, cyt_frame *frame, int64_t *room,
+                                   double *numbers, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const cyt_type_pair_table *t = r->table;
+    for (size_t i = 0; t->radius_um && i < r->n; i++)
+        numbers[i] = t->radius_um[i % r->per_pair];
+    if (t->radius_um)
+        CYT_TRY(cyt_frame_numbers(frame, "radius_um", CYT_STORE_F64, numbers, err));
+    for (size_t i = 0; i < r->n; i++)
+        room[i] = (int64_t)t->count[i];
+    CYT_TRY(cyt_frame_numbers(frame, "count", CYT_STORE_I64, room, err));
+    for (size_t k = 0; k < t->n_columns; k++)
+        CYT_TRY(cyt_frame_numbers(frame, t->names[k], CYT_STORE_F64,
+                                  t->values + k * r->n, err));
+done:
+    return code;
+}
+
+static cyt_code write_type_pairs(MPI_Comm comm, const char *path,
+                                 const cyt_type_pair_table *table,
+                                 const cyt_names *types, cyt_store *store,
+                                 cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    cyt_frame frame = {0};
+    cyt_names names = {0};
+    const size_t per_pair = table->radius_um ? table->n_radii : 1;
+    const pair_rows r = {table, types, per_pair, types->n * types->n * per_pair};
+    int32_t *codes = cyt_alloc(r.n, sizeof *codes, "pairs of types", err);
+    int64_t *room = cyt_alloc(r.n, sizeof *room, "pairs of types", err);
+    double *numbers = cyt_alloc(r.n, sizeof *numbers, "pairs of types", err);
+    CYT_TRY(cyt_agree(comm, err->code ? err->code : name_pairs(&r, &names, err), err));
+    CYT_TRY(cyt_frame_begin_whole(store, path, r.n, &frame, err));
+    CYT_TRY(cyt_frame_index_names(&frame, &names, err));
+    CYT_TRY(write_pair_types(&r, &frame, codes, err));
+    CYT_TRY(write_pair_columns(&r, &frame, room, numbers, err));
+done:
+    code = end_frame(&frame, code, err);
+    cyt_names_free(&names);
+    free(codes);
+    free(room);
+    free(numbers);
+    return code;
+}
+
 cyt_code cyt_slide_parts_write(MPI_Comm comm, const cyt_cell_table *t, cyt_store *store,
                                cyt_error *err)
 {
@@ -156,6 +244,12 @@ cyt_code cyt_slide_parts_write(MPI_Comm comm, const cyt_cell_table *t, cyt_store
         CYT_TRY(write_bands(comm, t, "/uns/margin_zones", &t->zones, store, err));
     if (t->profile.n > 0)
         CYT_TRY(write_bands(comm, t, "/uns/margin_profile", &t->profile, store, err));
+    if (t->pairs.count)
+        CYT_TRY(write_type_pairs(comm, "/uns/pairs", &t->pairs, &t->slide->types, store,
+                                 err));
+    if (t->enrichment.count)
+        CYT_TRY(write_type_pairs(comm, "/uns/enrichment", &t->enrichment,
+                                 &t->slide->types, store, err));
 done:
     return code;
 }

@@ -1,7 +1,7 @@
 /**
  * @file slide_parts.h
  * @brief What /uns of a slide's table of cells says of its parts: regions,
- * compartments, zones and the profile of the margin.
+ * compartments, zones and the profile of the margin; and of pairs of cell types.
  */
 #ifndef CYT_SLIDE_PARTS_H
 #define CYT_SLIDE_PARTS_H

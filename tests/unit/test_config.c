@@ -90,6 +90,12 @@ static const char canonical[] =
     "\"Tumor\": 2}\n"
     "    senders: [\"Tumor\", \"CD8 T\", \"CD4 T\", \"B\", \"Macrophage\"]\n"
     "    lambda_um: 100\n"
+    "patterns:\n"
+    "  pair_radii_um: []\n"
+    "  graph: none\n"
+    "  graph_k: null\n"
+    "  graph_radius_um: null\n"
+    "  longest_um: null\n"
     "solver:\n"
     "  tolerance: 1e-08\n"
     "  max_iterations: 1000\n"
@@ -131,13 +137,16 @@ static void without_a_file_all_keys_have_their_defaults(void **state)
     assert_int_equal(cyt_config_read(NULL, 0, NULL, &c, &problems, &err), CYT_OK);
     assert_int_equal(problems.n, 0);
     check_defaults(&c);
-    assert_string_equal(c.text, "grid:\n  spacing_um: 5\n  padding_um: 0\n"
-                                "units:\n  gate: on\n  field_gate: on\n" TISSUE
-                                "density:\n  bandwidth_um: null\n"
-                                "types: {}\nsignals: []\n"
-                                "solver:\n  tolerance: 1e-08\n  max_iterations: 1000\n"
-                                "cohort:\n  contrasts: []\n"
-                                "output:\n  compression: zstd\n  fields: all\n");
+    assert_string_equal(c.text,
+                        "grid:\n  spacing_um: 5\n  padding_um: 0\n"
+                        "units:\n  gate: on\n  field_gate: on\n" TISSUE
+                        "density:\n  bandwidth_um: null\n"
+                        "types: {}\nsignals: []\n"
+                        "patterns:\n  pair_radii_um: []\n  graph: none\n"
+                        "  graph_k: null\n  graph_radius_um: null\n  longest_um: null\n"
+                        "solver:\n  tolerance: 1e-08\n  max_iterations: 1000\n"
+                        "cohort:\n  contrasts: []\n"
+                        "output:\n  compression: zstd\n  fields: all\n");
     cyt_config_free(&c);
     cyt_config_free(&c);
 }
@@ -213,7 +222,10 @@ static void reading_the_canonical_text_gives_it_again(void **state)
 {
     (void)state;
     static const char *const files[] = {
-        sample, "", spreading,
+        sample,
+        "",
+        spreading,
+        "patterns: {pair_radii_um: [5, 10.5, 100], graph: knn, graph_k: 6}\n",
         "types: {'a \"q\" \\ b': ['x: y', '# no', 'caf\xC3\xA9', 'null', '5', 'a, "
         "b']}\n"
         "signals: [{name: '@{', ligand: '*x', senders: ['a \"q\" \\ b', '&'],\n"
@@ -401,6 +413,11 @@ static void help_and_schema_have_every_key(void **state)
                                        "view_edge",
                                        "c_over_kd",
                                        "cell_diameter_um",
+                                       "pair_radii_um",
+                                       "graph",
+                                       "graph_k",
+                                       "graph_radius_um",
+                                       "longest_um",
                                        "absolute",
                                        "rate_per_s",
                                        "decay_per_s",

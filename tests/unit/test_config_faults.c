@@ -8,9 +8,9 @@ static const struct {
     const char *text, *want;
 } faults[] = {
     {"gird: {}\n", "config.yaml:1:1: unknown section 'gird'; did you mean 'grid'?"},
-    {"patterns: {}\n",
-     "config.yaml:1:1: unknown section 'patterns'; sections: grid, "
-     "units, tissue, compartments, density, types, signals, solver, cohort, output"},
+    {"niche: {}\n", "config.yaml:1:1: unknown section 'niche'; sections: grid, "
+                    "units, tissue, compartments, density, types, signals, "
+                    "patterns, solver, cohort, output"},
     {"grid:\n  spacing: 5\n",
      "config.yaml:2:3: unknown key 'spacing' in section 'grid'; "
      "did you mean 'spacing_um'?"},
@@ -228,6 +228,19 @@ static const struct {
     {"signals: [" SIGNAL ", c_over_kd: 3, absolute: {rate_per_s: 1,\n"
      "  decay_per_s: 1e-4, thickness_um: 5, kd_nM: 4}}]\n",
      "config.yaml:1:74: c_over_kd has no meaning where absolute gives Kd itself"},
+    {"patterns: {graph: knn}\n", "config.yaml:1:11: graph: knn needs graph_k"},
+    {"patterns: {graph: radius, graph_k: 3}\n",
+     "config.yaml:1:11: graph: radius needs graph_radius_um\n"
+     "config.yaml:1:36: graph_k says nothing unless graph is knn"},
+    {"patterns: {graph: knn, graph_k: 2.5}\n",
+     "config.yaml:1:33: graph_k must be a whole number"},
+    {"patterns: {pair_radii_um: [20, 20]}\n",
+     "config.yaml:1:32: pair_radii_um must ascend, and 20 does not"},
+    {"patterns: {pair_radii_um: [0, x]}\n",
+     "config.yaml:1:28: pair_radii_um is 0; it must be greater than 0 um\n"
+     "config.yaml:1:31: pair_radii_um must be a number, not \"x\""},
+    {"patterns: {graph: nearest}\n",
+     "config.yaml:1:19: graph must be none, delaunay, knn or radius, not \"nearest\""},
     {"cohort: {contrasts: {a: x, b: y}}\n",
      "config.yaml:1:21: contrasts must be a list of mappings, not a mapping"},
     {"cohort: {contrasts: [x]}\n",
