@@ -55,27 +55,29 @@ void cyt_rgb_to_lab(cyt_rgb colour, double lab[3])
 
 /* --- numbers ---------------------------------------------------------------------- */
 
-/* Control points, fitted so that the curve passes near five colours of matplotlib's
- * viridis and stays within sRGB, then rounded to whole units. */
-static const double control[4][3] = {
-    {14, 36, -34}, {47, 23, -58}, {62, -112, 23}, {91, -12, 85}};
+static const double DEGREE = 3.14159265358979323846 / 180;
 
-static void curve(double t, double lab[3])
+static void from_polar(double lightness, double chroma, double hue, double lab[3])
 {
-    const double u = 1 - t;
-    const double weight[4] = {u * u * u, 3 * u * u * t, 3 * u * t * t, t * t * t};
-    for (int k = 0; k < 3; k++) {
-        lab[k] = 0;
-        for (int p = 0; p < 4; p++)
-            lab[k] += weight[p] * control[p][k];
-    }
+    lab[0] = lightness;
+    lab[1] = chroma * cos(hue * DEGREE);
+    lab[2] = chroma * sin(hue * DEGREE);
+}
+
+/* The cubic of chroma is that of the greatest mean within sRGB, by a linear programme
+ * over its coefficients at 401 points, rounded to whole numbers such that it stays
+ * within: at its closest it is 0.4 below the border. */
+void cyt_palette_sequential_at(double t, double lab[3])
+{
+    from_polar(12 + 82 * t, 53 - 73 * t + 114 * t * t * t, 300 - 78 * t - 117 * t * t,
+               lab);
 }
 
 static double piece_length(double from, double to)
 {
     double a[3], b[3];
-    curve(from, a);
-    curve(to, b);
+    cyt_palette_sequential_at(from, a);
+    cyt_palette_sequential_at(to, b);
     return sqrt((a[0] - b[0]) * (a[0] - b[0]) + (a[1] - b[1]) * (a[1] - b[1]) +
                 (a[2] - b[2]) * (a[2] - b[2]));
 }
@@ -89,27 +91,23 @@ void cyt_palette_sequential(cyt_rgb table[CYT_PALETTE_STEPS])
         whole += piece_length((double)p / PIECES, (p + 1.0) / PIECES);
     for (int p = 0; p < PIECES && next < CYT_PALETTE_STEPS - 1; p++) {
         if (done >= whole * next / (CYT_PALETTE_STEPS - 1)) {
-            curve((double)p / PIECES, lab);
+            cyt_palette_sequential_at((double)p / PIECES, lab);
             table[next++] = cyt_lab_to_rgb(lab);
         }
         done += piece_length((double)p / PIECES, (p + 1.0) / PIECES);
     }
-    curve(1, lab);
+    cyt_palette_sequential_at(1, lab);
     table[CYT_PALETTE_STEPS - 1] = cyt_lab_to_rgb(lab);
 }
 
 void cyt_palette_diverging(cyt_rgb table[CYT_PALETTE_STEPS])
 {
     enum { MIDDLE = CYT_PALETTE_STEPS / 2 };
-    /* chroma 50 at hues of 285 and 35 degrees: the most that both reach within sRGB */
-    static const double neutral[3] = {95, 0, 0}, below[3] = {38, 12.94, -48.30},
-                        above[3] = {38, 40.96, 28.68};
     for (int i = 0; i < CYT_PALETTE_STEPS; i++) {
-        const double *end = i < MIDDLE ? below : above;
         const double t = fabs((double)i - MIDDLE) / MIDDLE;
         double lab[3];
-        for (int k = 0; k < 3; k++)
-            lab[k] = neutral[k] + t * (end[k] - neutral[k]);
+        /* at lightness 34, chroma of 52 is the most that the line to blue may have */
+        from_polar(95 - 61 * t, 52 * t, i < MIDDLE ? 285 : 35, lab);
         table[i] = cyt_lab_to_rgb(lab);
     }
 }
@@ -128,9 +126,8 @@ cyt_rgb cyt_palette_label(size_t i)
         return first[i];
     /* Lightness, chroma and first hue: of a coarse search those with the largest
      * least distance among the first twenty colours, 15.6. */
-    const double pi = 3.14159265358979323846;
-    const double golden = pi * (3 - sqrt(5)), start = 120 * pi / 180;
-    const double hue = start + (double)(i - FIRST) * golden;
-    const double lab[3] = {i % 2 ? 88 : 56, 44 * cos(hue), 44 * sin(hue)};
+    const double golden = 180 * (3 - sqrt(5)), start = 120;
+    double lab[3];
+    from_polar(i % 2 ? 88 : 56, 44, start + (double)(i - FIRST) * golden, lab);
     return cyt_lab_to_rgb(lab);
 }

@@ -67,37 +67,52 @@ def undo_row(kind, values, above, now):
     now[3:] = left[3:]
 
 
-# --- the colours, from their definition -----------------------------------------------
+# --- the colours, from their definition (include/cytotaxis/palette.h) -----------------
 
-def rgb_of(lab):
-    lab = np.asarray(lab, float)
+WHITE_XYZ = np.array([0.95047, 1, 1.08883])
+TO_LINEAR = np.array([[3.2404542, -1.5371385, -0.4985314],
+                      [-0.9692660, 1.8760108, 0.0415560],
+                      [0.0556434, -0.2040259, 1.0572252]])
+
+
+def linear_of(lab):
+    """Linear sRGB, beyond 0 to 1 for colours that sRGB has not."""
     f = (lab[:, :1] + 16) / 116 + np.stack([lab[:, 1] / 500, 0 * lab[:, 0],
                                             -lab[:, 2] / 200], 1)
     d = 6 / 29
-    xyz = np.where(f > d, f ** 3, 3 * d * d * (f - 4 / 29)) * [0.95047, 1, 1.08883]
-    linear = xyz @ np.array([[3.2404542, -1.5371385, -0.4985314],
-                             [-0.9692660, 1.8760108, 0.0415560],
-                             [0.0556434, -0.2040259, 1.0572252]]).T
-    linear = np.clip(linear, 0, 1)
+    return np.where(f > d, f ** 3, 3 * d * d * (f - 4 / 29)) * WHITE_XYZ @ TO_LINEAR.T
+
+
+def lab_of(linear):
+    t = linear @ np.linalg.inv(TO_LINEAR).T / WHITE_XYZ
+    d = 6 / 29
+    x, y, z = np.where(t > d ** 3, np.cbrt(t), t / (3 * d * d) + 4 / 29).T
+    return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], 1)
+
+
+def rgb_of(lab):
+    linear = linear_of(lab)
+    check(linear.min() >= 0 and linear.max() <= 1, "a colour of a map is not in sRGB")
     return np.rint(255 * np.where(linear <= 0.0031308, 12.92 * linear,
                                   1.055 * linear ** (1 / 2.4) - 0.055))
 
 
+def polar(lightness, chroma, hue):
+    return np.stack([lightness, chroma * np.cos(np.radians(hue)),
+                     chroma * np.sin(np.radians(hue))], 1)
+
+
 def sequential():
-    t = np.linspace(0, 1, 200001)[:, None]
-    p = np.array([[14, 36, -34], [47, 23, -58], [62, -112, 23], [91, -12, 85]], float)
-    curve = (1 - t) ** 3 * p[0] + 3 * (1 - t) ** 2 * t * p[1] + 3 * (1 - t) * t ** 2 * p[2] \
-        + t ** 3 * p[3]
+    t = np.linspace(0, 1, 200001)
+    curve = polar(12 + 82 * t, 53 - 73 * t + 114 * t ** 3, 300 - 78 * t - 117 * t ** 2)
     length = np.r_[0, np.cumsum(np.sqrt((np.diff(curve, axis=0) ** 2).sum(1)))]
-    at = np.searchsorted(length, np.linspace(0, length[-1], STEPS) * (1 - 1e-12))
-    return rgb_of(curve[at])
+    return curve[np.searchsorted(length, np.linspace(0, length[-1], STEPS) * (1 - 1e-12))]
 
 
 def diverging():
-    t = np.abs(np.arange(STEPS) - STEPS // 2)[:, None] / (STEPS // 2)
-    ends = np.where(np.arange(STEPS)[:, None] < STEPS // 2, [[38, 12.94, -48.30]],
-                    [[38, 40.96, 28.68]])
-    return rgb_of([95, 0, 0] + t * (ends - [95, 0, 0]))
+    i = np.arange(STEPS)
+    t = np.abs(i - STEPS // 2) / (STEPS // 2)
+    return polar(95 - 61 * t, 52 * t, np.where(i < STEPS // 2, 285, 35))
 
 
-SEQUENTIAL, DIVERGING = sequential(), diverging()
+SEQUENTIAL, DIVERGING = rgb_of(sequential()), rgb_of(diverging())

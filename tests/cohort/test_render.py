@@ -6,7 +6,8 @@ import h5py
 import numpy as np
 
 from common import *
-from png_pixels import DIVERGING, SEQUENTIAL, STEPS, png
+from png_pixels import (DIVERGING, SEQUENTIAL, STEPS, diverging, lab_of, linear_of, png,
+                        sequential)
 
 # MPI without mpiexec crashes the search for leaks, as in test_command_line.py.
 os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
@@ -140,6 +141,25 @@ def signed_fields_have_their_middle_at_zero():
     same(centres[3, 20], DIVERGING[STEPS // 2], "zero is neutral")
     _, centres = map_of(draw("signal/X/grad_x"), ROWS, COLS, ZOOM)
     same(centres[3, 3], DIVERGING[-1], "a positive gradient is on the upper side")
+
+
+def without_green_cones(lab):
+    """As a deuteranope sees it: Machado et al. 2009, doi:10.1109/TVCG.2009.113."""
+    matrix = np.array([[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413],
+                       [-0.011820, 0.042940, 0.968881]])
+    return lab_of(np.clip(linear_of(lab) @ matrix.T, 0, 1))
+
+
+def the_maps_keep_their_order_without_green_cones():
+    seen = without_green_cones(sequential())
+    check((np.diff(seen[:, 0]) > 0).all(), "sequential: lightness does not rise")
+    step = np.linalg.norm(np.diff(seen, axis=0), axis=1)
+    usual = np.linalg.norm(np.diff(sequential(), axis=0), axis=1).mean()
+    check(step.min() > usual / 2, f"sequential: a step is {step.min() / usual:.2f} of usual")
+    seen = without_green_cones(diverging())
+    apart = np.linalg.norm(seen - seen[::-1], axis=1)[:STEPS // 2]
+    check((np.diff(apart) < 0).all() and apart[0] > 30,
+          f"diverging: sides do not part, or only by {apart[0]:.0f}")
 
 
 def bar_ends(table, tips, *words):
@@ -410,6 +430,7 @@ def every_raster_of_a_run_can_be_drawn():
 for test in [numbers_have_their_colours_row_0_on_top,
              the_scale_reaches_to_quantiles_and_logs_to_four_decades,
              signed_fields_have_their_middle_at_zero,
+             the_maps_keep_their_order_without_green_cones,
              the_colour_bar_ends_in_the_ends_of_the_map,
              the_scale_bar_is_as_long_as_it_says, outlines_stand_where_the_masks_change,
              labels_have_a_colour_each, cells_are_dots_of_their_type,

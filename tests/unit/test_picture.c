@@ -15,9 +15,9 @@
 
 /* Published values of CIELAB have two or four digits, and so have the matrices. */
 static const double LAB_DIGITS = 0.02;
-/* Eight bits a channel move a colour by up to half a level: at worst, in dark blue, by
- * this much of ΔE. */
-static const double HALF_LEVEL = 0.6;
+/* Eight bits a channel move a colour by up to half a level in each: at worst, in dark
+ * teal, by 0.95 of ΔE. */
+static const double HALF_LEVEL = 1.0;
 
 static double delta_e(cyt_rgb a, cyt_rgb b)
 {
@@ -74,7 +74,7 @@ static void check_uniform(const cyt_rgb *table, int first, int last, int stride)
     for (int i = first; i + stride <= last; i += stride, n++)
         mean += delta_e(table[i], table[i + stride]);
     mean /= n;
-    assert_true(mean > 4); /* or uniform would mean nothing */
+    assert_true(mean > 8); /* or uniform would mean nothing */
     for (int i = first; i + stride <= last; i++)
         assert_true(fabs(delta_e(table[i], table[i + stride]) - mean) < 2 * HALF_LEVEL);
 }
@@ -84,13 +84,31 @@ static void the_sequential_map_has_uniform_steps_and_rising_lightness(void **sta
     (void)state;
     cyt_rgb table[CYT_PALETTE_STEPS];
     cyt_palette_sequential(table);
-    check_uniform(table, 0, CYT_PALETTE_STEPS - 1, 8);
+    check_uniform(table, 0, CYT_PALETTE_STEPS - 1, 16);
     for (int i = 1; i < CYT_PALETTE_STEPS; i++)
         assert_true(lightness(table[i]) > lightness(table[i - 1]) - HALF_LEVEL);
-    for (int i = 6; i < CYT_PALETTE_STEPS; i++)
-        assert_true(lightness(table[i]) > lightness(table[i - 6]));
-    assert_true(lightness(table[0]) < 20 &&
-                lightness(table[CYT_PALETTE_STEPS - 1]) > 85);
+    for (int i = 4; i < CYT_PALETTE_STEPS; i++)
+        assert_true(lightness(table[i]) > lightness(table[i - 4]));
+    assert_true(lightness(table[0]) < 13 &&
+                lightness(table[CYT_PALETTE_STEPS - 1]) > 93);
+}
+
+static void the_curve_of_the_sequential_map_stays_within_srgb(void **state)
+{
+    (void)state;
+    enum { POINTS = 4096 };
+    double before[3], lab[3], back[3], hue = 301;
+    cyt_palette_sequential_at(-1.0 / POINTS, before);
+    for (int p = 0; p <= POINTS; p++) {
+        cyt_palette_sequential_at((double)p / POINTS, lab);
+        cyt_rgb_to_lab(cyt_lab_to_rgb(lab), back);
+        assert_true(hypot(hypot(lab[0] - back[0], lab[1] - back[1]), lab[2] - back[2]) <
+                    HALF_LEVEL); /* a channel that is cut would move it more */
+        const double now = fmod(atan2(lab[2], lab[1]) * 180 / acos(-1) + 360, 360);
+        assert_true(lab[0] > before[0] && now < hue);
+        hue = now;
+        memcpy(before, lab, sizeof lab);
+    }
 }
 
 static void the_diverging_map_is_symmetric_about_a_neutral_middle(void **state)
@@ -387,6 +405,7 @@ int main(void)
         cmocka_unit_test(known_colours_have_their_known_lab_values),
         cmocka_unit_test(every_grey_and_primary_survives_the_way_through_lab),
         cmocka_unit_test(the_sequential_map_has_uniform_steps_and_rising_lightness),
+        cmocka_unit_test(the_curve_of_the_sequential_map_stays_within_srgb),
         cmocka_unit_test(the_diverging_map_is_symmetric_about_a_neutral_middle),
         cmocka_unit_test(
             the_first_labels_differ_from_each_other_and_the_later_from_the_next),
