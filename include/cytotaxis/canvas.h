@@ -38,6 +38,10 @@ void cyt_canvas_rectangle(const cyt_canvas *canvas, long x, long y, long width,
 /** @param width of the line, pixels; its ends are round */
 void cyt_canvas_line(const cyt_canvas *canvas, const double from[2], const double to[2],
                      double width, cyt_rgb colour);
+/** Many such lines as one shape, so that where they meet is no darker.
+ *  @param line [4 * n] x0, y0, x1, y1 of each; one of no length is a dot */
+void cyt_canvas_strokes(const cyt_canvas *canvas, const double *line, size_t n,
+                        double width, cyt_rgb colour);
 void cyt_canvas_disc(const cyt_canvas *canvas, double x, double y, double radius,
                      cyt_rgb colour);
 

@@ -1,14 +1,14 @@
 /**
  * @file font.h
- * @brief Text on a canvas, in a bitmap font of five by seven pixels.
+ * @brief Text on a canvas, in letters of strokes: lines and curves drawn with a round
+ * pen one pixel of the font wide.
  *
- * Enlarged glyphs are smoothed: a point is ink where the bitmap, interpolated between
- * its pixel centres, is above a threshold, so that steps become slopes and diagonals
- * stay connected; the share of a pixel that is ink is its opacity. Proportional, but
- * digits are of one width.
+ * Strokes scale without steps, and their edges are smooth. Proportional, but digits are
+ * of one width.
  *
- * Has ASCII and the micro sign; any other character of UTF-8, and any byte that is
- * none, is drawn as one box: visible, never left out.
+ * Has ASCII and ° ² µ · − (degree, squared, micro, middle dot, minus); any other
+ * character of UTF-8, and any byte that is none, is drawn as one box: visible, never
+ * left out.
  *
  * Pure: no MPI, no I/O, no allocation, no state.
  */
@@ -18,7 +18,7 @@
 #include "cytotaxis/canvas.h"
 
 /** Rows of capitals above the base line, and of a line with what hangs below it. */
-enum { CYT_TEXT_HEIGHT = 7, CYT_TEXT_DEPTH = 9 };
+enum { CYT_TEXT_HEIGHT = 8, CYT_TEXT_DEPTH = 10 };
 
 /** Pixels from the first to the last column of ink. */
 long cyt_text_width(const char *text, int scale);

@@ -34,37 +34,52 @@ void cyt_canvas_rectangle(const cyt_canvas *canvas, long x, long y, long width,
             cyt_canvas_blend(canvas, i, j, colour, 1);
 }
 
-/* Whole pixels that may lie within @p reach of the values, cut to [0, end). */
-static void find_span(double a, double b, double reach, long end, long *first,
-                      long *last)
+/* Whole pixels that may lie within @p reach of the ends of lines along one axis (0: x,
+ * 1: y), cut to [0, end). */
+static void find_span(const double *line, size_t n, int axis, double reach, long end,
+                      long *first, long *last)
 {
-    const double low = fmin(a, b) - reach, high = fmax(a, b) + reach;
+    double low = INFINITY, high = -INFINITY;
+    for (size_t i = 0; i < 2 * n; i++) {
+        low = fmin(low, line[2 * i + (size_t)axis] - reach);
+        high = fmax(high, line[2 * i + (size_t)axis] + reach);
+    }
     *first = low > 0 ? (long)fmin(low, (double)end) : 0;
     *last = high < (double)end ? (long)fmax(high, -1) : end - 1;
 }
 
-static double distance_to(const double from[2], const double to[2], double x, double y)
+static double distance_to(const double line[4], double x, double y)
 {
-    const double dx = to[0] - from[0], dy = to[1] - from[1];
+    const double dx = line[2] - line[0], dy = line[3] - line[1];
     const double length2 = dx * dx + dy * dy;
     const double along =
-        length2 > 0 ? ((x - from[0]) * dx + (y - from[1]) * dy) / length2 : 0;
+        length2 > 0 ? ((x - line[0]) * dx + (y - line[1]) * dy) / length2 : 0;
     const double t = fmin(fmax(along, 0), 1);
-    return hypot(x - from[0] - t * dx, y - from[1] - t * dy);
+    return hypot(x - line[0] - t * dx, y - line[1] - t * dy);
+}
+
+void cyt_canvas_strokes(const cyt_canvas *canvas, const double *line, size_t n,
+                        double width, cyt_rgb colour)
+{
+    long x0, x1, y0, y1;
+    const double reach = width / 2 + 0.5;
+    find_span(line, n, 0, reach, canvas->width, &x0, &x1);
+    find_span(line, n, 1, reach, canvas->height, &y0, &y1);
+    for (long y = y0; y <= y1; y++)
+        for (long x = x0; x <= x1; x++) {
+            double nearest = INFINITY;
+            for (size_t i = 0; i < n; i++)
+                nearest = fmin(nearest, distance_to(line + 4 * i, (double)x + 0.5,
+                                                    (double)y + 0.5));
+            cyt_canvas_blend(canvas, x, y, colour, fmin(1, reach - nearest));
+        }
 }
 
 void cyt_canvas_line(const cyt_canvas *canvas, const double from[2], const double to[2],
                      double width, cyt_rgb colour)
 {
-    long x0, x1, y0, y1;
-    const double reach = width / 2 + 0.5;
-    find_span(from[0], to[0], reach, canvas->width, &x0, &x1);
-    find_span(from[1], to[1], reach, canvas->height, &y0, &y1);
-    for (long y = y0; y <= y1; y++)
-        for (long x = x0; x <= x1; x++)
-            cyt_canvas_blend(canvas, x, y, colour,
-                             fmin(1, reach - distance_to(from, to, (double)x + 0.5,
-                                                         (double)y + 0.5)));
+    const double line[4] = {from[0], from[1], to[0], to[1]};
+    cyt_canvas_strokes(canvas, line, 1, width, colour);
 }
 
 void cyt_canvas_disc(const cyt_canvas *canvas, double x, double y, double radius,
