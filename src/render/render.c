@@ -249,7 +249,7 @@ static cyt_code draw(picture *p, cyt_error *err)
     if (p->types.n > 0)
         CYT_TRY(cyt_render_cells(frame, &p->cells, &p->types, err));
     if (p->params->arrows)
-        CYT_TRY(cyt_render_arrows(frame, &p->grad_x, &p->grad_y, err));
+        CYT_TRY(cyt_render_arrows(frame, &p->map, &p->grad_x, &p->grad_y, err));
 done:
     return code;
 }

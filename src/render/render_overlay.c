@@ -169,8 +169,23 @@ static cyt_code full_size(const cyt_render_map *gx, const cyt_render_map *gy,
     return err->code;
 }
 
-cyt_code cyt_render_arrows(const cyt_render_frame *frame, const cyt_render_map *grad_x,
-                           const cyt_render_map *grad_y, cyt_error *err)
+/* Has the map a value under a point of the picture? A coarse block of gradients at the
+ * edge of the tissue reaches beyond it. */
+static int is_on_value(const cyt_render_frame *frame, const cyt_render_map *map,
+                       const double point[2])
+{
+    const long col = (long)floor(point[0] / (double)frame->zoom),
+               row = (long)floor(point[1] / (double)frame->zoom);
+    if (col < 0 || row < 0 || col >= (long)map->reduction.out_cols ||
+        row >= (long)map->reduction.out_rows)
+        return 0;
+    const size_t at = (size_t)row * map->reduction.out_cols + (size_t)col;
+    return map->label ? map->label[at] != 0 : !isnan(map->value[at]);
+}
+
+cyt_code cyt_render_arrows(const cyt_render_frame *frame, const cyt_render_map *map,
+                           const cyt_render_map *grad_x, const cyt_render_map *grad_y,
+                           cyt_error *err)
 {
     double full;
     if (full_size(grad_x, grad_y, &full, err) != CYT_OK)
@@ -186,8 +201,9 @@ cyt_code cyt_render_arrows(const cyt_render_frame *frame, const cyt_render_map *
                      y = ((double)(i / cols) + 0.5) * pitch;
         const double ux = (double)grad_x->value[i] / size * length / 2,
                      uy = (double)grad_y->value[i] / size * length / 2;
-        cyt_render_arrow(&frame->canvas, (double[2]){x - ux, y - uy},
-                         (double[2]){x + ux, y + uy}, frame->text);
+        const double foot[2] = {x - ux, y - uy}, tip[2] = {x + ux, y + uy};
+        if (is_on_value(frame, map, foot))
+            cyt_render_arrow(&frame->canvas, foot, tip, frame->text);
     }
     return CYT_OK;
 }

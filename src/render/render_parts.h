@@ -107,7 +107,9 @@ CYT_NODISCARD cyt_code cyt_render_cells(const cyt_render_frame *frame,
                                         const cyt_names *types, cyt_error *err);
 void cyt_render_dot(const cyt_canvas *canvas, double x, double y, double radius,
                     cyt_rgb colour);
+/** Arrows whose foot is where @p map has a value. */
 CYT_NODISCARD cyt_code cyt_render_arrows(const cyt_render_frame *frame,
+                                         const cyt_render_map *map,
                                          const cyt_render_map *grad_x,
                                          const cyt_render_map *grad_y, cyt_error *err);
 void cyt_render_arrow(const cyt_canvas *canvas, const double from[2],
