@@ -23,9 +23,9 @@
  *
  * One shape serves many letters: a bowl is a rectangle of controls from base line to
  * lower case (b d o p q g), an arch two of its corners (h m n r, and u upside down).
- * Stems, bars and the extremes of curves lie on whole pixels, where the pen, one pixel
- * wide, fills rows and columns of the picture exactly at any scale. l has a tail, I has
- * serifs and 0 is narrower than O, so that none is taken for another.
+ * Stems, feet and tops lie on whole pixels, where the pen, one pixel wide, fills
+ * columns and rows of the picture exactly at any scale. l has a tail, I has serifs and
+ * 0 is narrower than O, so that none is taken for another.
  *
  * Advantage over a bitmap: smooth at every scale, and a glyph is a line that can be
  * read and changed. Price: a distance to each stroke for each pixel.

@@ -326,6 +326,38 @@ static void the_font_has_all_of_ascii_and_no_two_alike(void **state)
     }
 }
 
+/* First row with ink, or the last. */
+static int ink_row(const uint8_t *rgb, int is_last)
+{
+    int row = -1;
+    for (int p = 0; p < WIDE * HIGH; p++)
+        if (rgb[3 * p] < 128 && (is_last || row < 0))
+            row = p / WIDE;
+    return row;
+}
+
+static void letters_reach_from_line_to_line(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *letters;
+        int top, bottom; /* rows of the font, bottom beyond the last */
+    } lines[] = {{"ABCDEFGHIJKLMNOPRSTUVWXYZbdfhikl0123456789", 0, 8},
+                 {"acemnorsuvwxz", 2, 8},
+                 {"gpqy", 2, 10},
+                 {"j", 0, 10}};
+    uint8_t rgb[3 * WIDE * HIGH];
+    const cyt_canvas canvas = {WIDE, HIGH, WIDE, rgb};
+    for (size_t k = 0; k < sizeof lines / sizeof *lines; k++)
+        for (const char *c = lines[k].letters; *c; c++)
+            for (int scale = 2; scale <= 3; scale++) {
+                clear(rgb);
+                cyt_text_draw(&canvas, 2, 0, scale, black, (char[]){*c, '\0'});
+                assert_int_equal(ink_row(rgb, 0) / scale, lines[k].top);
+                assert_int_equal(ink_row(rgb, 1) / scale + 1, lines[k].bottom);
+            }
+}
+
 static void text_stays_within_its_width_and_height(void **state)
 {
     (void)state;
@@ -419,6 +451,7 @@ int main(void)
         cmocka_unit_test(blocks_of_any_size_equal_brute_force_in_any_portions),
         cmocka_unit_test(the_longer_side_is_never_above_the_most),
         cmocka_unit_test(the_font_has_all_of_ascii_and_no_two_alike),
+        cmocka_unit_test(letters_reach_from_line_to_line),
         cmocka_unit_test(text_stays_within_its_width_and_height),
         cmocka_unit_test(other_characters_are_boxes_and_never_left_out),
         cmocka_unit_test(the_part_that_fits_is_the_longest_of_whole_characters),
