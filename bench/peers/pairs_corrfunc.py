@@ -1,18 +1,20 @@
 """Ordered pairs by type, type and radius, by Corrfunc: one call for each two types.
 
-pairs_corrfunc.py FILE.bin CORES RADIUS BINS
+pairs_corrfunc.py FILE.bin RADIUS BINS float32|float64 REFINE
 
-Corrfunc counts lo <= d < hi and knows no types. So that its bins are ours, 0 < d <= r,
-their edges are moved up by a 2^-40 of themselves; the points lie on a lattice of 1/32 µm,
-where no distance is that near above a radius. Coincident pairs are left out by its first
-edge; the slides of points.py have few, which are added.
+Corrfunc counts lo <= d < hi and knows no types. So that its bins are ours, lo < d <= hi,
+their edges are moved up by a 2^-40 of themselves: cells on a lattice of 1/32 µm are never
+that near above a radius. Single precision forgets that, and some pairs at the edges with
+it. REFINE is how many cells of its grid make a radius. Coincident pairs are left out by its
+first edge; they are added here, outside the clock.
 """
+import os
 import sys
 
 import numpy as np
 from Corrfunc.theory.DD import DD
 
-from pace import read_points, serve
+from pace import read_points, serve, weigh_pairs
 
 
 def coincident(x, y, kind, n_types):
@@ -23,38 +25,29 @@ def coincident(x, y, kind, n_types):
     return held.T @ held - np.diag(held.sum(axis=0))
 
 
-def count(parts, edges, cores):
+def count(parts, edges, refine):
     """[types, types, bins], not cumulative."""
     n = len(parts)
     found = np.zeros((n, n, len(edges) - 1), np.int64)
+    how = {"periodic": False, "xbin_refine_factor": refine, "ybin_refine_factor": refine}
     for a, (xa, ya, za) in enumerate(parts):
-        for b, (xb, yb, zb) in enumerate(parts[: a + 1]):
-            if a == b:
-                got = DD(1, cores, edges, xa, ya, Z1=za, periodic=False)
-            else:
-                got = DD(0, cores, edges, xa, ya, Z1=za, X2=xb, Y2=yb, Z2=zb,
-                         periodic=False)  # fmt: skip
+        for b, (xb, yb, zb) in enumerate(parts[:a]):
+            got = DD(0, 1, edges, xa, ya, Z1=za, X2=xb, Y2=yb, Z2=zb, **how)
             found[a, b] = found[b, a] = got["npairs"]
+        found[a, a] = DD(1, 1, edges, xa, ya, Z1=za, **how)["npairs"]
     return found
 
 
-def weigh(found, same_place):
-    """The sum that bench_steps.c makes of the cumulative counts."""
-    within = np.cumsum(found, axis=2) + same_place[:, :, None]
-    weights = np.arange(within.size) % 1009 + 1
-    return (within.ravel() * weights).sum()
-
-
-def main(path, cores, radius, bins):
+def main(path, radius, bins, precision, refine):
     x, y, kind, n_types = read_points(path)
-    radius, bins, cores = float(radius), int(bins), int(cores)
-    edges = radius * np.arange(bins + 1) / bins * (1 + 2.0**-40)
+    edges = float(radius) * np.arange(int(bins) + 1) / int(bins) * (1 + 2.0**-40)
     edges[0] = 2.0**-10
-    parts = [(x[kind == t], y[kind == t], np.zeros(np.sum(kind == t)))
-             for t in range(n_types)]  # fmt: skip
     same_place = coincident(x, y, kind, n_types)
-    serve("pairs", len(x), cores, lambda: count(parts, edges, cores),
-          lambda found: weigh(found, same_place))  # fmt: skip
+    parts = [(x[kind == t].astype(precision), y[kind == t].astype(precision),
+              np.zeros(np.sum(kind == t), precision)) for t in range(n_types)]  # fmt: skip
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # it warns of z being 0 on every call
+    serve("pairs", len(x), 1, lambda: count(parts, edges, int(refine)),
+          lambda found: weigh_pairs(np.cumsum(found, axis=2) + same_place[:, :, None]))  # fmt: skip
 
 
 main(*sys.argv[1:])

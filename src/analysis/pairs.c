@@ -67,10 +67,11 @@ static cyt_code borrow(MPI_Comm comm, const cyt_slide *slide, const cyt_pair_par
     bare.cells.n_values = 0;
     double low = HUGE_VAL, high = -HUGE_VAL;
     for (size_t i = 0; i < c->n; i++) {
-        const double up = p->border ? reach : 0;
-        low = fmin(low, nextafter(c->y[i] - up, -HUGE_VAL));
-        high = fmax(high, nextafter(c->y[i] + reach, HUGE_VAL));
+        low = c->y[i] < low ? c->y[i] : low;
+        high = c->y[i] > high ? c->y[i] : high;
     }
+    low = p->border ? nextafter(low - reach, -HUGE_VAL) : low;
+    high = nextafter(high + reach, HUGE_VAL);
     double *wanted = cyt_alloc(2 * slide->types.n, sizeof *wanted, "halo ranges", err);
     CYT_TRY(cyt_agree(comm, err->code, err));
     for (size_t t = 0; t < slide->types.n; t++) {
@@ -174,14 +175,30 @@ static cyt_code count_edge(const cyt_slide *slide, const cyt_pair_params *p,
     return err->code;
 }
 
+/* Cells are sorted by row: those before this one are out of reach of all below. */
+static size_t first_near(const cyt_cells *own, const cyt_pair_cells *below,
+                         double reach)
+{
+    double nearest = HUGE_VAL;
+    size_t i = 0;
+    for (size_t j = 0; j < below->n; j++)
+        nearest = below->y[j] < nearest ? below->y[j] : nearest;
+    while (i < own->n && own->y[i] < nextafter(nearest - reach, -HUGE_VAL))
+        i++;
+    return i;
+}
+
 static cyt_code count_strip(const cyt_slide *slide, const cyt_pair_params *p,
                             const cyt_cells *halo, size_t n_above,
                             cyt_pair_counts *counts, cyt_error *err)
 {
     const cyt_pair_cells own = some_of(&slide->cells, 0, slide->cells.n);
     const cyt_pair_cells below = some_of(halo, n_above, halo->n);
+    const double reach = cyt_reach_over(p->radius[p->n_radii - 1]);
+    const size_t first = first_near(&slide->cells, &below, reach);
+    const cyt_pair_cells near = some_of(&slide->cells, first, slide->cells.n);
     sweep(p, &own, NULL, counts->n_types, counts->within, err);
-    sweep(p, &below, &own, counts->n_types, counts->within, err);
+    sweep(p, &below, &near, counts->n_types, counts->within, err);
     if (p->border && err->code == CYT_OK)
         count_edge(slide, p, halo, counts, err);
     return err->code;

@@ -214,6 +214,54 @@ static void one_type_and_sixty_four_are_possible(void **state)
     assert_true(agree_among(&set, 1, 64, even));
 }
 
+static void count_from(const cyt_pair_cells *targets, const cyt_pair_cells *queries,
+                       cyt_pair_variant v, uint64_t *count)
+{
+    const cyt_pair_task t = {.targets = targets,
+                             .queries = queries,
+                             .n_types = 3,
+                             .n_radii = 4,
+                             .radius = odd};
+    const size_t size = cyt_pair_scratch(&t);
+    void *scratch = aligned_alloc(64, size + 64);
+    assert_non_null(scratch);
+    cyt_pair_sweep(&t, v, scratch, count);
+    free(scratch);
+}
+
+/* So many queries and targets that the tables of 32 bits are emptied on the way,
+ * against as many in two halves, where they are not. */
+static void tables_emptied_on_the_way_lose_nothing(void **state)
+{
+    (void)state;
+    enum { N = 70000, N_COUNTS = 3 * 3 * 4 };
+    double *xy = malloc(2 * N * sizeof *xy);
+    uint16_t *type = malloc(N * sizeof *type);
+    assert_true(xy && type);
+    for (size_t i = 0; i < N; i++) {
+        xy[i] = 20000 * set_u(i, 0);
+        xy[N + i] = 20000 * set_u(i, 1);
+        type[i] = (uint16_t)(i % 3);
+    }
+    assert_true((uint64_t)N * N > UINT32_MAX && (uint64_t)N * (N / 2) < UINT32_MAX);
+    const cyt_pair_cells all = {.n = N, .x = xy, .y = xy + N, .type = type},
+                         half[] = {{.n = N / 2, .x = xy, .y = xy + N, .type = type},
+                                   {.n = N / 2,
+                                    .x = xy + N / 2,
+                                    .y = xy + N + N / 2,
+                                    .type = type + N / 2}};
+    for (cyt_pair_variant v = CYT_PAIR_PLAIN; v <= cyt_pair_best(); v++) {
+        uint64_t once[N_COUNTS] = {0}, twice[N_COUNTS] = {0};
+        count_from(&all, &all, v, once);
+        count_from(&all, half, v, twice);
+        count_from(&all, half + 1, v, twice);
+        assert_memory_equal(once, twice, sizeof once);
+        assert_true(once[0] >= N / 3);
+    }
+    free(xy);
+    free(type);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -223,6 +271,7 @@ int main(void)
         cmocka_unit_test(ties_of_a_lattice_count_as_within),
         cmocka_unit_test(radii_beyond_the_slide_or_below_all_distances_are_possible),
         cmocka_unit_test(one_type_and_sixty_four_are_possible),
+        cmocka_unit_test(tables_emptied_on_the_way_lose_nothing),
     };
     return cmocka_run_group_tests(tests, make_radii, NULL);
 }
