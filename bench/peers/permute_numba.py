@@ -1,5 +1,5 @@
-"""Label permutations on a Delaunay graph, compiled by numba: shuffle, then walk the lists,
-as squidpy's nhood_enrichment does, without its array of cells by types.
+"""Label permutations on a Delaunay graph, compiled by numba, as squidpy's nhood_enrichment
+does: shuffle, count the types around each cell, add up the cells of each type.
 
 permute_numba.py FILE.bin PERMUTATIONS TRIED
 
@@ -17,11 +17,13 @@ from pace import read_points
 
 @numba.njit
 def count(indices, indptr, labels, n_types):
-    pairs = np.zeros((n_types, n_types), np.uint32)
-    for i in range(len(indptr) - 1):
-        own = pairs[labels[i]]
+    around = np.zeros((len(indptr) - 1, n_types), np.uint32)
+    for i in range(len(around)):
         for k in range(indptr[i], indptr[i + 1]):
-            own[labels[indices[k]]] += 1
+            around[i, labels[indices[k]]] += 1
+    pairs = np.zeros((n_types, n_types), np.uint32)
+    for i in range(len(around)):
+        pairs[labels[i]] += around[i]
     return pairs
 
 

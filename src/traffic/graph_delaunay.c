@@ -106,10 +106,10 @@ done:
 /* --- the sketch
  * ----------------------------------------------------------------------- */
 
-static void free_sketch(cyt_sketch *s)
+/* All but the guests. */
+static void free_drawing(cyt_sketch *s)
 {
     free(s->spans);
-    free(s->guests.of);
     free(s->node);
     free(s->d.xy);
     free(s->d.triangle);
@@ -381,6 +381,7 @@ static cyt_code triangulate(MPI_Comm comm, cyt_sketch *s, const cyt_guest *seed,
         CYT_TRY(cyt_sketch_settle(comm, s, err));
     CYT_TRY(cyt_agree(comm, link(s, longest, links, err), err));
 done:
+    free_drawing(s); /* the lists want its room */
     return code;
 }
 
@@ -399,7 +400,7 @@ cyt_code cyt_graph_delaunay(MPI_Comm comm, const cyt_slide *slide, double longes
         CYT_TRY(triangulate(comm, &s, seed, longest, &links, err));
     CYT_TRY(cyt_graph_assemble(comm, slide, CYT_OK, &links, &s.guests, 1, graph, err));
 done:
-    free_sketch(&s);
+    free(s.guests.of);
     free(links.of);
     return code;
 }
