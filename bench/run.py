@@ -204,7 +204,7 @@ def raster_cases(slide, where, pixels):
     """The rows on a raster of a given size; once, on the largest slide."""
     bin_ = f"{slide}.bin"
     floor = Peer("FFTW floor", [where.tool("bench_fftw_floor"), pixels, "{cores}",
-                                f"{where.data}/wisdom-{pixels}-" "{cores}"],
+                                f"{where.data}/wisdom-{pixels}-{{cores}}"],
                  many_cores=True)  # fmt: skip
     yield Case(f"distance map, {pixels}²", "px", ["distance", bin_, 0, pixels],
                [Peer("scipy edt", peer_script("distance_scipy.py", bin_, "{grid}", 1))],
@@ -296,11 +296,10 @@ def machine():
 
 def peer_versions(where):
     """Of the peers that are installed."""
-    for name in ("pandas", "anndata", "scipy", "numba"):
     asked = "import Corrfunc; print('Corrfunc', Corrfunc.__version__)"
     told = subprocess.run([where.peer_python, "-c", asked], capture_output=True, text=True)
     yield from told.stdout.splitlines()
-    for name in ("pandas", "anndata", "scipy"):
+    for name in ("pandas", "anndata", "scipy", "numba"):
         yield f"{name} {importlib.metadata.version(name)}"
     for name, module in (("FFTW", "fftw3"), ("nanoflann", "nanoflann")):
         yield f"{name} {first_line('pkg-config', '--modversion', module)}"
