@@ -175,8 +175,7 @@ def cases(slide, where):
     for radius, bins, refine in ((50, 10, 1), (100, 20, 2), (250, 50, 2)):
         yield pair_case(bin_, where, radius, bins, refine)
     yield Case("distance maps, 10 types", "px", ["distance", bin_, 0],
-               [Peer("scipy edt", peer_script("distance_scipy.py", bin_, "{grid}", 10))],
-               tolerance=LOOSE)  # fmt: skip
+               distance_peers(bin_, where, 10), tolerance=LOOSE)
     yield Case("signal", "px", ["signal", bin_, 0])
     yield Case("set covariance, 250 µm", "px", ["covariance", bin_, 0])
     yield Case("G, 50 radii", "cells", ["g_curves", bin_, 0])
@@ -186,6 +185,12 @@ def cases(slide, where):
     yield Case("windows and niches", "cells", ["niches", bin_, 0])
     yield Case("write", "cells", ["write", bin_, 0, where.data])
     yield Case("whole run", "cells", [])
+
+
+def distance_peers(bin_, where, n_maps):
+    script = HERE / "peers" / "distance_peer.py"
+    return [Peer("edt", [where.peer_python, script, "edt", bin_, "{grid}", n_maps]),
+            Peer("scipy", [PYTHON, script, "scipy", bin_, "{grid}", n_maps])]  # fmt: skip
 
 
 def pair_case(bin_, where, radius, bins, refine):
@@ -207,8 +212,7 @@ def raster_cases(slide, where, pixels):
                                 f"{where.data}/wisdom-{pixels}-{{cores}}"],
                  many_cores=True)  # fmt: skip
     yield Case(f"distance map, {pixels}²", "px", ["distance", bin_, 0, pixels],
-               [Peer("scipy edt", peer_script("distance_scipy.py", bin_, "{grid}", 1))],
-               tolerance=LOOSE)  # fmt: skip
+               distance_peers(bin_, where, 1), tolerance=LOOSE)
     yield Case(f"cosine, {pixels}²", "px", ["cosine", bin_, 0, pixels], [floor])
     yield Case(f"signal, {pixels}²", "px", ["signal", bin_, 0, pixels], [floor])
 
@@ -296,7 +300,8 @@ def machine():
 
 def peer_versions(where):
     """Of the peers that are installed."""
-    asked = "import Corrfunc; print('Corrfunc', Corrfunc.__version__)"
+    asked = ("import importlib.metadata as m\n"
+             "for name in ('Corrfunc', 'edt'): print(name, m.version(name))")  # fmt: skip
     told = subprocess.run([where.peer_python, "-c", asked], capture_output=True, text=True)
     yield from told.stdout.splitlines()
     for name in ("pandas", "anndata", "scipy", "numba"):

@@ -15,7 +15,7 @@ make_venv() {
     rm -rf "$venv"
     /usr/bin/python3 -m venv --system-site-packages "$venv" &&
         timeout $limit_s "$venv/bin/pip" install --quiet --retries 1 --timeout 15 \
-            --disable-pip-version-check Corrfunc && touch "$venv/complete"
+            --disable-pip-version-check Corrfunc edt && touch "$venv/complete"
 }
 
 mkdir -p "$(dirname "$venv")"

@@ -3,6 +3,8 @@
  * unless told otherwise. */
 #include "medium_of.h"
 
+#include "cytotaxis/strip.h"
+
 #include <gsl/gsl_sf_bessel.h>
 #include <math.h>
 #include <stdio.h>
@@ -98,6 +100,76 @@ static void a_wave_is_multiplied_by_its_discrete_gain(void **state)
     const double error = largest_error(MPI_COMM_WORLD, &m, &o, discrete_wave);
     assert_all(error <= o.result.error_bound && error < 1e-9 * published);
     solved_free(&o);
+}
+
+/* --- in time ---------------------------------------------------------------------- */
+
+/* 1 + cos(pi x / L) exp(-D pi² t / L²) of the heat equation, L = 500 um, D = 1e5
+ * um²/min (the convergence test that BioFVM ships): backward Euler is this solver with
+ * k = 1 / dt and c / dt as the source. Each step divides the wave by 1 + dt D mu. */
+enum { TIME_COLS = 50, TIME_ROWS = 5 };
+static const double time_length = 500, fast = 1e5, end_min = 0.2;
+
+static double start_of(size_t i)
+{
+    return 1 + cos(pi * ((double)(i % TIME_COLS) + 0.5) / TIME_COLS);
+}
+
+/* Largest error after so many steps, against the discrete wave and against the law. */
+static void march(size_t n_steps, double *discrete, double *law)
+{
+    int rank, size;
+    cyt_error err = {0};
+    cyt_elliptic *solver = NULL;
+    cyt_elliptic_result result;
+    uint64_t starts[17];
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+    MPI_Comm_size(MPI_COMM_WORLD, &size);
+    cyt_blocks_cut(TIME_ROWS, 1, (size_t)size, starts);
+    const size_t n = (size_t)(starts[rank + 1] - starts[rank]) * TIME_COLS;
+    const double dt = end_min / (double)n_steps, h = time_length / TIME_COLS;
+    double d[TIME_ROWS * TIME_COLS], c[TIME_ROWS * TIME_COLS], s[TIME_ROWS * TIME_COLS];
+    for (size_t i = 0; i < n; i++) {
+        d[i] = fast;
+        c[i] = start_of(i);
+    }
+    const cyt_elliptic_params params = {TIME_ROWS, TIME_COLS, h,     starts,
+                                        d,         NULL,      1 / dt};
+    const cyt_elliptic_goal goal = {tight, 100};
+    assert_all(cyt_elliptic_create(MPI_COMM_WORLD, &params, &solver, &err) == CYT_OK);
+    for (size_t step = 0; step < n_steps; step++) {
+        for (size_t i = 0; i < n; i++)
+            s[i] = c[i] / dt;
+        assert_all(cyt_elliptic_solve(MPI_COMM_WORLD, solver, &goal, s, c, &result,
+                                      &err) == CYT_OK);
+    }
+    cyt_elliptic_destroy(solver);
+    const double half = sin(pi / (2.0 * TIME_COLS)), mu = 4 * half * half / (h * h);
+    const double kept = pow(1 + dt * fast * mu, -(double)n_steps);
+    const double lawful = exp(-fast * pi * pi * end_min / (time_length * time_length));
+    double worst[2] = {0, 0};
+    for (size_t i = 0; i < n; i++) {
+        const double cosine = start_of(i) - 1;
+        worst[0] = fmax(worst[0], fabs(c[i] - 1 - kept * cosine));
+        worst[1] = fmax(worst[1], fabs(c[i] - 1 - lawful * cosine));
+    }
+    MPI_Allreduce(MPI_IN_PLACE, worst, 2, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD);
+    *discrete = worst[0];
+    *law = worst[1];
+}
+
+static void steps_in_time_reach_the_law_of_heat(void **state)
+{
+    (void)state;
+    const double solved_to = 1e-10; /* so many solves of residual 1e-12 */
+    double discrete, coarse, middle, fine;
+    march(50, &discrete, &coarse);
+    assert_true(discrete < solved_to);
+    march(100, &discrete, &middle);
+    assert_true(discrete < solved_to);
+    march(200, &discrete, &fine);
+    assert_true(discrete < solved_to);
+    assert_true(fine < 2e-3 && log2(coarse / fine) / 2 > first_order);
 }
 
 /* --- along one axis: grid-aligned ------------------------------------------------- */
@@ -420,6 +492,7 @@ int main(int argc, char **argv)
     MPI_Init(&argc, &argv);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_wave_is_multiplied_by_its_discrete_gain),
+        cmocka_unit_test(steps_in_time_reach_the_law_of_heat),
         cmocka_unit_test(half_plane_and_slab_converge_at_second_order),
         cmocka_unit_test(a_disc_of_senders_converges_at_first_order),
         cmocka_unit_test(a_round_tissue_converges_at_first_order),
