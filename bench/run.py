@@ -196,8 +196,11 @@ def distance_peers(bin_, where, n_maps):
 def pair_case(bin_, where, radius, bins, refine):
     """Corrfunc with the grid that is fastest for it; in single precision, where it is
     faster, and in double. scipy takes minutes for large radii."""
-    corrfunc = lambda precision: [where.peer_python, HERE / "peers" / "pairs_corrfunc.py",  # noqa: E731
-                                  bin_, radius, bins, precision, refine]  # fmt: skip
+
+    def corrfunc(precision):
+        script = HERE / "peers" / "pairs_corrfunc.py"
+        return [where.peer_python, script, bin_, radius, bins, precision, refine]
+
     peers = [Peer("Corrfunc", corrfunc("float32"), tolerance=AT_EDGES),
              Peer("Corrfunc double", corrfunc("float64"))]  # fmt: skip
     if radius <= 50:

@@ -15,8 +15,9 @@
  * on the strips. For border counts, pairs of the few cells nearer to the edge than the
  * largest radius are counted once more, from these cells, and taken away.
  *
- * Memory, beside the cells: 100 bytes per cell of the strip and borrowed, and 32 per
- * pair of types and radius.
+ * Memory, beside the cells: at most 50 bytes per cell of the strip and 120 per borrowed
+ * one; with a border, 80 more per cell nearer to it than the largest radius; and 32 per
+ * two types and radius.
  */
 #ifndef CYT_PAIRS_H
 #define CYT_PAIRS_H
