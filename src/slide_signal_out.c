@@ -200,12 +200,21 @@ static void make_rows(const cyt_signal_stage *stage, const cyt_signal_columns *c
     }
 }
 
-/* In the low-dose limit the map of occupancy is that of concentration. */
+/* In the low-dose limit occupancy is concentration, and its difference the length of
+ * the gradient, of which there are maps already. */
 static int has_map(const cyt_cell_signal *felt, size_t column)
 {
     const cyt_felt what = cyt_cell_signal_kind(felt, column);
-    return what == CYT_FELT_PULL ||
-           (what == CYT_FELT_OCCUPANCY && felt->receptor[0].per_kd > 0);
+    const int of_law = what == CYT_FELT_OCCUPANCY || what == CYT_FELT_DIFFERENCE;
+    return what == CYT_FELT_PULL || (of_law && felt->receptor[0].per_kd > 0);
+}
+
+static const char *title_of(cyt_felt what)
+{
+    if (what == CYT_FELT_PULL)
+        return "pull into the tumour by";
+    return what == CYT_FELT_OCCUPANCY ? "occupancy by"
+                                      : "difference of occupancy across a cell by";
 }
 
 static cyt_code write_felt(MPI_Comm group, const cyt_signal_stage *stage,
@@ -223,9 +232,7 @@ static cyt_code write_felt(MPI_Comm group, const cyt_signal_stage *stage,
             continue;
         cyt_cell_signal_name(&c->felt, k, name);
         make_rows(stage, c, solved, k, &room, map);
-        const int is_pull = cyt_cell_signal_kind(&c->felt, k) == CYT_FELT_PULL;
-        const map_info info = {name, "1",
-                               is_pull ? "pull into the tumour by" : "occupancy by"};
+        const map_info info = {name, "1", title_of(cyt_cell_signal_kind(&c->felt, k))};
         CYT_TRY(write_map(group, stage->work, c, &info, map, err));
     }
 done:

@@ -176,6 +176,19 @@ nM = 1.58 / 3.05e-4 / 5 / 0.602214076
 absolute = compare("box", LAMBDA, "closed", "closed", nM)
 check(slide.uns["signals"].loc["box", "unit"] == "nM", "unit of absolute concentrations")
 
+# --- maps of what is felt -----------------------------------------------------------------
+group = fields[f"signal/s@{LAMBDA:g}um@closed"]
+raster = {k: group[k][()].astype(float)[tissue] for k in group if k not in "xy"}
+check(set(raster) == {"concentration", "grad_x", "grad_y", "pull", "occupancy@1",
+                      "occupancy_difference@1", "occupancy@50", "occupancy_difference@50"},
+      f"maps {set(raster)}")
+for f in (1, 50):
+    rc, rs = raster["concentration"], np.hypot(raster["grad_x"], raster["grad_y"])
+    check(close(raster[f"occupancy@{f}"], f * rc / (1 + f * rc), FLOAT), f"map of occupancy@{f}")
+    check(close(raster[f"occupancy_difference@{f}"], f / (1 + f * rc) ** 2 * rs * DIAMETER,
+                10 * FLOAT), f"map of occupancy_difference@{f}")
+check("occupancy" not in fields["signal/sink"], "a low-dose map of occupancy")
+
 # --- what cells feel --------------------------------------------------------------------
 c, gx, gy = (felt[k].to_numpy() for k in ("concentration", "grad_x", "grad_y"))
 steep = np.hypot(gx, gy)
