@@ -87,6 +87,11 @@ The numbers, in Python with anndata (0.8 or newer; Debian: python3-anndata):
     cohort.to_df()                 # a row per slide, a column per metric
     cohort.uns["tests"]            # a table per pair of conditions: metric, effect, p, q
 
+A map as a picture (--list names them all):
+
+    $call render "$out/results" --slide S01 --field signal/CXCL12-CXCR4/concentration \\
+        --arrows --cells "CD8 T" --png map.png
+
 Your own slides: write a samplesheet and a config like these two (README.md, "Your own
 slides"), have them checked, run them:
 $(source_first)
@@ -141,7 +146,7 @@ step "a made-up cohort: 24 slides from 12 patients in two conditions"
 head -n 3 "$out/cohort/samplesheet.csv"
 echo "..."
 
-step "run on $ranks cores: distances, maps and one signal of every slide, then the tests"
+step "run on $ranks cores: distances, tissue, maps and one signal of every slide, then the tests"
 mpiexec -n "$ranks" "$program" run "$out/cohort/samplesheet.csv" \
     --config "$out/cohort/config.yaml" --out "$out/results"
 
