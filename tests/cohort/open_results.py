@@ -53,10 +53,12 @@ for number, sample in enumerate(sheet):
     assert list(slide.uns["margin_zones"].index) == ["core", "inner_margin", "outer_margin",
                                                      "stroma"]
     facts = slide.uns["signals"].loc[signal[0]]
-    assert facts["lambda_um"] == 250 and facts["mass_balance_error"] < 1e-10, facts
+    # The field is solved to a relative residual of 1e-8.
+    assert facts["lambda_um"] == 250 and facts["mass_balance_error"] < 1e-7, facts
+    assert 0 < facts["residual"] <= 1e-8 and 0 < facts["iterations"] <= 20, facts
     senders = [float(c["CXCL12"]) for c in cells if c["cell_type"] == "Myofibroblast"]
     assert facts["total"] == sum(senders), facts  # whole counts: exact in any order
-    assert 0 < facts["concentration_error"] < 1e-12 * facts["largest"], facts
+    assert 0 < facts["concentration_error"] < 1e-6 * facts["largest"], facts
     assert cohort.obs["n_cells"].iloc[number] == len(cells)
     for kind in set(slide.obs["cell_type"].astype(str)):
         at = counts.var_names.get_loc(f"composition/count/{kind}")
@@ -77,6 +79,7 @@ for path in glob.glob(os.path.join(out, "slides", "*.fields.h5")):
                 assert np.isfinite(m[()]).any(), m.name
         if plugin != "none":
             concentration = f["signal"][list(f["signal"])[0]]["concentration"]
-            assert concentration[()].min() >= 0 and concentration[()].max() > 0
+            # NaN outside the tissue
+            assert np.nanmin(concentration[()]) >= 0 and np.nanmax(concentration[()]) > 0
 print(f"anndata {anndata.__version__}, h5py {h5py.__version__}, HDF5 {h5py.version.hdf5_version}"
       f", raster plugin {plugin}: all opened")
