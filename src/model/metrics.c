@@ -49,9 +49,9 @@ static const cyt_statistic_info table[CYT_STATISTICS] = {
     [CYT_NEAREST_N] = {"nearest", "n", "cells",
                        "cells of type a for which there is another cell of type b", 0},
     [CYT_MARGIN_AREA] = {"margin", "area_um2", "um2",
-                         "area of the tissue in the zone (type b) of the margin", NAN},
+                         "area of the tissue in a zone of the margin", NAN},
     [CYT_MARGIN_DENSITY] = {"margin", "density_per_mm2", "mm-2",
-                            "cells of type a in the zone (type b) of the margin over "
+                            "cells of type a in a zone of the margin over "
                             "the zone's area",
                             NAN},
     [CYT_ENRICHMENT_COUNT] = {"enrichment", "count", "pairs",
