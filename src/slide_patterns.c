@@ -62,13 +62,13 @@ static cyt_code ring_covariance(MPI_Comm group, const cyt_slide_work *w, double 
     cyt_code code = CYT_OK;
     const cyt_radii *radii = &w->job->config->patterns.pairs;
     const cyt_box box = w->slide.box_um;
-    const double h = w->slide.grid.spacing_um;
     cyt_covariance covariance =
         cyt_covariance_box(box.x_max - box.x_min, box.y_max - box.y_min);
     if (!w->tissue.is_box) {
         CYT_TRY(cyt_set_covariance(group, &w->slide, w->tissue.inside,
                                    radii->um[radii->n - 1], &covariance, err));
-        covariance.scale = w->tissue.area_um2 / ((double)w->tissue.n_pixels * h * h);
+        covariance.scale =
+            w->tissue.area_um2 / cyt_grid_area_um2(&w->slide.grid, w->tissue.n_pixels);
     }
     cyt_covariance_rings(&covariance, radii->n, radii->um, gamma);
     cyt_set_covariance_free(&covariance);

@@ -10,12 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static double pixels_um2(const cyt_slide_work *w, uint64_t n)
-{
-    const double h = w->slide.grid.spacing_um;
-    return (double)n * h * h;
-}
-
 /* --- composition ------------------------------------------------------------------ */
 
 /* Cells of each type whose pixel is tissue; the same on every rank. */
@@ -162,7 +156,8 @@ static cyt_code add_zones(cyt_slide_work *w, cyt_error *err)
     for (size_t k = 0; k < z->n; k++)
         n_all += z->n_pixels[k];
     for (size_t k = 0; k < z->n; k++) {
-        const double area = n_all > 0 ? pixels_um2(w, z->n_pixels[k]) : NAN;
+        const double area =
+            n_all > 0 ? cyt_grid_area_um2(&w->slide.grid, z->n_pixels[k]) : NAN;
         CYT_TRY(cyt_metrics_add(&w->metrics, CYT_MARGIN_AREA, NULL, cyt_zone_names[k],
                                 NULL, area, err));
         for (size_t t = 0; t < n_types; t++) {

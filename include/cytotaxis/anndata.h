@@ -123,4 +123,8 @@ CYT_NODISCARD cyt_code cyt_frame_categories(cyt_frame *frame, const char *name,
  *  the caller already has. */
 CYT_NODISCARD cyt_code cyt_frame_end(cyt_frame *frame, cyt_error *err);
 
+/** End a frame on every way out of the function that began it: returns @p code, or what
+ *  the end returns where it is CYT_OK. */
+CYT_NODISCARD cyt_code cyt_frame_leave(cyt_frame *frame, cyt_code code, cyt_error *err);
+
 #endif

@@ -41,4 +41,7 @@ size_t cyt_grid_col(const cyt_grid *grid, double x_um);
 /** Fewest pixels whose area is at least @p area_um2. */
 uint64_t cyt_grid_pixels_over(const cyt_grid *grid, double area_um2);
 
+/** Area of @p n pixels, µm². */
+double cyt_grid_area_um2(const cyt_grid *grid, uint64_t n);
+
 #endif

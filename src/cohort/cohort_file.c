@@ -152,13 +152,6 @@ done:
     return code;
 }
 
-/* On every way out of a function that began a frame: its code, or that of the end. */
-static cyt_code end_frame(cyt_frame *frame, cyt_code code, cyt_error *err)
-{
-    const cyt_code ended = cyt_frame_end(frame, err);
-    return code == CYT_OK ? ended : code;
-}
-
 static cyt_code write_obs(MPI_Comm world, const cyt_run *run, const cyt_outcomes *o,
                           const cyt_cohort_table *t, cyt_store *store, cyt_error *err)
 {
@@ -177,7 +170,7 @@ static cyt_code write_obs(MPI_Comm world, const cyt_run *run, const cyt_outcomes
     for (size_t k = 0; k < run->sheet->covariates.n; k++)
         CYT_TRY(write_covariate(world, run, k, &f, err));
 done:
-    code = end_frame(&f, code, err);
+    code = cyt_frame_leave(&f, code, err);
     return code;
 }
 
@@ -232,7 +225,7 @@ static cyt_code write_contrast(MPI_Comm world, const cyt_cohort_table *t,
         CYT_TRY(cyt_frame_numbers(&f, column_names[k], CYT_STORE_F64,
                                   c->values + k * c->n, err));
 done:
-    code = end_frame(&f, code, err);
+    code = cyt_frame_leave(&f, code, err);
     free(names);
     free(kinds);
     return code;

@@ -66,3 +66,8 @@ uint64_t cyt_grid_pixels_over(const cyt_grid *g, double area_um2)
         least++;
     return least;
 }
+
+double cyt_grid_area_um2(const cyt_grid *g, uint64_t n)
+{
+    return (double)n * g->spacing_um * g->spacing_um;
+}

@@ -389,3 +389,9 @@ cyt_code cyt_frame_end(cyt_frame *frame, cyt_error *err)
     *frame = (cyt_frame){0};
     return code;
 }
+
+cyt_code cyt_frame_leave(cyt_frame *frame, cyt_code code, cyt_error *err)
+{
+    const cyt_code ended = cyt_frame_end(frame, err);
+    return code == CYT_OK ? ended : code;
+}

@@ -34,13 +34,6 @@ static cyt_code begin_frame(const cyt_cell_table *t, cyt_store *store, const cha
     return code;
 }
 
-/* On every way out of a function that began a frame: its code, or that of the end. */
-static cyt_code end_frame(cyt_frame *frame, cyt_code code, cyt_error *err)
-{
-    const cyt_code ended = cyt_frame_end(frame, err);
-    return code == CYT_OK ? ended : code;
-}
-
 /* Compartment and distance to the border of each cell. @p strip and @p home are room
  * for a column each. */
 static cyt_code write_compartments(MPI_Comm comm, const cyt_cell_table *t,
@@ -88,7 +81,7 @@ static cyt_code write_obs(MPI_Comm comm, const cyt_cell_table *t, cyt_store *sto
     if (t->compartments)
         CYT_TRY(write_compartments(comm, t, &frame, strip, home, err));
 done:
-    code = end_frame(&frame, code, err);
+    code = cyt_frame_leave(&frame, code, err);
     free(strip);
     free(home);
     return code;
@@ -135,7 +128,7 @@ static cyt_code write_columns(MPI_Comm comm, const cyt_cell_table *t, cyt_store 
         CYT_TRY(cyt_frame_numbers(&frame, names[k], CYT_STORE_F64, home, err));
     }
 done:
-    code = end_frame(&frame, code, err);
+    code = cyt_frame_leave(&frame, code, err);
     free(home);
     return code;
 }
@@ -211,7 +204,7 @@ static cyt_code write_signal(MPI_Comm comm, const cyt_signal_columns *c,
     }
     CYT_TRY(write_near_edge(comm, c, t, &frame, err));
 done:
-    code = end_frame(&frame, code, err);
+    code = cyt_frame_leave(&frame, code, err);
     if (code == CYT_OK && strcmp(link, c->name) != 0)
         code = cyt_store_attr_text(store, path, "name", c->name, err);
     free(path);
@@ -288,7 +281,7 @@ cyt_code cyt_metric_frame(MPI_Comm comm, cyt_store *store, const char *path,
     if (with_values)
         CYT_TRY(cyt_frame_numbers(&frame, "value", CYT_STORE_F64, v, err));
 done:
-    code = end_frame(&frame, code, err);
+    code = cyt_frame_leave(&frame, code, err);
     cyt_names_free(&texts);
     free(v);
     return code;
@@ -337,7 +330,7 @@ static cyt_code write_signal_facts(MPI_Comm comm, const cyt_cell_table *t,
             cyt_frame_numbers(&frame, columns[k], CYT_STORE_F64, facts + k * n, err));
     CYT_TRY(cyt_frame_names(&frame, "unit", &units, err));
 done:
-    code = end_frame(&frame, code, err);
+    code = cyt_frame_leave(&frame, code, err);
     cyt_names_free(&names);
     cyt_names_free(&units);
     free(facts);

@@ -10,12 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static cyt_code end_frame(cyt_frame *frame, cyt_code code, cyt_error *err)
-{
-    const cyt_code ended = cyt_frame_end(frame, err);
-    return code == CYT_OK ? ended : code;
-}
-
 /* --- regions and compartments: a name, an area, a number of cells ----------------- */
 
 typedef struct part_list {
@@ -41,15 +35,9 @@ static cyt_code write_parts(MPI_Comm comm, const part_list *p, cyt_store *store,
     CYT_TRY(cyt_frame_numbers(&frame, "area_um2", CYT_STORE_F64, p->area_um2, err));
     CYT_TRY(cyt_frame_numbers(&frame, "n_cells", CYT_STORE_I64, n_cells, err));
 done:
-    code = end_frame(&frame, code, err);
+    code = cyt_frame_leave(&frame, code, err);
     free(n_cells);
     return code;
-}
-
-static double pixels_um2(const cyt_cell_table *t, uint64_t n)
-{
-    const double h = t->slide->grid.spacing_um;
-    return (double)n * h * h;
 }
 
 static cyt_code write_compartments(MPI_Comm comm, const cyt_cell_table *t,
@@ -60,7 +48,7 @@ static cyt_code write_compartments(MPI_Comm comm, const cyt_cell_table *t,
     double *area = cyt_alloc(c->names->n, sizeof *area, "areas of compartments", err);
     CYT_TRY(cyt_agree(comm, err->code, err));
     for (size_t k = 0; k < c->names->n; k++)
-        area[k] = pixels_um2(t, c->n_pixels[k]);
+        area[k] = cyt_grid_area_um2(&t->slide->grid, c->n_pixels[k]);
     const part_list list = {"/uns/compartments", "name", c->names, area, c->n_cells};
     CYT_TRY(write_parts(comm, &list, store, err));
 done:
@@ -97,7 +85,7 @@ static double cell_of(const cyt_cell_table *t, const cyt_band_table *b, size_t c
 {
     const double low = b->edge_um[k], high = b->edge_um[k + 1];
     const double all[N_COLUMNS] = {low, (low + high) / 2, high,
-                                   pixels_um2(t, b->n_pixels[k])};
+                                   cyt_grid_area_um2(&t->slide->grid, b->n_pixels[k])};
     return all[column];
 }
 
@@ -107,7 +95,8 @@ static void fill_density(const cyt_cell_table *t, const cyt_band_table *b, size_
 {
     const size_t n_types = t->slide->types.n;
     for (size_t k = 0; k < b->n; k++) {
-        const double area_mm2 = pixels_um2(t, b->n_pixels[k]) * 1e-6;
+        const double area_mm2 =
+            cyt_grid_area_um2(&t->slide->grid, b->n_pixels[k]) * 1e-6;
         const double count = (double)b->n_cells[k * n_types + type];
         out[k] = area_mm2 > 0 ? count / area_mm2 : NAN;
     }
@@ -134,7 +123,7 @@ static cyt_code write_bands(MPI_Comm comm, const cyt_cell_table *t, const char *
                                   column, err));
     }
 done:
-    code = end_frame(&frame, code, err);
+    code = cyt_frame_leave(&frame, code, err);
     cyt_names_free(&names);
     free(column);
     return code;
@@ -220,7 +209,7 @@ static cyt_code write_type_pairs(MPI_Comm comm, const char *path,
     CYT_TRY(write_pair_types(&r, &frame, codes, err));
     CYT_TRY(write_pair_columns(&r, &frame, room, numbers, err));
 done:
-    code = end_frame(&frame, code, err);
+    code = cyt_frame_leave(&frame, code, err);
     cyt_names_free(&names);
     free(codes);
     free(room);
