@@ -52,6 +52,7 @@ static cyt_code write_results(MPI_Comm group, cyt_slide_work *w, cyt_error *err)
         .regions = cyt_slide_regions_table(&w->regions),
         .pairs = w->patterns.pairs,
         .enrichment = w->patterns.enrichment,
+        .results = &w->tables,
     };
     cyt_slide_tissue_table(w, &parts, &table);
     CYT_TRY(
@@ -84,6 +85,7 @@ static void free_work(MPI_Comm group, cyt_slide_work *w, cyt_code code)
     free(w->receptors);
     free(w->signals);
     cyt_metrics_free(&w->metrics);
+    cyt_result_tables_free(&w->tables);
     cyt_cosine_free(&w->plan);
     cyt_tissue_free(&w->tissue);
     cyt_compartments_free(&w->compartments);

@@ -171,6 +171,26 @@ done:
     return code;
 }
 
+/* The density of each type along the distance to the border. */
+static cyt_code add_profile(cyt_slide_work *w, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const size_t n_types = w->slide.types.n;
+    const cyt_margin_bands *b = &w->profile;
+    for (size_t k = 0; k < b->n; k++) {
+        const double centre = (b->edge_um[k] + b->edge_um[k + 1]) / 2;
+        const double area = cyt_grid_area_um2(&w->slide.grid, b->n_pixels[k]);
+        for (size_t t = 0; t < n_types; t++) {
+            const double count = (double)b->n_cells[k * n_types + t];
+            CYT_TRY(cyt_metrics_add_at(&w->metrics, CYT_MARGIN_PROFILE,
+                                       w->slide.types.name[t], NULL, NULL, centre,
+                                       area > 0 ? count / (area * 1e-6) : NAN, err));
+        }
+    }
+done:
+    return code;
+}
+
 /* --- the story -------------------------------------------------------------------- */
 
 cyt_code cyt_slide_tissue(MPI_Comm group, cyt_slide_work *w, cyt_error *err)
@@ -195,6 +215,8 @@ cyt_code cyt_slide_tissue(MPI_Comm group, cyt_slide_work *w, cyt_error *err)
     code = tell_compartments(w, err);
     if (code == CYT_OK)
         code = add_zones(w, err);
+    if (code == CYT_OK)
+        code = add_profile(w, err);
     CYT_TRY(cyt_agree(group, code, err));
     cyt_slide_end_phase(w, CYT_PHASE_TISSUE);
 done:

@@ -45,6 +45,7 @@ typedef struct cyt_slide_work {
     cyt_receptor **receptors;    /**< [n_signals] receptor laws of each */
     cyt_signal_columns *signals; /**< [n_signals] */
     cyt_metrics metrics;
+    cyt_result_tables tables; /**< for uns */
     cyt_cosine plan;
     cyt_tissue tissue;
     cyt_compartments compartments;   /**< empty when none are asked for */

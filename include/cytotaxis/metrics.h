@@ -4,10 +4,12 @@
  *
  * A metric is named `<analysis>/<statistic>[/<what>]`, where what is a type, a pair of
  * types `a|b`, a signal and a type `signal|type`, or these and a compartment
- * `signal|type|compartment`, which then stands where a second type would. The table of
+ * `signal|type|compartment`, which then stands where a second type would. A statistic
+ * that is taken at several radii, doses or distances has an axis; its metrics are named
+ * `...@50` after the place on it, and together they are a curve. The table of
  * statistics (metrics.c) holds unit and sentence of each; nothing is published that is
  * not in it. Metrics have one order everywhere: by analysis, then what they are about,
- * then statistic.
+ * then statistic, then place on the axis: a curve stands in one piece.
  */
 #ifndef CYT_METRICS_H
 #define CYT_METRICS_H
@@ -30,6 +32,26 @@ typedef enum cyt_statistic {
     CYT_NEAREST_N,
     CYT_MARGIN_AREA,
     CYT_MARGIN_DENSITY,
+    CYT_MARGIN_PROFILE,
+    CYT_PAIRS_COUNT,
+    CYT_CROSS_K_NONE,
+    CYT_CROSS_K_BORDER,
+    CYT_CROSS_K_RIGID,
+    CYT_CROSS_L_RIGID,
+    CYT_PCF_RIGID,
+    CYT_CO_OCCURRENCE_RATIO,
+    CYT_MIXING_SCORE,
+    CYT_MIXING_NORMALISED,
+    CYT_MIXING_INFILTRATION,
+    CYT_G_RAW,
+    CYT_G_REDUCED,
+    CYT_G_KM,
+    CYT_G_HANISCH,
+    CYT_F_KM,
+    CYT_J_KM,
+    CYT_CLARK_EVANS_INDEX,
+    CYT_CLARK_EVANS_Z,
+    CYT_CLARK_EVANS_DONNELLY,
     CYT_ENRICHMENT_COUNT,
     CYT_ENRICHMENT_Z,
     CYT_SIGNAL_MEAN_CONCENTRATION, /* each of the five followed by itself without the
@@ -51,6 +73,18 @@ typedef enum cyt_statistic {
     CYT_STATISTICS
 } cyt_statistic;
 
+/** What a statistic is taken at: a column of the table of metrics. */
+typedef enum cyt_axis {
+    CYT_AXIS_NONE,
+    CYT_AXIS_RADIUS, /**< radius_um */
+    CYT_AXIS_DOSE,   /**< dose: A/Ki, or A/IC50 */
+    CYT_AXIS_MARGIN, /**< margin_um: distance to the tumour's border */
+    CYT_AXES
+} cyt_axis;
+
+/** Names of the columns; that of CYT_AXIS_NONE is NULL. */
+extern const char *const cyt_axis_names[CYT_AXES];
+
 /** One row of the table of statistics. */
 typedef struct cyt_statistic_info {
     const char *analysis;
@@ -59,6 +93,7 @@ typedef struct cyt_statistic_info {
     const char *description;
     double when_absent; /**< its value on a slide that has no cell of the types: 0 for
                              counts and shares, NaN for what is not defined then */
+    cyt_axis axis;
 } cyt_statistic_info;
 
 const cyt_statistic_info *cyt_statistic_get(cyt_statistic statistic);
@@ -68,6 +103,7 @@ typedef struct cyt_metric {
     char *type_a; /**< "" where a metric has none; owned, like the next two */
     char *type_b; /**< of the margin's: a zone */
     char *signal;
+    double at;    /**< place on the statistic's axis; NaN without one */
     double value; /**< NaN: not defined on this slide */
 } cyt_metric;
 
@@ -77,17 +113,29 @@ typedef struct cyt_metrics {
     cyt_metric *item;
 } cyt_metrics;
 
-/** Append one; NULL strings count as "". */
+/** Append one of a statistic without an axis; NULL strings count as "". */
 CYT_NODISCARD cyt_code cyt_metrics_add(cyt_metrics *list, cyt_statistic statistic,
                                        const char *type_a, const char *type_b,
                                        const char *signal, double value,
                                        cyt_error *err);
+
+/** Append one at a place on the axis of its statistic. */
+CYT_NODISCARD cyt_code cyt_metrics_add_at(cyt_metrics *list, cyt_statistic statistic,
+                                          const char *type_a, const char *type_b,
+                                          const char *signal, double at, double value,
+                                          cyt_error *err);
 
 /** Full name, to be released with free(). NULL: no memory. */
 char *cyt_metric_name(const cyt_metric *metric, cyt_error *err);
 
 /** The one order: negative, 0 or positive, as for qsort. */
 int cyt_metric_compare(const void *a, const void *b);
+
+/** Are two metrics points of one curve: equal but for their place on an axis? */
+int cyt_metric_same_curve(const cyt_metric *a, const cyt_metric *b);
+
+/** Name of the curve, that of its metrics without the place; released with free(). */
+char *cyt_curve_name(const cyt_metric *metric, cyt_error *err);
 
 void cyt_metrics_free(cyt_metrics *list);
 

@@ -27,6 +27,7 @@
 #include "cytotaxis/home.h"
 #include "cytotaxis/metrics.h"
 #include "cytotaxis/nxdata.h"
+#include "cytotaxis/result_table.h"
 #include "cytotaxis/status.h"
 #include "cytotaxis/store.h"
 
@@ -113,6 +114,8 @@ typedef struct cyt_cell_table {
     const cyt_compartment_table *compartments;
     cyt_band_table zones, profile; /**< n = 0: there are none */
     cyt_type_pair_table pairs, enrichment;
+    const cyt_result_tables *results; /**< NULL: there are none; each becomes a data
+                                           frame of uns, the same on every rank */
 } cyt_cell_table;
 
 /** Write the table of cells. Collective. @p digests as of cyt_store_take_digests(). */

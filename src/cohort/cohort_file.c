@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "cohort/cohort_file.h"
 
+#include "cohort/cohort_curves.h"
+
 #include "cytotaxis/anndata.h"
 #include "cytotaxis/comm.h"
 #include "cytotaxis/fault.h"
@@ -283,6 +285,7 @@ cyt_code cyt_cohort_file_write(MPI_Comm world, const cyt_run *run,
     if (table->columns.n > 0)
         CYT_TRY(cyt_anndata_rows(store, "/X", &x, table->first, table->n, table->values,
                                  err));
+    CYT_TRY(cyt_cohort_curves_write(world, store, run->sheet->n, table, err));
     CYT_TRY(write_tests(world, table, n_contrasts, tested, store, err));
     CYT_TRY(cyt_anndata_text(store, "/uns/config", run->config->text, err));
     CYT_TRY(cyt_store_take_digests(store, digests, err));

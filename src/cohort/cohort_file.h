@@ -3,9 +3,11 @@
  * @brief cohort.h5ad: slides × metrics as AnnData, with the tests of each contrast.
  *
  *     obs   slides: sheet columns, covariates, n_cells, area_um2, status, message
- *     var   metrics: analysis, statistic, type_a, type_b, signal, radius_um, unit, …
+ *     var   metrics: analysis, statistic, type_a, type_b, signal, unit, …, and the
+ *           place on an axis: radius_um, dose, margin_um
  *     X     values, float64; a failed slide is a row of NaN
- *     uns   tests/<contrast> (dataframe), tests_family, config
+ *     uns   tests/<contrast> (dataframe), tests_family, curves (cohort_curves.h),
+ * config
  */
 #ifndef CYT_COHORT_FILE_H
 #define CYT_COHORT_FILE_H

@@ -70,15 +70,18 @@ static cyt_code add_metrics(cyt_metrics *to, const cyt_metrics *from, cyt_error 
     cyt_code code = CYT_OK;
     for (size_t i = 0; i < from->n; i++) {
         const cyt_metric *m = &from->item[i];
-        CYT_TRY(cyt_metrics_add(to, m->statistic, m->type_a, m->type_b, m->signal, NAN,
-                                err));
+        CYT_TRY(cyt_metrics_add_at(to, m->statistic, m->type_a, m->type_b, m->signal,
+                                   m->at, NAN, err));
     }
     drop_doubles(to);
 done:
     return code;
 }
 
-/* A metric as three texts behind a number, each ended by NUL. */
+/* A metric as five texts, each ended by NUL: number of its statistic, place on the
+ * axis, type a, type b, signal. */
+enum { PACKED_TEXTS = 5, PACKED_STATISTIC = 12, PACKED_PLACE = 32 };
+
 static cyt_code pack(const cyt_metrics *slides, size_t n, char **text, size_t *length,
                      cyt_error *err)
 {
@@ -89,18 +92,20 @@ static cyt_code pack(const cyt_metrics *slides, size_t n, char **text, size_t *l
         CYT_TRY(add_metrics(&mine, &slides[i], err));
     *length = 0;
     for (size_t i = 0; i < mine.n; i++)
-        *length += 3 + 3 + strlen(mine.item[i].type_a) + strlen(mine.item[i].type_b) +
-                   strlen(mine.item[i].signal);
+        *length += PACKED_STATISTIC + PACKED_PLACE + 3 + strlen(mine.item[i].type_a) +
+                   strlen(mine.item[i].type_b) + strlen(mine.item[i].signal);
     *text = cyt_alloc(*length + 1, 1, "names of metrics", err);
     CYT_TRY(err->code);
     char *at = *text;
     for (size_t i = 0; i < mine.n; i++) {
         const cyt_metric *m = &mine.item[i];
-        at += sprintf(at, "%02d", (int)m->statistic) + 1;
+        at += snprintf(at, PACKED_STATISTIC, "%d", (int)m->statistic) + 1;
+        at += snprintf(at, PACKED_PLACE, "%a", m->at) + 1;
         at = stpcpy(at, m->type_a) + 1;
         at = stpcpy(at, m->type_b) + 1;
         at = stpcpy(at, m->signal) + 1;
     }
+    *length = (size_t)(at - *text);
 done:
     cyt_metrics_free(&mine);
     return code;
@@ -111,13 +116,13 @@ static cyt_code unpack(const char *text, size_t length, cyt_metrics *columns,
 {
     cyt_code code = CYT_OK;
     for (size_t at = 0; at < length;) {
-        const char *part[4];
-        for (size_t k = 0; k < 4; k++) {
+        const char *part[PACKED_TEXTS];
+        for (size_t k = 0; k < PACKED_TEXTS; k++) {
             part[k] = text + at;
             at += strlen(text + at) + 1;
         }
-        CYT_TRY(cyt_metrics_add(columns, (cyt_statistic)atoi(part[0]), part[1], part[2],
-                                part[3], NAN, err));
+        CYT_TRY(cyt_metrics_add_at(columns, (cyt_statistic)atoi(part[0]), part[2],
+                                   part[3], part[4], strtod(part[1], NULL), NAN, err));
     }
     drop_doubles(columns);
 done:

@@ -21,10 +21,16 @@
 #define OF_GRADIENT   "the length of the signal's concentration gradient"
 #define OF_OCCUPANCY  "the receptor's occupancy"
 #define OF_DIFFERENCE "the difference of the receptor's occupancy across a cell"
+#define OF_K                                                                           \
+    "area times the share of pairs of cells of types a and b that are within "         \
+    "radius_um, "
+#define OF_G "share of cells of type a with another cell of type b within radius_um, "
 #define OF_PULL                                                                        \
     "the cosine of the angle between the signal's gradient and the direction into "    \
     "the "                                                                             \
     "tumour"
+
+const char *const cyt_axis_names[CYT_AXES] = {NULL, "radius_um", "dose", "margin_um"};
 
 static const cyt_statistic_info table[CYT_STATISTICS] = {
     [CYT_COMPOSITION_COUNT] = {"composition", "count", "cells",
@@ -54,6 +60,74 @@ static const cyt_statistic_info table[CYT_STATISTICS] = {
                             "cells of type a in a zone of the margin over "
                             "the zone's area",
                             NAN},
+    [CYT_MARGIN_PROFILE] = {"margin", "profile_per_mm2", "mm-2",
+                            "cells of type a in a band of the distance to the tumour's "
+                            "border, around margin_um, over the band's area",
+                            NAN, CYT_AXIS_MARGIN},
+    [CYT_PAIRS_COUNT] = {"pairs", "count", "pairs",
+                         "ordered pairs of a cell of type a and another of type b "
+                         "within radius_um",
+                         0, CYT_AXIS_RADIUS},
+    [CYT_CROSS_K_NONE] = {"cross_k", "none", "um2", OF_K "without correction", NAN,
+                          CYT_AXIS_RADIUS},
+    [CYT_CROSS_K_BORDER] = {"cross_k", "border", "um2", OF_K "by the border method",
+                            NAN, CYT_AXIS_RADIUS},
+    [CYT_CROSS_K_RIGID] = {"cross_k", "rigid", "um2",
+                           OF_K "with the rigid-motion correction", NAN,
+                           CYT_AXIS_RADIUS},
+    [CYT_CROSS_L_RIGID] = {"cross_l", "rigid", "um",
+                           "the square root of cross_k/rigid over pi: radius_um under "
+                           "complete spatial randomness",
+                           NAN, CYT_AXIS_RADIUS},
+    [CYT_PCF_RIGID] = {"pcf", "rigid", "1",
+                       "the pair correlation between the radius before and radius_um, "
+                       "of cross_k/rigid: 1 under complete spatial randomness",
+                       NAN, CYT_AXIS_RADIUS},
+    [CYT_CO_OCCURRENCE_RATIO] = {"co_occurrence", "ratio", "1",
+                                 "how much likelier than anywhere a cell is of type b "
+                                 "at a distance between the "
+                                 "radius before and radius_um from one of type a",
+                                 NAN, CYT_AXIS_RADIUS},
+    [CYT_MIXING_SCORE] = {"mixing", "score", "1",
+                          "pairs of a cell of type a and one of type b within "
+                          "radius_um over pairs of two cells of type a",
+                          NAN, CYT_AXIS_RADIUS},
+    [CYT_MIXING_NORMALISED] = {"mixing", "normalised", "1",
+                               "mixing/score over its value for cells mixed at random",
+                               NAN, CYT_AXIS_RADIUS},
+    [CYT_MIXING_INFILTRATION] = {"mixing", "infiltration", "1",
+                                 "pairs of a cell of type a and one of type b within "
+                                 "radius_um over pairs of two cells of type b",
+                                 NAN, CYT_AXIS_RADIUS},
+    [CYT_G_RAW] = {"g_function", "raw", "1", OF_G "without correction", NAN,
+                   CYT_AXIS_RADIUS},
+    [CYT_G_REDUCED] = {"g_function", "reduced_sample", "1",
+                       OF_G "of cells at least as far from the edge", NAN,
+                       CYT_AXIS_RADIUS},
+    [CYT_G_KM] = {"g_function", "kaplan_meier", "1",
+                  OF_G "by the Kaplan-Meier estimate", NAN, CYT_AXIS_RADIUS},
+    [CYT_G_HANISCH] = {"g_function", "hanisch", "1", OF_G "by Hanisch's estimate", NAN,
+                       CYT_AXIS_RADIUS},
+    [CYT_F_KM] = {"f_function", "kaplan_meier", "1",
+                  "share of places of the window with a cell of type a within "
+                  "radius_um, by the Kaplan-Meier estimate",
+                  NAN, CYT_AXIS_RADIUS},
+    [CYT_J_KM] = {"j_function", "kaplan_meier", "1",
+                  "(1 - g) / (1 - f) of type b seen from type a, both by the "
+                  "Kaplan-Meier estimate: 1 for independent types",
+                  NAN, CYT_AXIS_RADIUS},
+    [CYT_CLARK_EVANS_INDEX] = {"clark_evans", "index", "1",
+                               "mean distance from a cell of type a to the nearest "
+                               "other one over that of complete spatial randomness",
+                               NAN},
+    [CYT_CLARK_EVANS_Z] = {"clark_evans", "z", "1",
+                           "the same distance less the expected one, over the standard "
+                           "error under randomness",
+                           NAN},
+    [CYT_CLARK_EVANS_DONNELLY] = {"clark_evans", "donnelly", "1",
+                                  "clark_evans/index with Donnelly's correction for "
+                                  "the edge of a rectangle",
+                                  NAN},
     [CYT_ENRICHMENT_COUNT] = {"enrichment", "count", "pairs",
                               "ordered neighbours of which the first is of type a and "
                               "the second of type b",
@@ -102,24 +176,39 @@ cyt_code cyt_metrics_add(cyt_metrics *list, cyt_statistic statistic, const char 
                          const char *type_b, const char *signal, double value,
                          cyt_error *err)
 {
+    return cyt_metrics_add_at(list, statistic, type_a, type_b, signal, NAN, value, err);
+}
+
+cyt_code cyt_metrics_add_at(cyt_metrics *list, cyt_statistic statistic,
+                            const char *type_a, const char *type_b, const char *signal,
+                            double at, double value, cyt_error *err)
+{
     cyt_code code = cyt_grow(&list->item, &list->capacity, list->n + 1,
                              sizeof *list->item, "metrics", err);
     if (code != CYT_OK)
         return code;
     cyt_metric *m = &list->item[list->n++];
-    *m = (cyt_metric){.statistic = statistic, .value = value};
+    *m = (cyt_metric){.statistic = statistic, .at = at, .value = value};
     m->type_a = cyt_strdup(type_a ? type_a : "", err);
     m->type_b = cyt_strdup(type_b ? type_b : "", err);
     m->signal = cyt_strdup(signal ? signal : "", err);
     return err->code;
 }
 
+char *cyt_curve_name(const cyt_metric *m, cyt_error *err)
+{
+    cyt_metric curve = *m;
+    curve.at = NAN;
+    return cyt_metric_name(&curve, err);
+}
+
 char *cyt_metric_name(const cyt_metric *m, cyt_error *err)
 {
+    enum { PLACE = 32 }; /* room for "@" and ten digits with an exponent */
     const cyt_statistic_info *s = &table[m->statistic];
     const char *parts[3] = {m->signal, m->type_a, m->type_b};
     const size_t room = strlen(s->analysis) + strlen(s->statistic) + strlen(m->signal) +
-                        strlen(m->type_a) + strlen(m->type_b) + 8;
+                        strlen(m->type_a) + strlen(m->type_b) + 8 + PLACE;
     char *name = cyt_alloc(room, 1, "the name of a metric", err);
     if (!name)
         return NULL;
@@ -132,12 +221,14 @@ char *cyt_metric_name(const cyt_metric *m, cyt_error *err)
         at = stpcpy(at, parts[k]);
         joint = '|';
     }
+    if (!isnan(m->at))
+        snprintf(at, PLACE, "@%.10g", m->at);
     return name;
 }
 
-int cyt_metric_compare(const void *pa, const void *pb)
+/* By what they are about and statistic, not by place. */
+static int compare_curves(const cyt_metric *a, const cyt_metric *b)
 {
-    const cyt_metric *a = pa, *b = pb;
     int order = strcmp(table[a->statistic].analysis, table[b->statistic].analysis);
     if (order == 0)
         order = strcmp(a->signal, b->signal);
@@ -148,6 +239,18 @@ int cyt_metric_compare(const void *pa, const void *pb)
     if (order == 0)
         order = (int)a->statistic - (int)b->statistic;
     return order;
+}
+
+int cyt_metric_same_curve(const cyt_metric *a, const cyt_metric *b)
+{
+    return table[a->statistic].axis != CYT_AXIS_NONE && compare_curves(a, b) == 0;
+}
+
+int cyt_metric_compare(const void *pa, const void *pb)
+{
+    const cyt_metric *a = pa, *b = pb;
+    const int order = compare_curves(a, b);
+    return order ? order : (a->at > b->at) - (a->at < b->at);
 }
 
 void cyt_metrics_free(cyt_metrics *list)

@@ -6,6 +6,7 @@
 
 #include "cytotaxis/mem.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,7 @@ static const char *const text_columns[N_TEXTS] = {"analysis", "statistic", "type
 typedef struct metric_columns {
     cyt_h5_text text[N_TEXTS];
     double *value;
+    double *place[CYT_AXES]; /* NULL for CYT_AXIS_NONE */
     size_t n;
 } metric_columns;
 
@@ -33,25 +35,41 @@ static cyt_code read_text_column(const cyt_h5_file *file, const char *name,
     return code;
 }
 
-static cyt_code read_values(const cyt_h5_file *file, metric_columns *c, cyt_error *err)
+static cyt_code read_numbers(const cyt_h5_file *file, const char *name, double **out,
+                             size_t *n, cyt_error *err)
 {
     cyt_h5_data data = {0};
-    cyt_code code =
-        cyt_h5_data_open(file, "uns/metrics/value", 1, CYT_H5_STORED, &data, err);
+    char path[CYT_H5_PATH];
+    cyt_h5_join(path, "uns/metrics", name);
+    cyt_code code = cyt_h5_data_open(file, path, 1, CYT_H5_STORED, &data, err);
     if (code == CYT_OK) {
-        c->n = (size_t)data.dims[0];
-        c->value = cyt_alloc(c->n, sizeof *c->value, "metrics of a slide", err);
-        code =
-            c->value ? cyt_h5_read_f64(file, &data, 0, c->n, c->value, err) : err->code;
+        *n = (size_t)data.dims[0];
+        *out = cyt_alloc(*n, sizeof **out, "metrics of a slide", err);
+        code = *out ? cyt_h5_read_f64(file, &data, 0, *n, *out, err) : err->code;
     }
     cyt_h5_data_close(&data);
     return code;
 }
 
+static cyt_code read_places(const cyt_h5_file *file, metric_columns *c, cyt_error *err)
+{
+    for (size_t k = CYT_AXIS_NONE + 1; k < CYT_AXES; k++) {
+        size_t n = 0;
+        const cyt_code code =
+            read_numbers(file, cyt_axis_names[k], &c->place[k], &n, err);
+        if (code != CYT_OK)
+            return code;
+        if (n != c->n)
+            return CYT_H5_FAIL(file, err, "uns/metrics: columns of different length");
+    }
+    return CYT_OK;
+}
+
 static cyt_code read_columns(const cyt_h5_file *file, metric_columns *c, cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    CYT_TRY(read_values(file, c, err));
+    CYT_TRY(read_numbers(file, "value", &c->value, &c->n, err));
+    CYT_TRY(read_places(file, c, err));
     for (size_t k = 0; k < N_TEXTS; k++) {
         CYT_TRY(read_text_column(file, text_columns[k], &c->text[k], err));
         if (c->text[k].n != c->n)
@@ -95,9 +113,11 @@ static cyt_code add_row(const cyt_h5_file *file, const metric_columns *c, size_t
     char *a = copy_text(&c->text[TYPE_A], row, err);
     char *b = copy_text(&c->text[TYPE_B], row, err);
     char *signal = copy_text(&c->text[SIGNAL], row, err);
+    const double *place = c->place[cyt_statistic_get(statistic)->axis];
     cyt_code code = err->code;
     if (code == CYT_OK)
-        code = cyt_metrics_add(metrics, statistic, a, b, signal, c->value[row], err);
+        code = cyt_metrics_add_at(metrics, statistic, a, b, signal,
+                                  place ? place[row] : NAN, c->value[row], err);
     free(a);
     free(b);
     free(signal);
@@ -133,6 +153,8 @@ cyt_code cyt_results_read(const char *path, cyt_metrics *metrics, int64_t *n_cel
         CYT_TRY(add_row(&file, &columns, row, metrics, err));
 done:
     free(columns.value);
+    for (size_t k = 0; k < CYT_AXES; k++)
+        free(columns.place[k]);
     for (size_t k = 0; k < N_TEXTS; k++)
         cyt_h5_text_free(&columns.text[k]);
     cyt_h5_close(&file);

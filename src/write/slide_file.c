@@ -256,6 +256,11 @@ static cyt_code metric_texts(const cyt_metrics *metrics, size_t k, cyt_names *ou
     return code;
 }
 
+static double place_on(const cyt_metric *m, size_t axis)
+{
+    return cyt_statistic_get(m->statistic)->axis == axis ? m->at : NAN;
+}
+
 cyt_code cyt_metric_frame(MPI_Comm comm, cyt_store *store, const char *path,
                           const cyt_metrics *metrics, int with_values, cyt_error *err)
 {
@@ -273,9 +278,11 @@ cyt_code cyt_metric_frame(MPI_Comm comm, cyt_store *store, const char *path,
             CYT_TRY(cyt_frame_names(&frame, text_names[k], &texts, err));
         cyt_names_free(&texts);
     }
-    for (size_t i = 0; i < metrics->n; i++)
-        v[i] = NAN; /* no metric of this version has a radius */
-    CYT_TRY(cyt_frame_numbers(&frame, "radius_um", CYT_STORE_F64, v, err));
+    for (size_t axis = CYT_AXIS_NONE + 1; axis < CYT_AXES; axis++) {
+        for (size_t i = 0; i < metrics->n; i++)
+            v[i] = place_on(&metrics->item[i], axis);
+        CYT_TRY(cyt_frame_numbers(&frame, cyt_axis_names[axis], CYT_STORE_F64, v, err));
+    }
     for (size_t i = 0; i < metrics->n; i++)
         v[i] = metrics->item[i].value;
     if (with_values)

@@ -22,14 +22,31 @@ assert list(cohort.obs["condition"].astype(str)) == [s["condition"] for s in she
 assert (cohort.obs["status"].astype(str) == "ok").all()
 assert {"n_cells", "area_um2", "patient", "message"} <= set(cohort.obs.columns)
 assert {"analysis", "statistic", "type_a", "type_b", "signal", "radius_um", "unit",
-        "description"} <= set(cohort.var.columns), cohort.var.columns
+        "dose", "margin_um", "description"} <= set(cohort.var.columns), cohort.var.columns
 assert cohort.var_names.is_unique
 assert cohort.X.shape == (len(sheet), len(cohort.var))
 tests = cohort.uns["tests"]
 frame = tests[list(tests)[0]]
 assert {"metric", "test", "n_a", "n_b", "mean_a", "mean_b", "median_a", "median_b", "effect",
         "statistic", "p", "q"} <= {*frame.columns, frame.index.name}, frame.columns
-counts = cohort[:, cohort.var["statistic"].astype(str) == "count"]
+counts = cohort[:, (cohort.var["analysis"].astype(str) == "composition") &
+                (cohort.var["statistic"].astype(str) == "count")]
+
+# Every metric along an axis lies in the curve that is named like it.
+along = {name for name in cohort.var_names if "@" in name}
+assert along
+for curve in cohort.uns["curves"].values():
+    x, values = np.asarray(curve["x"]), np.asarray(curve["values"])
+    assert len(x) > 1 and (np.diff(x) > 0).all() and values.shape == (len(sheet), len(x))
+with h5py.File(os.path.join(out, "cohort.h5ad")) as file:
+    for link, curve in file["uns/curves"].items():
+        names = [f"{curve.attrs['name']}@{x:.10g}" for x in curve["x"][()]]
+        part = cohort[:, names]
+        assert (part.var[curve.attrs["axis"]] == curve["x"][()]).all(), link
+        assert (part.var["unit"].astype(str) == curve.attrs["unit"]).all(), link
+        assert np.array_equal(part.X, curve["values"][()], equal_nan=True), link
+        along -= set(names)
+assert not along, along
 
 for number, sample in enumerate(sheet):
     name = sample["sample"]
