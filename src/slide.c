@@ -51,7 +51,7 @@ static cyt_code write_results(MPI_Comm group, cyt_slide_work *w, cyt_error *err)
         .metrics = &w->metrics,
         .regions = cyt_slide_regions_table(&w->regions),
         .pairs = w->patterns.pairs,
-        .enrichment = w->patterns.enrichment,
+        .enrichment = w->neighbours.enrichment,
         .results = &w->tables,
     };
     cyt_slide_tissue_table(w, &parts, &table);
@@ -92,6 +92,7 @@ static void free_work(MPI_Comm group, cyt_slide_work *w, cyt_code code)
     cyt_margin_bands_free(&w->zones);
     cyt_margin_bands_free(&w->profile);
     cyt_slide_patterns_free(&w->patterns);
+    cyt_slide_neighbours_free(&w->neighbours);
 }
 
 cyt_code cyt_slide_process(MPI_Comm group, const cyt_slide_job *job,

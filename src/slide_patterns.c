@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* Patterns: pairs of cells within radii, from which K, pair correlation and
- * co-occurrence follow; and which types are neighbours in a graph.
+ * co-occurrence follow. What stands on a graph is in slide_graph.c.
  *
  * The window is the tissue: its area, the distance of cells to its edge and its set
  * covariance correct K. Of the bounding box all three are exact; of a mask they are
@@ -9,8 +9,6 @@
 #include "slide_work.h"
 
 #include "cytotaxis/comm.h"
-#include "cytotaxis/enrichment.h"
-#include "cytotaxis/graph.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/mixing.h"
 #include "cytotaxis/pairs.h"
@@ -26,9 +24,6 @@
 enum { K_NONE, K_BORDER, K_RIGID, PCF_RIGID, CO_OCCURRENCE, N_PAIR_COLUMNS };
 static const char *const pair_columns[N_PAIR_COLUMNS] = {
     "k_none", "k_border", "k_rigid", "pcf_rigid", "co_occurrence"};
-
-enum { EXPECTED, SD, Z, P, N_EDGE_COLUMNS };
-static const char *const edge_columns[N_EDGE_COLUMNS] = {"expected", "sd", "z", "p"};
 
 /* --- the window ------------------------------------------------------------------- */
 
@@ -125,69 +120,7 @@ done:
     return code;
 }
 
-/* --- neighbours ------------------------------------------------------------------- */
-
-static cyt_code make_graph(MPI_Comm group, const cyt_slide_work *w, cyt_graph *graph,
-                           cyt_error *err)
-{
-    const cyt_patterns_config *c = &w->job->config->patterns;
-    const double unit = w->slide.um_per_unit;
-    if (c->graph == CYT_GRAPH_KNN)
-        return cyt_graph_knn(group, &w->slide, (size_t)c->graph_k, 1, graph, err);
-    if (c->graph == CYT_GRAPH_RADIUS)
-        return cyt_graph_radius(group, &w->slide, c->graph_radius_um / unit, graph,
-                                err);
-    return cyt_graph_delaunay(group, &w->slide,
-                              isnan(c->longest_um) ? INFINITY : c->longest_um / unit,
-                              graph, err);
-}
-
-static cyt_code fill_edges(cyt_slide_work *w, const cyt_label_counts *counts,
-                           cyt_error *err)
-{
-    cyt_code code = CYT_OK;
-    cyt_slide_patterns *p = &w->patterns;
-    const cyt_names *types = &w->slide.types;
-    const size_t n = types->n * types->n;
-    p->edge_counts = cyt_alloc(n, sizeof *p->edge_counts, "neighbours", err);
-    p->edge_values =
-        cyt_alloc(N_EDGE_COLUMNS * n, sizeof *p->edge_values, "neighbours", err);
-    for (size_t i = 0; err->code == CYT_OK && i < n; i++) {
-        const char *a = types->name[i / types->n], *b = types->name[i % types->n];
-        const cyt_enrichment e =
-            cyt_enrichment_exact(counts, i / types->n, i % types->n);
-        p->edge_counts[i] = counts->pairs[i];
-        p->edge_values[EXPECTED * n + i] = e.mean;
-        p->edge_values[SD * n + i] = sqrt(e.variance);
-        p->edge_values[Z * n + i] = e.z;
-        p->edge_values[P * n + i] = e.p;
-        CYT_TRY(cyt_metrics_add(&w->metrics, CYT_ENRICHMENT_COUNT, a, b, NULL,
-                                (double)counts->pairs[i], err));
-        CYT_TRY(cyt_metrics_add(&w->metrics, CYT_ENRICHMENT_Z, a, b, NULL, e.z, err));
-    }
-    p->enrichment = (cyt_type_pair_table){.count = p->edge_counts,
-                                          .n_columns = N_EDGE_COLUMNS,
-                                          .names = edge_columns,
-                                          .values = p->edge_values};
-done:
-    return err->code;
-}
-
-static cyt_code count_neighbours(MPI_Comm group, cyt_slide_work *w, cyt_error *err)
-{
-    cyt_code code = CYT_OK;
-    cyt_graph graph = {0};
-    cyt_label_counts counts = {0};
-    CYT_TRY(make_graph(group, w, &graph, err));
-    CYT_TRY(cyt_label_count(group, &w->slide, &graph, &counts, err));
-    CYT_TRY(cyt_agree(group, fill_edges(w, &counts, err), err));
-done:
-    cyt_label_counts_free(&counts);
-    cyt_graph_free(&graph);
-    return code;
-}
-
-/* --- both ------------------------------------------------------------------------- */
+/* --- all -------------------------------------------------------------------------- */
 
 cyt_code cyt_slide_pattern(MPI_Comm group, cyt_slide_work *w, cyt_error *err)
 {
@@ -195,8 +128,7 @@ cyt_code cyt_slide_pattern(MPI_Comm group, cyt_slide_work *w, cyt_error *err)
     const cyt_patterns_config *c = &w->job->config->patterns;
     if (c->pairs.n > 0)
         CYT_TRY(count_pairs(group, w, err));
-    if (c->graph != CYT_GRAPH_NONE)
-        CYT_TRY(count_neighbours(group, w, err));
+    CYT_TRY(cyt_slide_graph(group, w, err));
     cyt_slide_end_phase(w, CYT_PHASE_PATTERNS);
 done:
     return code;
@@ -205,8 +137,6 @@ done:
 void cyt_slide_patterns_free(cyt_slide_patterns *p)
 {
     free(p->pair_counts);
-    free(p->edge_counts);
     free(p->pair_values);
-    free(p->edge_values);
     *p = (cyt_slide_patterns){0};
 }

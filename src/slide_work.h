@@ -9,6 +9,7 @@
 #define CYT_SLIDE_WORK_H
 
 #include "slide.h"
+#include "slide_graph.h"
 #include "slide_regions.h"
 
 #include "cytotaxis/compartments.h"
@@ -21,9 +22,9 @@
 
 /** What pairs of types have to do with each other; empty when nothing is asked for. */
 typedef struct cyt_slide_patterns {
-    cyt_type_pair_table pairs, enrichment; /**< point into what follows */
-    uint64_t *pair_counts, *edge_counts;
-    double *pair_values, *edge_values;
+    cyt_type_pair_table pairs; /**< points into what follows */
+    uint64_t *pair_counts;
+    double *pair_values;
 } cyt_slide_patterns;
 
 /** All that a slide under way owns. */
@@ -51,6 +52,7 @@ typedef struct cyt_slide_work {
     cyt_compartments compartments;   /**< empty when none are asked for */
     cyt_margin_bands zones, profile; /**< empty when none are asked for */
     cyt_slide_patterns patterns;
+    cyt_slide_neighbours neighbours;
     cyt_fields fields;
     char fields_path[4096], cells_path[4096];
     double phase_began;
