@@ -51,6 +51,7 @@ static cyt_code write_results(MPI_Comm group, cyt_slide_work *w, cyt_error *err)
         .metrics = &w->metrics,
         .regions = cyt_slide_regions_table(&w->regions),
         .pairs = w->patterns.pairs,
+        .nearest_curves = w->patterns.nearest,
         .enrichment = w->neighbours.enrichment,
         .results = &w->tables,
     };

@@ -22,9 +22,9 @@
 
 /** What pairs of types have to do with each other; empty when nothing is asked for. */
 typedef struct cyt_slide_patterns {
-    cyt_type_pair_table pairs; /**< points into what follows */
-    uint64_t *pair_counts;
-    double *pair_values;
+    cyt_type_pair_table pairs, nearest; /**< point into what follows */
+    uint64_t *pair_counts, *near_counts;
+    double *pair_values, *near_values;
 } cyt_slide_patterns;
 
 /** All that a slide under way owns. */

@@ -115,6 +115,7 @@ typedef enum cyt_graph_kind {
 
 typedef struct cyt_patterns_config {
     cyt_radii pairs;        /**< within which pairs are counted; none: nothing is */
+    cyt_radii nearest;      /**< of G, F and J; none: they are left out */
     int graph;              /**< cyt_graph_kind */
     double graph_k;         /**< a whole number, at least 1; NaN unless knn */
     double graph_radius_um; /**< greater than 0; NaN unless radius */

@@ -113,7 +113,7 @@ typedef struct cyt_cell_table {
     const cyt_region_table *regions; /**< NULL: the slide has none; like the next */
     const cyt_compartment_table *compartments;
     cyt_band_table zones, profile; /**< n = 0: there are none */
-    cyt_type_pair_table pairs, enrichment;
+    cyt_type_pair_table pairs, nearest_curves, enrichment;
     const cyt_result_tables *results; /**< NULL: there are none; each becomes a data
                                            frame of uns, the same on every rank */
 } cyt_cell_table;

@@ -169,6 +169,16 @@ const cyt_option cyt_options[] = {
      .help = "Radii, ascending, within which pairs of cells are counted: K, pair "
              "correlation, co-occurrence; none when left out."},
     {.section = "patterns",
+     .key = "nearest_radii_um",
+     .kind = CYT_OPTION_NUMBERS,
+     .field = FIELD(patterns.nearest),
+     .start = "[]",
+     .unit = "um",
+     .range = POSITIVE,
+     .help = "Radii, ascending, at which the nearest-distance curves G, F and J are "
+             "estimated; they are also the bins of the Kaplan-Meier estimate, so many "
+             "and near ones tell more; none when left out."},
+    {.section = "patterns",
      .key = "graph",
      .kind = CYT_OPTION_CHOICE,
      .field = FIELD(patterns.graph),

@@ -260,6 +260,9 @@ cyt_code cyt_slide_parts_write(MPI_Comm comm, const cyt_cell_table *t, cyt_store
     if (t->pairs.count)
         CYT_TRY(write_type_pairs(comm, "/uns/pairs", &t->pairs, &t->slide->types, store,
                                  err));
+    if (t->nearest_curves.count)
+        CYT_TRY(write_type_pairs(comm, "/uns/nearest_curves", &t->nearest_curves,
+                                 &t->slide->types, store, err));
     if (t->enrichment.count)
         CYT_TRY(write_type_pairs(comm, "/uns/enrichment", &t->enrichment,
                                  &t->slide->types, store, err));

@@ -92,6 +92,7 @@ static const char canonical[] =
     "    lambda_um: 100\n"
     "patterns:\n"
     "  pair_radii_um: []\n"
+    "  nearest_radii_um: []\n"
     "  graph: none\n"
     "  graph_k: null\n"
     "  graph_radius_um: null\n"
@@ -142,7 +143,8 @@ static void without_a_file_all_keys_have_their_defaults(void **state)
                         "units:\n  gate: on\n  field_gate: on\n" TISSUE
                         "density:\n  bandwidth_um: null\n"
                         "types: {}\nsignals: []\n"
-                        "patterns:\n  pair_radii_um: []\n  graph: none\n"
+                        "patterns:\n  pair_radii_um: []\n"
+                        "  nearest_radii_um: []\n  graph: none\n"
                         "  graph_k: null\n  graph_radius_um: null\n  longest_um: null\n"
                         "solver:\n  tolerance: 1e-08\n  max_iterations: 1000\n"
                         "cohort:\n  contrasts: []\n"
@@ -411,6 +413,7 @@ static const char *const every_key[] = {"spacing_um",
                                         "c_over_kd",
                                         "cell_diameter_um",
                                         "pair_radii_um",
+                                        "nearest_radii_um",
                                         "graph",
                                         "graph_k",
                                         "graph_radius_um",
