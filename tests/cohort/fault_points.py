@@ -10,7 +10,8 @@ listed = listed[listed.index("names[] = {"):]
 points = re.findall(r'"([^"]+)"', listed[:listed.index("};")])
 check(len(points) > 10, "the list of fault points was not found")
 
-PATTERNS = ["--set", "patterns={pair_radii_um: [20, 50], graph: delaunay}"]
+PATTERNS = ["--set", "patterns={pair_radii_um: [20, 50], nearest_radii_um: [5, 20], "
+            "graph: delaunay}"]
 
 # Points that `run` does not pass, and where they are armed instead.
 ELSEWHERE = {"csv.count": "lines that no guess fits: tests/mpi/test_csv_refused.c",
@@ -25,7 +26,6 @@ ELSEWHERE = {"csv.count": "lines that no guess fits: tests/mpi/test_csv_refused.
              # What `run` does not call yet.
              "enrichment.permute": "tests/mpi/test_enrichment.c",
              "autocorrelation": "tests/mpi/test_autocorrelation.c",
-             "nearest.curves": "tests/mpi/test_nearest_curves.c",
              "neighbourhood.count": "tests/mpi/test_neighbourhood.c",
              "niches.fit": "tests/mpi/test_niches.c",
              }

@@ -1,5 +1,5 @@
-"""Nearest distances of real cohorts equal what scipy and spatstat computed of them; the
-rank test equals R's; distance maps equal scipy's transform of the same pixels."""
+"""Nearest distances and counts of pairs of real cohorts equal what scipy and spatstat
+computed of them; the rank test equals R's; distance maps equal scipy's transform of the same pixels."""
 import csv
 import gzip
 import os
@@ -52,6 +52,41 @@ def compare_summaries(name, out):
             compared += 1
     check(compared > 100, f"{name}: only {compared} numbers compared")
     print(f"{name}: {compared} numbers equal scipy's")
+
+
+def in_um(radius, um_per_px):
+    """A number of µm that is the radius again when divided by the unit."""
+    near = radius * um_per_px
+    for um in (near, np.nextafter(near, 0), np.nextafter(near, np.inf)):
+        if um / um_per_px == radius:
+            return um
+    raise ValueError(f"{radius} units are no number of um")
+
+
+def pair_radii(name):
+    """{radius of the reference: the same in µm}; all slides have one unit."""
+    unit, = {float(r["um_per_px"]) for r in rows(sheet_of(name))}
+    ref = rows(reference(name, "pairs_scipy.csv.gz"))
+    radii = [float(c[len("pairs_le_"):]) for c in ref[0] if c.startswith("pairs_le_")]
+    return {r: in_um(r, unit) for r in radii}
+
+
+def compare_pairs(name, out):
+    """Every count of pairs, exactly, ties included."""
+    radii = pair_radii(name)
+    slides, metrics, x = cohort(out)
+    column = {m: i for i, m in enumerate(metrics)}
+    row = {s: i for i, s in enumerate(slides)}
+    compared = 0
+    for ref in rows(reference(name, "pairs_scipy.csv.gz")):
+        for r, um in radii.items():
+            metric = f"pairs/count/{ref['a']}|{ref['b']}@{um:.10g}"
+            got, want = x[row[ref["slide"]], column[metric]], int(ref[f"pairs_le_{r:g}"])
+            if got != want:
+                check(False, f"{name} {ref['slide']} {metric}: {got}, scipy {want}")
+            compared += 1
+    check(compared >= 100, f"{name}: only {compared} counts compared")
+    print(f"{name}: {compared} counts of pairs equal scipy's")
 
 
 def compare_cells(name, sample, out):
@@ -152,11 +187,13 @@ for name in ("damond2019_t1d_imc", "cosmx_lung5", "akoya_set4_vectra",
     out = folder("reference-" + name)
     # The positions of mccaffrey do not belong to its cells, nor are a few cores of the
     # others dense enough for the unit gate.
-    run_ok("run", sheet_of(name), "--out", out, "-q", "--set", "units.gate=off", ranks=2,
-           timeout=600)
+    radii = list(pair_radii(name).values())
+    run_ok("run", sheet_of(name), "--out", out, "-q", "--set", "units.gate=off", "--set",
+           f"patterns.pair_radii_um={radii}", ranks=2, timeout=600)
     if failures:
         break
     compare_summaries(name, out)
+    compare_pairs(name, out)
     if name.startswith("damond"):
         compare_cells(name, "E34", out)
         compare_maps(name, "E34", out)
