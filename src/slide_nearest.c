@@ -153,6 +153,22 @@ static void fill_pair(const curve_work *c, size_t a, size_t b, size_t step, doub
     cyt_j_curve(n, out + G_KM * step, f, out + J_KM * step);
 }
 
+/* Metrics of one pair. @param values column c at values + c * step */
+static cyt_code add_metrics(const curve_work *c, const char *a, const char *b,
+                            size_t step, const double *values, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    if (!cyt_slide_tells(c->work, a, b))
+        return CYT_OK;
+    for (size_t k = 0; k < c->radii->n; k++)
+        for (size_t column = 0; column < N_CURVES; column++)
+            CYT_TRY(cyt_metrics_add_at(&c->work->metrics, curve_metrics[column], a, b,
+                                       NULL, c->radii->um[k], values[column * step + k],
+                                       err));
+done:
+    return code;
+}
+
 static cyt_code fill_pairs(const curve_work *c, cyt_error *err)
 {
     cyt_code code = CYT_OK;
@@ -164,15 +180,10 @@ static cyt_code fill_pairs(const curve_work *c, cyt_error *err)
         const size_t a = pair / types->n, b = pair % types->n;
         double *out = p->near_values + pair * n_radii;
         fill_pair(c, a, b, step, out);
-        for (size_t k = 0; k < n_radii; k++) {
+        for (size_t k = 0; k < n_radii; k++)
             p->near_counts[pair * n_radii + k] =
                 cyt_near_total(n_radii, c->g + pair * size);
-            for (size_t column = 0; column < N_CURVES; column++)
-                CYT_TRY(cyt_metrics_add_at(&c->work->metrics, curve_metrics[column],
-                                           types->name[a], types->name[b], NULL,
-                                           c->radii->um[k], out[column * step + k],
-                                           err));
-        }
+        CYT_TRY(add_metrics(c, types->name[a], types->name[b], step, out, err));
     }
 done:
     return code;

@@ -58,6 +58,13 @@ static const struct {
     {INFILTRATION, CYT_MIXING_INFILTRATION},
 };
 
+int cyt_slide_tells(const cyt_slide_work *w, const char *a, const char *b)
+{
+    const cyt_names *told_of = &w->job->config->patterns.metric_types;
+    return told_of->n == 0 || (cyt_names_find(told_of, a) != CYT_NO_NAME &&
+                               cyt_names_find(told_of, b) != CYT_NO_NAME);
+}
+
 /* --- from counts to curves -------------------------------------------------------- */
 
 typedef struct pair_sums {
@@ -126,8 +133,9 @@ static cyt_code fill_pairs(const pair_sums *p, cyt_error *err)
         const size_t a = pair / n_types, b = pair % n_types, at = pair * n_radii;
         fill_ripley(p, a, b, n, values + at);
         fill_mixing(p, a, b, n, values + at);
-        CYT_TRY(add_metrics(p, types->name[a], types->name[b], counts->within + at,
-                            N_COLUMNS, n, values + at, err));
+        if (cyt_slide_tells(p->work, types->name[a], types->name[b]))
+            CYT_TRY(add_metrics(p, types->name[a], types->name[b], counts->within + at,
+                                N_COLUMNS, n, values + at, err));
     }
 done:
     return code;

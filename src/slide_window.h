@@ -45,6 +45,9 @@ CYT_NODISCARD cyt_code cyt_slide_window_map(MPI_Comm group, const cyt_slide_work
                                             const cyt_slide_window *window,
                                             float *edge_um, cyt_error *err);
 
+/** Do pairs of these types become metrics of the cohort? */
+int cyt_slide_tells(const cyt_slide_work *work, const char *type_a, const char *type_b);
+
 /** Nearest distances against complete spatial randomness (slide_nearest.c). Collective.
  */
 CYT_NODISCARD cyt_code cyt_slide_nearest(MPI_Comm group, cyt_slide_work *work,

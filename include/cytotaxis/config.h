@@ -116,6 +116,7 @@ typedef enum cyt_graph_kind {
 typedef struct cyt_patterns_config {
     cyt_radii pairs;        /**< within which pairs are counted; none: nothing is */
     cyt_radii nearest;      /**< of G, F and J; none: they are left out */
+    cyt_names metric_types; /**< whose pairs are metrics, sets expanded; none: all */
     int graph;              /**< cyt_graph_kind */
     double graph_k;         /**< a whole number, at least 1; NaN unless knn */
     double graph_radius_um; /**< greater than 0; NaN unless radius */

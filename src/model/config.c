@@ -250,6 +250,7 @@ void cyt_config_free(cyt_config *config)
     cyt_signals_free(config);
     cyt_names_free(&config->tissue.labels);
     cyt_names_free(&config->compartments.tumour);
+    cyt_names_free(&config->patterns.metric_types);
     free(config->type_sets);
     free(config->contrasts);
     free(config->text);

@@ -54,8 +54,7 @@ static void check_need(cyt_config_reader *r, const cyt_node *section,
                      names[need->graph]);
 }
 
-void cyt_check_patterns(cyt_config_reader *r, const cyt_node *root,
-                        const cyt_config *config)
+void cyt_check_patterns(cyt_config_reader *r, const cyt_node *root, cyt_config *config)
 {
     const cyt_node *section = cyt_node_entry(root, "patterns");
     const double k = config->patterns.graph_k;
@@ -66,4 +65,5 @@ void cyt_check_patterns(cyt_config_reader *r, const cyt_node *root,
     if (!isnan(k) && k != floor(k))
         CYT_COMPLAIN(r, cyt_node_entry(section, "graph_k")->place,
                      "graph_k must be a whole number");
+    cyt_types_expand(r, config, &config->patterns.metric_types);
 }

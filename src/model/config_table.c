@@ -179,6 +179,15 @@ const cyt_option cyt_options[] = {
              "estimated; they are also the bins of the Kaplan-Meier estimate, so many "
              "and near ones tell more; none when left out."},
     {.section = "patterns",
+     .key = "metric_types",
+     .kind = CYT_OPTION_NAMES,
+     .field = FIELD(patterns.metric_types),
+     .start = "[]",
+     .help =
+         "Cell types, or sets of them, whose pairs and nearest-distance curves become "
+         "metrics of the cohort; all when left out. Tables of slides have every "
+         "pair of types."},
+    {.section = "patterns",
      .key = "graph",
      .kind = CYT_OPTION_CHOICE,
      .field = FIELD(patterns.graph),

@@ -148,7 +148,7 @@ void cyt_read_radii(cyt_config_reader *r, const cyt_node *node, const cyt_option
                     cyt_radii *radii);
 /** Complain of keys of `patterns` that do not go together; after all were read. */
 void cyt_check_patterns(cyt_config_reader *r, const cyt_node *root,
-                        const cyt_config *config);
+                        cyt_config *config);
 
 /* What a signal spreads in and how it is felt: config_medium.c. */
 enum { CYT_MOST_VIEWS = 2 };

@@ -371,6 +371,18 @@ for p in names:
         check(metrics[f"enrichment/count/{p}|{q}"] == n, f"metric {p}|{q}")
         check(close([metrics[f"enrichment/z/{p}|{q}"]], [row["z"]], 0), f"metric z {p}|{q}")
 
+# Metrics of some types only; the tables have all.
+out = folder("patterns-told")
+run_ok("run", sheet, "--out", out, "-q", *PLAIN, "--set", "types={some: [Tumor, B]}", "--set",
+       f"patterns={{pair_radii_um: [20], nearest_radii_um: [9], metric_types: [some]}}")
+a = anndata.read_h5ad(os.path.join(out, "slides", "S01.h5ad"))
+for analysis in ("cross_k", "g_function"):
+    told = a.uns["metrics"][a.uns["metrics"]["analysis"] == analysis]
+    told = {(p, q) for p, q in zip(told["type_a"], told["type_b"]) if p}
+    check(told == {(p, q) for p in ("Tumor", "B") for q in ("Tumor", "B")}, f"{told}")
+for name in ("pairs", "nearest_curves"):
+    check(len(a.uns[name]) == len(names) ** 2, f"rows of {name}")
+
 # Every cell of a k-nearest graph has at least k neighbours, of a radius graph d <= r.
 for keys in (["graph=knn", "graph_k=6"], ["graph=radius", "graph_radius_um=20"]):
     words = [w for key in keys for w in ("--set", "patterns." + key)]

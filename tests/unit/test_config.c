@@ -93,6 +93,7 @@ static const char canonical[] =
     "patterns:\n"
     "  pair_radii_um: []\n"
     "  nearest_radii_um: []\n"
+    "  metric_types: []\n"
     "  graph: none\n"
     "  graph_k: null\n"
     "  graph_radius_um: null\n"
@@ -144,7 +145,8 @@ static void without_a_file_all_keys_have_their_defaults(void **state)
                         "density:\n  bandwidth_um: null\n"
                         "types: {}\nsignals: []\n"
                         "patterns:\n  pair_radii_um: []\n"
-                        "  nearest_radii_um: []\n  graph: none\n"
+                        "  nearest_radii_um: []\n  metric_types: []\n"
+                        "  graph: none\n"
                         "  graph_k: null\n  graph_radius_um: null\n  longest_um: null\n"
                         "solver:\n  tolerance: 1e-08\n  max_iterations: 1000\n"
                         "cohort:\n  contrasts: []\n"
@@ -414,6 +416,7 @@ static const char *const every_key[] = {"spacing_um",
                                         "cell_diameter_um",
                                         "pair_radii_um",
                                         "nearest_radii_um",
+                                        "metric_types",
                                         "graph",
                                         "graph_k",
                                         "graph_radius_um",
