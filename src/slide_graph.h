@@ -1,10 +1,13 @@
 /**
  * @file slide_graph.h
- * @brief What a slide says of neighbours: on a graph of its cells.
+ * @brief What a slide says of neighbours: types and genes on a graph of its cells, and
+ * what surrounds each cell.
  */
 #ifndef CYT_SLIDE_GRAPH_H
 #define CYT_SLIDE_GRAPH_H
 
+#include "cytotaxis/enrichment.h"
+#include "cytotaxis/graph.h"
 #include "cytotaxis/slide_file.h"
 #include "cytotaxis/status.h"
 
@@ -21,9 +24,16 @@ typedef struct cyt_slide_neighbours {
 
 struct cyt_slide_work;
 
-/** Neighbours of each type on the graph of the config, if there is one. Collective. */
+/** What stands on the graph of the config, if there is one. Collective. */
 CYT_NODISCARD cyt_code cyt_slide_graph(MPI_Comm group, struct cyt_slide_work *work,
                                        cyt_error *err);
+
+/** Facts of the graph, its degrees, and who neighbours whom, as tables. Collective. */
+CYT_NODISCARD cyt_code cyt_slide_graph_tables(MPI_Comm group,
+                                              struct cyt_slide_work *work,
+                                              const cyt_graph *graph,
+                                              const cyt_label_counts *counts,
+                                              cyt_error *err);
 void cyt_slide_neighbours_free(cyt_slide_neighbours *neighbours);
 
 #endif

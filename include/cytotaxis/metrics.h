@@ -53,7 +53,12 @@ typedef enum cyt_statistic {
     CYT_CLARK_EVANS_Z,
     CYT_CLARK_EVANS_DONNELLY,
     CYT_ENRICHMENT_COUNT,
+    CYT_ENRICHMENT_EXPECTED,
+    CYT_ENRICHMENT_SD,
     CYT_ENRICHMENT_Z,
+    CYT_ENRICHMENT_P,
+    CYT_ENRICHMENT_Z_PERMUTED,
+    CYT_ENRICHMENT_P_PERMUTED,
     CYT_SIGNAL_MEAN_CONCENTRATION, /* each of the five followed by itself without the
                                       cells near an edge of the field of view */
     CYT_SIGNAL_INNER_CONCENTRATION,

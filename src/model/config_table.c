@@ -184,7 +184,8 @@ const cyt_option cyt_options[] = {
      .field = FIELD(patterns.graph),
      .start = "none",
      .choices = {"none", "delaunay", "knn", "radius"},
-     .help = "Which cells are neighbours, for the enrichment of types among them."},
+     .help = "Which cells are neighbours, for the enrichment of types among them and "
+             "the autocorrelation of genes."},
     {.section = "patterns",
      .key = "graph_k",
      .kind = CYT_OPTION_NUMBER,
@@ -206,6 +207,92 @@ const cyt_option cyt_options[] = {
      .unit = "um",
      .range = POSITIVE,
      .help = "Longest edge that is kept, with graph: delaunay; any when left out."},
+    {.section = "patterns",
+     .key = "permutations",
+     .kind = CYT_OPTION_NUMBER,
+     .field = FIELD(patterns.permutations),
+     .start = "0",
+     .unit = "",
+     .range = {0, 0, 1e9},
+     .help = "How often labels and values of genes are dealt anew for p of enrichment "
+             "and autocorrelation; what is known exactly needs none."},
+    {.section = "patterns",
+     .key = "permute",
+     .kind = CYT_OPTION_CHOICE,
+     .field = FIELD(patterns.permute),
+     .start = "global",
+     .choices = {"global", "compartment"},
+     .help = "Whether they are dealt over the slide or within each compartment."},
+    {.section = "patterns",
+     .key = "seed",
+     .kind = CYT_OPTION_NUMBER,
+     .field = FIELD(patterns.seed),
+     .start = "0",
+     .unit = "",
+     .range = {0, 0, 9007199254740992},
+     .help = "Seed of permutations and of the first centres of niches."},
+    {.section = "patterns",
+     .key = "genes",
+     .kind = CYT_OPTION_NAMES,
+     .field = FIELD(patterns.genes),
+     .start = "[]",
+     .help = "Genes or columns whose spatial autocorrelation is measured on the graph: "
+             "Moran's I and Geary's C."},
+    {.section = "patterns",
+     .key = "bivariate",
+     .kind = CYT_OPTION_PAIRS,
+     .field = FIELD(patterns.bivariate),
+     .start = "[]",
+     .help = "Pairs [x, y] of genes or columns: is x high where y is in the neighbours "
+             "(bivariate Moran)?"},
+    {.section = "patterns",
+     .key = "gene_layer",
+     .kind = CYT_OPTION_NAME,
+     .field = FIELD(patterns.gene_layer),
+     .help = "Layer of the file that holds the genes' values; that of the signals, or "
+             "X, when left out."},
+    {.section = "patterns",
+     .key = "gene_transform",
+     .kind = CYT_OPTION_CHOICE,
+     .field = FIELD(patterns.gene_transform),
+     .start = "as_stored",
+     .choices = {"as_stored", "log1p"},
+     .help = "Whether autocorrelation is that of the stored values or of log(1 + "
+             "value)."},
+    {.section = "patterns",
+     .key = "weights",
+     .kind = CYT_OPTION_CHOICE,
+     .field = FIELD(patterns.weights),
+     .start = "row",
+     .choices = {"binary", "row"},
+     .help = "Weight of a neighbour for autocorrelation: 1, or one over how many the "
+             "cell has."},
+    {.section = "patterns",
+     .key = "neighbourhood_um",
+     .kind = CYT_OPTION_NUMBER,
+     .field = FIELD(patterns.neighbourhood_um),
+     .unit = "um",
+     .range = POSITIVE,
+     .help =
+         "Radius around each cell within which cells of each type are counted; left "
+         "out without it."},
+    {.section = "patterns",
+     .key = "neighbourhood_k",
+     .kind = CYT_OPTION_NUMBER,
+     .field = FIELD(patterns.neighbourhood_k),
+     .unit = "",
+     .range = {1, 0, 1024},
+     .help = "In its place: how many nearest cells are counted by type."},
+    {.section = "patterns",
+     .key = "niches",
+     .kind = CYT_OPTION_NUMBERS,
+     .field = FIELD(patterns.niches),
+     .start = "[]",
+     .unit = "",
+     .range = {1, 0, 256},
+     .help =
+         "Into how many niches the neighbourhoods of the cohort's cells are grouped; "
+         "of several, ascending, that of the largest Calinski-Harabasz index."},
     {.section = "solver",
      .key = "tolerance",
      .kind = CYT_OPTION_NUMBER,
@@ -395,12 +482,12 @@ const char *cyt_range_text(const cyt_option *row, char text[CYT_RANGE_SIZE])
 {
     const cyt_range range = row->range;
     char low[CYT_NUMBER_SIZE], high[CYT_NUMBER_SIZE];
-    const int bounded = range.high < INFINITY;
+    const int bounded = range.high < INFINITY, has_unit = row->unit && *row->unit;
     snprintf(text, CYT_RANGE_SIZE, "%s %s%s%s%s%s",
              range.above ? "greater than" : "at least", cyt_number_text(range.low, low),
              bounded ? " and at most " : "",
-             bounded ? cyt_number_text(range.high, high) : "", row->unit ? " " : "",
-             row->unit ? row->unit : "");
+             bounded ? cyt_number_text(range.high, high) : "", has_unit ? " " : "",
+             has_unit ? row->unit : "");
     return text;
 }
 

@@ -24,7 +24,8 @@
 #define OF_K                                                                           \
     "area times the share of pairs of cells of types a and b that are within "         \
     "radius_um, "
-#define OF_G "share of cells of type a with another cell of type b within radius_um, "
+#define OF_G     "share of cells of type a with another cell of type b within radius_um, "
+#define OF_DEALS "over all ways to deal the labels to the cells: "
 #define OF_PULL                                                                        \
     "the cosine of the angle between the signal's gradient and the direction into "    \
     "the "                                                                             \
@@ -132,11 +133,25 @@ static const cyt_statistic_info table[CYT_STATISTICS] = {
                               "ordered neighbours of which the first is of type a and "
                               "the second of type b",
                               0},
+    [CYT_ENRICHMENT_EXPECTED] = {"enrichment", "expected", "pairs",
+                                 OF_DEALS "mean of enrichment/count", 0},
+    [CYT_ENRICHMENT_SD] = {"enrichment", "sd", "pairs",
+                           OF_DEALS "standard deviation of enrichment/count", 0},
     [CYT_ENRICHMENT_Z] = {"enrichment", "z", "1",
-                          "neighbours of type b of cells of type a, less their mean "
-                          "over all ways to deal the labels, "
-                          "over its standard deviation",
+                          "enrichment/count less enrichment/expected over "
+                          "enrichment/sd",
                           NAN},
+    [CYT_ENRICHMENT_P] = {"enrichment", "p", "1",
+                          "two-sided, of enrichment/z as normal", NAN},
+    [CYT_ENRICHMENT_Z_PERMUTED] = {"enrichment", "z_permuted", "1",
+                                   "enrichment/count less its mean over random deals "
+                                   "of the labels, over its standard deviation",
+                                   NAN},
+    [CYT_ENRICHMENT_P_PERMUTED] =
+        {"enrichment", "p_permuted", "1",
+         "two-sided, of random deals of the labels: twice the smaller of (b + 1) / (n "
+         "+ 1), b of n deals with at least, or at most, as many neighbours",
+         NAN},
     [CYT_SIGNAL_MEAN_CONCENTRATION] = {"signal", "mean_concentration", "relative um-2",
                                        OVER_CELLS OF_CONCENTRATION, NAN},
     [CYT_SIGNAL_INNER_CONCENTRATION] = {"signal", "inner_concentration",
