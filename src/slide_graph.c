@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* Which cells are neighbours, and what follows from it: which types neighbour each
- * other more often than by chance. */
+ * other more often than by chance. Genes on the graph are in slide_genes.c. */
 #include "slide_graph.h"
 
 #include "slide_work.h"
@@ -173,6 +173,7 @@ cyt_code cyt_slide_graph(MPI_Comm group, cyt_slide_work *w, cyt_error *err)
     if (c->permutations > 0)
         CYT_TRY(permute(group, w, &graph, &counts, &random, err));
     CYT_TRY(cyt_agree(group, fill_edges(w, &counts, random, err), err));
+    CYT_TRY(cyt_slide_genes(group, w, &graph, err));
 done:
     free(random);
     cyt_label_counts_free(&counts);

@@ -34,6 +34,10 @@ CYT_NODISCARD cyt_code cyt_slide_graph_tables(MPI_Comm group,
                                               const cyt_graph *graph,
                                               const cyt_label_counts *counts,
                                               cyt_error *err);
+
+/** Autocorrelation of the genes that the config names. Collective. */
+CYT_NODISCARD cyt_code cyt_slide_genes(MPI_Comm group, struct cyt_slide_work *work,
+                                       const cyt_graph *graph, cyt_error *err);
 void cyt_slide_neighbours_free(cyt_slide_neighbours *neighbours);
 
 #endif

@@ -25,6 +25,7 @@
     "area times the share of pairs of cells of types a and b that are within "         \
     "radius_um, "
 #define OF_G     "share of cells of type a with another cell of type b within radius_um, "
+#define IF_DEALT ", its mean and variance those of values dealt anew to the cells"
 #define OF_DEALS "over all ways to deal the labels to the cells: "
 #define OF_PULL                                                                        \
     "the cosine of the angle between the signal's gradient and the direction into "    \
@@ -152,6 +153,27 @@ static const cyt_statistic_info table[CYT_STATISTICS] = {
          "two-sided, of random deals of the labels: twice the smaller of (b + 1) / (n "
          "+ 1), b of n deals with at least, or at most, as many neighbours",
          NAN},
+    [CYT_MORAN_VALUE] = {"moran", "value", "1",
+                         "Moran's I of a gene on the graph: above its mean where "
+                         "neighbours are alike",
+                         NAN},
+    [CYT_MORAN_Z] = {"moran", "z", "1", "of moran/value" IF_DEALT, NAN},
+    [CYT_MORAN_P] = {"moran", "p", "1", "two-sided, of moran/z as normal", NAN},
+    [CYT_GEARY_VALUE] = {"geary", "value", "1",
+                         "Geary's C of a gene on the graph: below 1 where neighbours "
+                         "are alike",
+                         NAN},
+    [CYT_GEARY_Z] = {"geary", "z", "1", "of geary/value" IF_DEALT, NAN},
+    [CYT_GEARY_P] = {"geary", "p", "1", "two-sided, of geary/z as normal", NAN},
+    [CYT_BIVARIATE_VALUE] =
+        {"bivariate_moran", "value", "1",
+         "of a pair of genes on the graph: above 0 where the first "
+         "is high in cells whose neighbours have much of the second",
+         NAN},
+    [CYT_BIVARIATE_Z] = {"bivariate_moran", "z", "1",
+                         "of bivariate_moran/value" IF_DEALT, NAN},
+    [CYT_BIVARIATE_P] = {"bivariate_moran", "p", "1",
+                         "two-sided, of bivariate_moran/z as normal", NAN},
     [CYT_SIGNAL_MEAN_CONCENTRATION] = {"signal", "mean_concentration", "relative um-2",
                                        OVER_CELLS OF_CONCENTRATION, NAN},
     [CYT_SIGNAL_INNER_CONCENTRATION] = {"signal", "inner_concentration",
