@@ -185,5 +185,6 @@ void cyt_slide_neighbours_free(cyt_slide_neighbours *k)
 {
     free(k->edge_counts);
     free(k->edge_values);
+    free(k->window);
     *k = (cyt_slide_neighbours){0};
 }

@@ -17,9 +17,11 @@
 
 /** Kept until the table of cells is written; empty when nothing is asked for. */
 typedef struct cyt_slide_neighbours {
-    cyt_type_pair_table enrichment; /**< points into what follows */
+    cyt_type_pair_table enrichment; /**< points into what follows, as the next */
+    cyt_neighbourhood_table around;
     uint64_t *edge_counts;
     double *edge_values;
+    uint32_t *window; /**< [types.n * cells.n] cells of each type around each cell */
 } cyt_slide_neighbours;
 
 struct cyt_slide_work;
@@ -38,6 +40,11 @@ CYT_NODISCARD cyt_code cyt_slide_graph_tables(MPI_Comm group,
 /** Autocorrelation of the genes that the config names. Collective. */
 CYT_NODISCARD cyt_code cyt_slide_genes(MPI_Comm group, struct cyt_slide_work *work,
                                        const cyt_graph *graph, cyt_error *err);
+
+/** Cells of each type around each cell, if the config asks for them. Collective. */
+CYT_NODISCARD cyt_code cyt_slide_neighbourhood(MPI_Comm group,
+                                               struct cyt_slide_work *work,
+                                               cyt_error *err);
 void cyt_slide_neighbours_free(cyt_slide_neighbours *neighbours);
 
 #endif

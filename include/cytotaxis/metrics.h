@@ -60,6 +60,8 @@ typedef enum cyt_statistic {
     CYT_ENRICHMENT_P,
     CYT_ENRICHMENT_Z_PERMUTED,
     CYT_ENRICHMENT_P_PERMUTED,
+    CYT_NEIGHBOURHOOD_SHARE,
+    CYT_NEIGHBOURHOOD_ENTROPY,
     CYT_MORAN_VALUE, /* each of the three with its z and p behind it */
     CYT_MORAN_Z,
     CYT_MORAN_P,

@@ -153,6 +153,14 @@ static const cyt_statistic_info table[CYT_STATISTICS] = {
          "two-sided, of random deals of the labels: twice the smaller of (b + 1) / (n "
          "+ 1), b of n deals with at least, or at most, as many neighbours",
          NAN},
+    [CYT_NEIGHBOURHOOD_SHARE] = {"neighbourhood", "share", "1",
+                                 "mean over cells of type a of the share of type b in "
+                                 "their neighbourhoods, those without any left out",
+                                 NAN},
+    [CYT_NEIGHBOURHOOD_ENTROPY] = {"neighbourhood", "entropy", "bit",
+                                   "mean over cells of type a of the entropy of the "
+                                   "types in their neighbourhoods",
+                                   NAN},
     [CYT_MORAN_VALUE] = {"moran", "value", "1",
                          "Moran's I of a gene on the graph: above its mean where "
                          "neighbours are alike",
