@@ -142,6 +142,7 @@ typedef struct cyt_patterns_config {
     int weights;             /**< cyt_weights of autocorrelation.h */
     double neighbourhood_um; /**< radius of a cell's window, > 0; NaN: no such */
     double neighbourhood_k;  /**< or its nearest cells; a whole number; NaN: no such */
+    double niche_starts;     /**< a whole number, at least 1 */
     cyt_radii niches;        /**< numbers of niches to choose among */
 } cyt_patterns_config;
 

@@ -62,6 +62,7 @@ typedef enum cyt_statistic {
     CYT_ENRICHMENT_P_PERMUTED,
     CYT_NEIGHBOURHOOD_SHARE,
     CYT_NEIGHBOURHOOD_ENTROPY,
+    CYT_NICHE_FRACTION,
     CYT_MORAN_VALUE, /* each of the three with its z and p behind it */
     CYT_MORAN_Z,
     CYT_MORAN_P,
@@ -118,7 +119,7 @@ const cyt_statistic_info *cyt_statistic_get(cyt_statistic statistic);
 typedef struct cyt_metric {
     cyt_statistic statistic;
     char *type_a; /**< "" where a metric has none; owned, like the next two */
-    char *type_b; /**< of the margin's: a zone */
+    char *type_b; /**< of the margin's: a zone; of a niche's: the niche */
     char *signal;
     double at;    /**< place on the statistic's axis; NaN without one */
     double value; /**< NaN: not defined on this slide */

@@ -225,6 +225,7 @@ static void remove_result(const char *folder, const char *name, const char *endi
 static void remove_old_results(const cyt_run *run, const char *slides)
 {
     remove_result(run->out, "cohort.h5ad", "");
+    remove_result(run->out, "niches.h5ad", "");
     remove_result(run->out, "run.json", "");
     for (size_t s = 0; s < run->sheet->n; s++) {
         remove_result(slides, run->sheet->samples[s].name, ".h5ad");

@@ -293,6 +293,14 @@ const cyt_option cyt_options[] = {
      .help =
          "Into how many niches the neighbourhoods of the cohort's cells are grouped; "
          "of several, ascending, that of the largest Calinski-Harabasz index."},
+    {.section = "patterns",
+     .key = "niche_starts",
+     .kind = CYT_OPTION_NUMBER,
+     .field = FIELD(patterns.niche_starts),
+     .start = "3",
+     .unit = "",
+     .range = {1, 0, 1000},
+     .help = "How often the search for niches begins anew; the best is kept."},
     {.section = "solver",
      .key = "tolerance",
      .kind = CYT_OPTION_NUMBER,

@@ -161,6 +161,10 @@ static const cyt_statistic_info table[CYT_STATISTICS] = {
                                    "mean over cells of type a of the entropy of the "
                                    "types in their neighbourhoods",
                                    NAN},
+    [CYT_NICHE_FRACTION] = {"niche", "fraction", "1",
+                            "cells of the slide in a niche of the cohort, over its "
+                            "cells that have neighbours",
+                            NAN},
     [CYT_MORAN_VALUE] = {"moran", "value", "1",
                          "Moran's I of a gene on the graph: above its mean where "
                          "neighbours are alike",

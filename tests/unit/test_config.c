@@ -17,7 +17,8 @@
     "  weights: row\n"                                                                 \
     "  neighbourhood_um: null\n"                                                       \
     "  neighbourhood_k: null\n"                                                        \
-    "  niches: []\n"
+    "  niches: []\n"                                                                   \
+    "  niche_starts: 3\n"
 
 #define TISSUE                                                                         \
     "tissue:\n"                                                                        \
