@@ -53,6 +53,7 @@ static cyt_code write_results(MPI_Comm group, cyt_slide_work *w, cyt_error *err)
         .pairs = w->patterns.pairs,
         .nearest_curves = w->patterns.nearest,
         .enrichment = w->neighbours.enrichment,
+        .neighbourhood = w->neighbours.around,
         .results = &w->tables,
     };
     cyt_slide_tissue_table(w, &parts, &table);

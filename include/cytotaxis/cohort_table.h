@@ -14,6 +14,7 @@
 #define CYT_COHORT_TABLE_H
 
 #include "cytotaxis/metrics.h"
+#include "cytotaxis/result_table.h"
 #include "cytotaxis/samplesheet.h"
 #include "cytotaxis/status.h"
 
@@ -29,12 +30,14 @@ typedef struct cyt_slide_status {
 } cyt_slide_status;
 
 typedef struct cyt_cohort_table {
-    uint64_t *starts;    /**< [size + 1] slides of each rank */
-    size_t first, n;     /**< this rank's */
-    cyt_metrics columns; /**< all metrics, in order; their values mean nothing */
-    double *values;      /**< [n * columns.n] row-major, this rank's slides */
-    int64_t *n_cells;    /**< [n] 0 where the slide failed */
-    double *area_um2;    /**< [n] NaN where it failed */
+    uint64_t *starts;          /**< [size + 1] slides of each rank */
+    size_t first, n;           /**< this rank's */
+    cyt_metrics columns;       /**< all metrics, in order; their values mean nothing */
+    double *values;            /**< [n * columns.n] row-major, this rank's slides */
+    int64_t *n_cells;          /**< [n] 0 where the slide failed */
+    double *area_um2;          /**< [n] NaN where it failed */
+    cyt_result_tables results; /**< what analyses of the whole cohort found; for uns,
+                                  the same on every rank */
 } cyt_cohort_table;
 
 /**
@@ -48,6 +51,14 @@ CYT_NODISCARD cyt_code cyt_cohort_collect(MPI_Comm world, const char *out,
                                           const cyt_samplesheet *sheet,
                                           const cyt_slide_status *status,
                                           cyt_cohort_table *table, cyt_error *err);
+
+/** Add columns that an analysis of the whole cohort made. Not collective: all ranks do
+ *  the same.
+ *  @param more   in order, none of which the table has yet
+ *  @param values [n * more->n] row-major, this rank's slides */
+CYT_NODISCARD cyt_code cyt_cohort_table_add(cyt_cohort_table *table,
+                                            const cyt_metrics *more,
+                                            const double *values, cyt_error *err);
 
 void cyt_cohort_table_free(cyt_cohort_table *table);
 

@@ -113,14 +113,38 @@ typedef enum cyt_graph_kind {
     CYT_GRAPH_RADIUS,
 } cyt_graph_kind;
 
+/** Where labels and values are dealt anew. */
+typedef enum cyt_permute_within {
+    CYT_PERMUTE_GLOBAL,
+    CYT_PERMUTE_COMPARTMENT
+} cyt_permute_within;
+
+/** What is done to the values of genes as they are stored. */
+typedef enum cyt_gene_transform {
+    CYT_GENES_AS_STORED,
+    CYT_GENES_LOG1P
+} cyt_gene_transform;
+
 typedef struct cyt_patterns_config {
-    cyt_radii pairs;        /**< within which pairs are counted; none: nothing is */
-    cyt_radii nearest;      /**< of G, F and J; none: they are left out */
-    cyt_names metric_types; /**< whose pairs are metrics, sets expanded; none: all */
-    int graph;              /**< cyt_graph_kind */
-    double graph_k;         /**< a whole number, at least 1; NaN unless knn */
-    double graph_radius_um; /**< greater than 0; NaN unless radius */
-    double longest_um;      /**< of a Delaunay edge; NaN: any */
+    cyt_radii pairs;         /**< within which pairs are counted; none: nothing is */
+    cyt_radii nearest;       /**< of G, F and J; none: they are left out */
+    cyt_names metric_types;  /**< whose pairs are metrics, sets expanded; none: all */
+    int graph;               /**< cyt_graph_kind */
+    double graph_k;          /**< a whole number, at least 1; NaN unless knn */
+    double graph_radius_um;  /**< greater than 0; NaN unless radius */
+    double longest_um;       /**< of a Delaunay edge; NaN: any */
+    double permutations;     /**< of labels and of genes; a whole number, 0: none */
+    int permute;             /**< cyt_permute_within */
+    double seed;             /**< a whole number: of permutations, and of niches */
+    cyt_names genes;         /**< genes or columns whose autocorrelation is measured */
+    cyt_names bivariate;     /**< pairs of them, the first and second of each in turn */
+    char *gene_layer;        /**< NULL: the layer of the signals, or X */
+    int gene_transform;      /**< cyt_gene_transform */
+    int weights;             /**< cyt_weights of autocorrelation.h */
+    double neighbourhood_um; /**< radius of a cell's window, > 0; NaN: no such */
+    double neighbourhood_k;  /**< or its nearest cells; a whole number; NaN: no such */
+    double niche_starts;     /**< a whole number, at least 1 */
+    cyt_radii niches;        /**< numbers of niches to choose among */
 } cyt_patterns_config;
 
 /** What counts as tissue. */

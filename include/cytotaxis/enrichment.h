@@ -59,6 +59,13 @@ CYT_NODISCARD cyt_code cyt_label_count(MPI_Comm comm, const cyt_slide *slide,
                                        cyt_error *err);
 void cyt_label_counts_free(cyt_label_counts *counts);
 
+/** How many cells have 0, 1, 2 … neighbours. Collective.
+ *  @param n_degrees degree_max + 1 of cyt_label_counts
+ *  @param cells     [n_degrees] [out] over all ranks */
+CYT_NODISCARD cyt_code cyt_degree_count(MPI_Comm comm, const cyt_graph *graph,
+                                        size_t n_degrees, uint64_t *cells,
+                                        cyt_error *err);
+
 /** Of one pair of types. */
 typedef struct cyt_enrichment {
     double mean, variance; /**< of n_ab over all deals */

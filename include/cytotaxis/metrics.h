@@ -4,7 +4,8 @@
  *
  * A metric is named `<analysis>/<statistic>[/<what>]`, where what is a type, a pair of
  * types `a|b`, a signal and a type `signal|type`, or these and a compartment
- * `signal|type|compartment`, which then stands where a second type would. A statistic
+ * `signal|type|compartment`, which then stands where a second type would; a gene, or a
+ * pair of genes, stands where a signal would. A statistic
  * that is taken at several radii, doses or distances has an axis; its metrics are named
  * `...@50` after the place on it, and together they are a curve. The table of
  * statistics (metrics.c) holds unit and sentence of each; nothing is published that is
@@ -53,7 +54,24 @@ typedef enum cyt_statistic {
     CYT_CLARK_EVANS_Z,
     CYT_CLARK_EVANS_DONNELLY,
     CYT_ENRICHMENT_COUNT,
+    CYT_ENRICHMENT_EXPECTED,
+    CYT_ENRICHMENT_SD,
     CYT_ENRICHMENT_Z,
+    CYT_ENRICHMENT_P,
+    CYT_ENRICHMENT_Z_PERMUTED,
+    CYT_ENRICHMENT_P_PERMUTED,
+    CYT_NEIGHBOURHOOD_SHARE,
+    CYT_NEIGHBOURHOOD_ENTROPY,
+    CYT_NICHE_FRACTION,
+    CYT_MORAN_VALUE, /* each of the three with its z and p behind it */
+    CYT_MORAN_Z,
+    CYT_MORAN_P,
+    CYT_GEARY_VALUE,
+    CYT_GEARY_Z,
+    CYT_GEARY_P,
+    CYT_BIVARIATE_VALUE,
+    CYT_BIVARIATE_Z,
+    CYT_BIVARIATE_P,
     CYT_SIGNAL_MEAN_CONCENTRATION, /* each of the five followed by itself without the
                                       cells near an edge of the field of view */
     CYT_SIGNAL_INNER_CONCENTRATION,
@@ -101,7 +119,7 @@ const cyt_statistic_info *cyt_statistic_get(cyt_statistic statistic);
 typedef struct cyt_metric {
     cyt_statistic statistic;
     char *type_a; /**< "" where a metric has none; owned, like the next two */
-    char *type_b; /**< of the margin's: a zone */
+    char *type_b; /**< of the margin's: a zone; of a niche's: the niche */
     char *signal;
     double at;    /**< place on the statistic's axis; NaN without one */
     double value; /**< NaN: not defined on this slide */

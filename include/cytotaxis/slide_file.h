@@ -8,6 +8,7 @@
  *       obs/region  uns/regions       when the slide has regions
  *       obs/compartment  uns/compartments  when the tissue is divided
  *       obs/margin_um                 when a part of it is tumour
+ *       obsm/neighbourhood  obs/n_within_<r>um   when neighbourhoods are asked for
  *       uns/margin_zones  uns/margin_profile   when asked for
  *     slides/<sample>.fields.h5   /distance_um/<type>  /density/<type>
  *                                 /signal/<name>/{concentration, grad_x, grad_y,
@@ -99,6 +100,14 @@ typedef struct cyt_type_pair_table {
     const double *values;     /**< [n_columns * rows] */
 } cyt_type_pair_table;
 
+/** What surrounds each cell of the strip; borrowed. */
+typedef struct cyt_neighbourhood_table {
+    const uint32_t
+        *window;      /**< [types.n * cells.n] cells of each type around each cell,
+                           type-major, strip order; NULL: there is no such table */
+    double radius_um; /**< of the window; NaN where it is the nearest cells */
+} cyt_neighbourhood_table;
+
 /** All that goes into the table of cells; everything is borrowed. */
 typedef struct cyt_cell_table {
     const cyt_slide *slide;
@@ -114,6 +123,7 @@ typedef struct cyt_cell_table {
     const cyt_compartment_table *compartments;
     cyt_band_table zones, profile; /**< n = 0: there are none */
     cyt_type_pair_table pairs, nearest_curves, enrichment;
+    cyt_neighbourhood_table neighbourhood;
     const cyt_result_tables *results; /**< NULL: there are none; each becomes a data
                                            frame of uns, the same on every rank */
 } cyt_cell_table;

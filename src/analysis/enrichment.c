@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 void cyt_label_counts_free(cyt_label_counts *c)
 {
@@ -81,6 +82,19 @@ done:
     if (code != CYT_OK)
         cyt_label_counts_free(c);
     return code;
+}
+
+cyt_code cyt_degree_count(MPI_Comm comm, const cyt_graph *graph, size_t n_degrees,
+                          uint64_t *cells, cyt_error *err)
+{
+    const int n = cyt_mpi_count(n_degrees, err);
+    if (n < 0)
+        return err->code; /* the same on every rank */
+    memset(cells, 0, n_degrees * sizeof *cells);
+    for (size_t i = 0; i < graph->n; i++)
+        cells[graph->start[i + 1] - graph->start[i]]++;
+    MPI_Allreduce(MPI_IN_PLACE, cells, n, MPI_UINT64_T, MPI_SUM, comm);
+    return CYT_OK;
 }
 
 /* --- exact moments

@@ -76,6 +76,7 @@ static const char *const names[] = {
     "covariance.make",
     "nearest.curves",
     "neighbourhood.count",
+    "niches.read",
     "niches.fit",
     "store.write",
     "store.attribute",

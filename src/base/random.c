@@ -23,6 +23,14 @@ cyt_random_key cyt_random_key_of(uint64_t seed, uint64_t stream)
     return (cyt_random_key){{out[0], out[1]}};
 }
 
+uint64_t cyt_random_stream_of(const char *name)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (; *name; name++)
+        hash = (hash ^ (unsigned char)*name) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
 void cyt_random_words(cyt_random_key key, uint32_t purpose, uint64_t item,
                       uint32_t draw, uint32_t words[4])
 {

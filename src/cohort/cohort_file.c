@@ -8,6 +8,7 @@
 #include "cytotaxis/fault.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/number.h"
+#include "cytotaxis/result_file.h"
 #include "cytotaxis/slide_file.h"
 
 #include <math.h>
@@ -285,6 +286,8 @@ cyt_code cyt_cohort_file_write(MPI_Comm world, const cyt_run *run,
     if (table->columns.n > 0)
         CYT_TRY(cyt_anndata_rows(store, "/X", &x, table->first, table->n, table->values,
                                  err));
+    for (size_t k = 0; k < table->results.n; k++)
+        CYT_TRY(cyt_result_table_write(world, table->results.item[k], store, err));
     CYT_TRY(cyt_cohort_curves_write(world, store, run->sheet->n, table, err));
     CYT_TRY(write_tests(world, table, n_contrasts, tested, store, err));
     CYT_TRY(cyt_anndata_text(store, "/uns/config", run->config->text, err));

@@ -154,9 +154,23 @@ static int has_zone(const cyt_metrics *slide, const char *zone)
     return 0;
 }
 
+/* Have cells of a type neighbourhoods there? Then an absent type has no share of them.
+ */
+static int has_neighbours(const cyt_metrics *slide, const char *type)
+{
+    for (size_t k = 0; k < slide->n; k++)
+        if (slide->item[k].statistic == CYT_NEIGHBOURHOOD_ENTROPY &&
+            strcmp(slide->item[k].type_a, type) == 0)
+            return !isnan(slide->item[k].value);
+    return 0;
+}
+
 static double value_when_absent(const cyt_metrics *slide, const cyt_metric *column)
 {
     if (column->statistic == CYT_MARGIN_DENSITY && has_zone(slide, column->type_b))
+        return 0;
+    if (column->statistic == CYT_NEIGHBOURHOOD_SHARE &&
+        has_neighbours(slide, column->type_a))
         return 0;
     return cyt_statistic_get(column->statistic)->when_absent;
 }
@@ -210,8 +224,38 @@ done:
     return code;
 }
 
+cyt_code cyt_cohort_table_add(cyt_cohort_table *t, const cyt_metrics *more,
+                              const double *values, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    cyt_metrics all = {0};
+    double *joined = NULL;
+    CYT_TRY(add_metrics(&all, &t->columns, err));
+    CYT_TRY(add_metrics(&all, more, err));
+    joined = cyt_alloc(t->n * all.n, sizeof *joined, "cohort table", err);
+    CYT_TRY(err->code);
+    for (size_t k = 0, new = 0; k < all.n; k++) {
+        const int is_new =
+            new < more->n &&cyt_metric_compare(&all.item[k], &more->item[new]) == 0;
+        const double *from = is_new ? values + new : t->values + (k - new);
+        const size_t stride = is_new ? more->n : t->columns.n;
+        for (size_t i = 0; i < t->n; i++)
+            joined[i * all.n + k] = from[i * stride];
+        new += (size_t)is_new;
+    }
+    free(t->values);
+    cyt_metrics_free(&t->columns);
+    t->values = joined;
+    t->columns = all;
+    return CYT_OK;
+done:
+    cyt_metrics_free(&all);
+    return code;
+}
+
 void cyt_cohort_table_free(cyt_cohort_table *table)
 {
+    cyt_result_tables_free(&table->results);
     free(table->starts);
     free(table->values);
     free(table->n_cells);

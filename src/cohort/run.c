@@ -24,39 +24,51 @@
 
 /* --- what is asked of the files --------------------------------------------------- */
 
-/* All ligands of all signals, each once. */
+static cyt_code add_columns(cyt_names *columns, const cyt_names *more, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    for (size_t k = 0; k < more->n && code == CYT_OK; k++)
+        code = cyt_names_add(columns, more->name[k], strlen(more->name[k]), err);
+    return code;
+}
+
+/* The columns asked for: all ligands of all signals, all genes of patterns; each once.
+ */
 static cyt_code list_ligands(const cyt_config *config, cyt_names *ligands,
                              cyt_error *err)
 {
     cyt_code code = CYT_OK;
     for (size_t s = 0; s < config->n_signals; s++)
-        for (size_t k = 0; k < config->signals[s].ligand.n; k++) {
-            const char *name = config->signals[s].ligand.name[k];
-            CYT_TRY(cyt_names_add(ligands, name, strlen(name), err));
-        }
+        CYT_TRY(add_columns(ligands, &config->signals[s].ligand, err));
+    CYT_TRY(add_columns(ligands, &config->patterns.genes, err));
+    CYT_TRY(add_columns(ligands, &config->patterns.bivariate, err));
     cyt_names_sort(ligands);
 done:
     return code;
 }
 
-/* The one layer that signals read genes from. */
+/* The one layer that genes are read from. */
 static const char *layer_of(const cyt_config *config)
 {
-    return config->n_signals ? config->signals[0].layer : NULL;
+    return config->patterns.gene_layer ? config->patterns.gene_layer
+           : config->n_signals         ? config->signals[0].layer
+                                       : NULL;
 }
 
 static cyt_code check_layers(const cyt_config *config, cyt_problems *problems,
                              cyt_error *err)
 {
     const char *first = layer_of(config) ? layer_of(config) : "X";
-    for (size_t s = 1; s < config->n_signals; s++) {
+    const char *what = config->patterns.gene_layer ? "patterns.gene_layer"
+                       : config->n_signals         ? config->signals[0].name
+                                                   : "";
+    for (size_t s = 0; s < config->n_signals; s++) {
         const char *layer = config->signals[s].layer ? config->signals[s].layer : "X";
         if (strcmp(first, layer) != 0)
             return cyt_problems_add(problems, err, CYT_ERR_CONFIG,
-                                    "signals %s and %s read different layers (%s, %s); "
+                                    "signal %s reads another layer (%s) than %s (%s); "
                                     "one run reads one",
-                                    config->signals[0].name, config->signals[s].name,
-                                    first, layer);
+                                    config->signals[s].name, layer, what, first);
     }
     return CYT_OK;
 }
@@ -213,6 +225,7 @@ static void remove_result(const char *folder, const char *name, const char *endi
 static void remove_old_results(const cyt_run *run, const char *slides)
 {
     remove_result(run->out, "cohort.h5ad", "");
+    remove_result(run->out, "niches.h5ad", "");
     remove_result(run->out, "run.json", "");
     for (size_t s = 0; s < run->sheet->n; s++) {
         remove_result(slides, run->sheet->samples[s].name, ".h5ad");

@@ -2,6 +2,7 @@
 #include "cohort/stage.h"
 
 #include "cohort/cohort_file.h"
+#include "cohort/cohort_niches.h"
 #include "cohort/findings.h"
 
 #include "cytotaxis/comm.h"
@@ -67,6 +68,7 @@ cyt_code cyt_cohort_stage(MPI_Comm world, const cyt_run *run,
     plan p = {0};
     CYT_TRY(
         cyt_cohort_collect(world, run->out, run->sheet, outcomes->status, &table, err));
+    CYT_TRY(cyt_cohort_niches(world, run, &table, digests, err));
     CYT_TRY(cyt_agree(world, make_plan(run, &p, err), err));
     for (size_t k = 0; k < p.n; k++)
         CYT_TRY(cyt_compare(world, run->sheet, &table, p.tested[k].a, p.tested[k].b,

@@ -68,6 +68,13 @@ static void read_names(cyt_config_reader *r, const cyt_node *node,
         cyt_value_names(r, node, row, (cyt_names *)((char *)config + row->field));
 }
 
+static void read_name(cyt_config_reader *r, const cyt_node *node, const cyt_option *row,
+                      char **name)
+{
+    if (node && !cyt_node_is_null(node))
+        *name = cyt_value_name(r, node, row);
+}
+
 static void read_row(cyt_config_reader *r, const cyt_node *root, const cyt_option *row,
                      cyt_config *config)
 {
@@ -81,6 +88,10 @@ static void read_row(cyt_config_reader *r, const cyt_node *root, const cyt_optio
         cyt_read_contrasts(r, node, config);
     else if (row->kind == CYT_OPTION_NAMES)
         read_names(r, node, row, config);
+    else if (row->kind == CYT_OPTION_NAME)
+        read_name(r, node, row, (char **)((char *)config + row->field));
+    else if (row->kind == CYT_OPTION_PAIRS)
+        cyt_value_pairs(r, node, row, (cyt_names *)((char *)config + row->field));
     else if (row->kind == CYT_OPTION_NUMBERS)
         cyt_read_radii(r, node, row, (cyt_radii *)((char *)config + row->field));
     else
@@ -100,6 +111,8 @@ static cyt_code read_tree(cyt_config_reader *r, const cyt_node *root,
         cyt_check_tissue(r, root, config);
     if (r->err->code == CYT_OK)
         cyt_check_patterns(r, root, config);
+    if (r->err->code == CYT_OK)
+        cyt_check_graph(r, root, config);
     return r->err->code;
 }
 
@@ -250,7 +263,7 @@ void cyt_config_free(cyt_config *config)
     cyt_signals_free(config);
     cyt_names_free(&config->tissue.labels);
     cyt_names_free(&config->compartments.tumour);
-    cyt_names_free(&config->patterns.metric_types);
+    cyt_patterns_config_free(&config->patterns);
     free(config->type_sets);
     free(config->contrasts);
     free(config->text);

@@ -46,6 +46,9 @@ static void add_kind(cyt_strbuf *b, const cyt_option *row, cyt_error *err)
     case CYT_OPTION_CHOICES:
         cyt_strbuf_add(b, err, "%s, or a list of them", cyt_choices_text(row, text));
         break;
+    case CYT_OPTION_PAIRS:
+        cyt_strbuf_add(b, err, "list of pairs [name, name]");
+        break;
     case CYT_OPTION_ABSOLUTE:
         cyt_strbuf_add(b, err, "mapping of the keys below");
         break;

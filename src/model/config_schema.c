@@ -98,7 +98,7 @@ static json_t *kind_schema(const cyt_option *row)
         return json_pack("{s:s, s:o}", "type", "array", "items",
                          inner_schema(cyt_contrast_keys));
     case CYT_OPTION_NAME:
-        return name_schema();
+        return row->section ? either(name_schema(), type("null")) : name_schema();
     case CYT_OPTION_NAMES:
         return row->start ? either(names_schema(), empty_schema()) : names_schema();
     case CYT_OPTION_LIGAND:
@@ -115,6 +115,10 @@ static json_t *kind_schema(const cyt_option *row)
         return either(choice_schema(row), list_schema(choice_schema(row)));
     case CYT_OPTION_ABSOLUTE:
         return inner_schema(cyt_absolute_keys);
+    case CYT_OPTION_PAIRS:
+        return json_pack("{s:s, s:{s:s, s:o, s:i, s:i}}", "type", "array", "items",
+                         "type", "array", "items", name_schema(), "minItems", 2,
+                         "maxItems", 2);
     }
     return NULL;
 }
@@ -125,7 +129,8 @@ static json_t *default_of(const cyt_option *row)
     if (row->kind == CYT_OPTION_TYPES)
         return json_object();
     if (row->kind == CYT_OPTION_SIGNALS || row->kind == CYT_OPTION_CONTRASTS ||
-        row->kind == CYT_OPTION_NAMES || row->kind == CYT_OPTION_NUMBERS)
+        row->kind == CYT_OPTION_NAMES || row->kind == CYT_OPTION_NUMBERS ||
+        row->kind == CYT_OPTION_PAIRS)
         return json_array();
     if (row->kind != CYT_OPTION_NUMBER)
         return json_string(row->start);

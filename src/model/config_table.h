@@ -25,6 +25,7 @@ typedef enum cyt_option_kind {
     CYT_OPTION_AMOUNTS, /* a mapping of names to numbers */
     CYT_OPTION_CHOICES, /* one choice or a list of them */
     CYT_OPTION_ABSOLUTE,
+    CYT_OPTION_PAIRS, /* a list of pairs of names */
 } cyt_option_kind;
 
 typedef struct cyt_range {
@@ -149,6 +150,14 @@ void cyt_read_radii(cyt_config_reader *r, const cyt_node *node, const cyt_option
 /** Complain of keys of `patterns` that do not go together; after all were read. */
 void cyt_check_patterns(cyt_config_reader *r, const cyt_node *root,
                         cyt_config *config);
+/** Of those about genes, permutations, neighbourhoods and niches; config_graph.c, as
+ *  the next. */
+void cyt_check_graph(cyt_config_reader *r, const cyt_node *root,
+                     const cyt_config *config);
+/** A list of pairs of names: the first and second of each in turn, none twice. */
+void cyt_value_pairs(cyt_config_reader *r, const cyt_node *node, const cyt_option *row,
+                     cyt_names *pairs);
+void cyt_patterns_config_free(cyt_patterns_config *patterns);
 
 /* What a signal spreads in and how it is felt: config_medium.c. */
 enum { CYT_MOST_VIEWS = 2 };

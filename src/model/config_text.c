@@ -143,6 +143,28 @@ static void add_radii(cyt_strbuf *b, const cyt_radii *radii, cyt_error *err)
     cyt_strbuf_add(b, err, "]\n");
 }
 
+static void add_name(cyt_strbuf *b, const char *name, cyt_error *err)
+{
+    if (name)
+        cyt_text_quoted(b, name, err);
+    else
+        cyt_strbuf_add(b, err, "null");
+    cyt_strbuf_add(b, err, "\n");
+}
+
+static void add_pairs(cyt_strbuf *b, const cyt_names *pairs, cyt_error *err)
+{
+    cyt_strbuf_add(b, err, "[");
+    for (size_t i = 0; i + 1 < pairs->n; i += 2) {
+        cyt_strbuf_add(b, err, i ? ", [" : "[");
+        cyt_text_quoted(b, pairs->name[i], err);
+        cyt_strbuf_add(b, err, ", ");
+        cyt_text_quoted(b, pairs->name[i + 1], err);
+        cyt_strbuf_add(b, err, "]");
+    }
+    cyt_strbuf_add(b, err, "]\n");
+}
+
 static void add_value(cyt_strbuf *b, const cyt_option *row, const cyt_config *config,
                       cyt_error *err)
 {
@@ -154,6 +176,11 @@ static void add_value(cyt_strbuf *b, const cyt_option *row, const cyt_config *co
         add_contrasts(b, config, err);
     else if (row->kind == CYT_OPTION_NAMES)
         add_items(b, (const cyt_names *)((const char *)config + row->field), err);
+    else if (row->kind == CYT_OPTION_NAME)
+        add_name(b, *(char *const *)(const void *)((const char *)config + row->field),
+                 err);
+    else if (row->kind == CYT_OPTION_PAIRS)
+        add_pairs(b, (const cyt_names *)((const char *)config + row->field), err);
     else if (row->kind == CYT_OPTION_NUMBERS)
         add_radii(b, (const cyt_radii *)((const char *)config + row->field), err);
     else

@@ -24,7 +24,9 @@
 #define OF_K                                                                           \
     "area times the share of pairs of cells of types a and b that are within "         \
     "radius_um, "
-#define OF_G "share of cells of type a with another cell of type b within radius_um, "
+#define OF_G     "share of cells of type a with another cell of type b within radius_um, "
+#define IF_DEALT ", its mean and variance those of values dealt anew to the cells"
+#define OF_DEALS "over all ways to deal the labels to the cells: "
 #define OF_PULL                                                                        \
     "the cosine of the angle between the signal's gradient and the direction into "    \
     "the "                                                                             \
@@ -132,11 +134,58 @@ static const cyt_statistic_info table[CYT_STATISTICS] = {
                               "ordered neighbours of which the first is of type a and "
                               "the second of type b",
                               0},
+    [CYT_ENRICHMENT_EXPECTED] = {"enrichment", "expected", "pairs",
+                                 OF_DEALS "mean of enrichment/count", 0},
+    [CYT_ENRICHMENT_SD] = {"enrichment", "sd", "pairs",
+                           OF_DEALS "standard deviation of enrichment/count", 0},
     [CYT_ENRICHMENT_Z] = {"enrichment", "z", "1",
-                          "neighbours of type b of cells of type a, less their mean "
-                          "over all ways to deal the labels, "
-                          "over its standard deviation",
+                          "enrichment/count less enrichment/expected over "
+                          "enrichment/sd",
                           NAN},
+    [CYT_ENRICHMENT_P] = {"enrichment", "p", "1",
+                          "two-sided, of enrichment/z as normal", NAN},
+    [CYT_ENRICHMENT_Z_PERMUTED] = {"enrichment", "z_permuted", "1",
+                                   "enrichment/count less its mean over random deals "
+                                   "of the labels, over its standard deviation",
+                                   NAN},
+    [CYT_ENRICHMENT_P_PERMUTED] =
+        {"enrichment", "p_permuted", "1",
+         "two-sided, of random deals of the labels: twice the smaller of (b + 1) / (n "
+         "+ 1), b of n deals with at least, or at most, as many neighbours",
+         NAN},
+    [CYT_NEIGHBOURHOOD_SHARE] = {"neighbourhood", "share", "1",
+                                 "mean over cells of type a of the share of type b in "
+                                 "their neighbourhoods, those without any left out",
+                                 NAN},
+    [CYT_NEIGHBOURHOOD_ENTROPY] = {"neighbourhood", "entropy", "bit",
+                                   "mean over cells of type a of the entropy of the "
+                                   "types in their neighbourhoods",
+                                   NAN},
+    [CYT_NICHE_FRACTION] = {"niche", "fraction", "1",
+                            "cells of the slide in a niche of the cohort, over its "
+                            "cells that have neighbours",
+                            NAN},
+    [CYT_MORAN_VALUE] = {"moran", "value", "1",
+                         "Moran's I of a gene on the graph: above its mean where "
+                         "neighbours are alike",
+                         NAN},
+    [CYT_MORAN_Z] = {"moran", "z", "1", "of moran/value" IF_DEALT, NAN},
+    [CYT_MORAN_P] = {"moran", "p", "1", "two-sided, of moran/z as normal", NAN},
+    [CYT_GEARY_VALUE] = {"geary", "value", "1",
+                         "Geary's C of a gene on the graph: below 1 where neighbours "
+                         "are alike",
+                         NAN},
+    [CYT_GEARY_Z] = {"geary", "z", "1", "of geary/value" IF_DEALT, NAN},
+    [CYT_GEARY_P] = {"geary", "p", "1", "two-sided, of geary/z as normal", NAN},
+    [CYT_BIVARIATE_VALUE] =
+        {"bivariate_moran", "value", "1",
+         "of a pair of genes on the graph: above 0 where the first "
+         "is high in cells whose neighbours have much of the second",
+         NAN},
+    [CYT_BIVARIATE_Z] = {"bivariate_moran", "z", "1",
+                         "of bivariate_moran/value" IF_DEALT, NAN},
+    [CYT_BIVARIATE_P] = {"bivariate_moran", "p", "1",
+                         "two-sided, of bivariate_moran/z as normal", NAN},
     [CYT_SIGNAL_MEAN_CONCENTRATION] = {"signal", "mean_concentration", "relative um-2",
                                        OVER_CELLS OF_CONCENTRATION, NAN},
     [CYT_SIGNAL_INNER_CONCENTRATION] = {"signal", "inner_concentration",

@@ -58,6 +58,26 @@ done:
     return code;
 }
 
+/* How many cells with a type lie around each. */
+static cyt_code write_within(MPI_Comm comm, const cyt_cell_table *t, cyt_frame *frame,
+                             int32_t *strip, int32_t *home, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const cyt_neighbourhood_table *k = &t->neighbourhood;
+    const size_t n = t->slide->cells.n;
+    char name[64];
+    snprintf(name, sizeof name, "n_within_%.10gum", k->radius_um);
+    for (size_t i = 0; i < n; i++) {
+        strip[i] = 0;
+        for (size_t type = 0; type < t->slide->types.n; type++)
+            strip[i] += (int32_t)k->window[type * n + i];
+    }
+    CYT_TRY(cyt_home_column(comm, t->home, sizeof *home, strip, home, 1, 0, err));
+    CYT_TRY(cyt_frame_numbers(frame, name, CYT_STORE_I32, home, err));
+done:
+    return code;
+}
+
 static cyt_code write_obs(MPI_Comm comm, const cyt_cell_table *t, cyt_store *store,
                           cyt_error *err)
 {
@@ -80,6 +100,8 @@ static cyt_code write_obs(MPI_Comm comm, const cyt_cell_table *t, cyt_store *sto
     }
     if (t->compartments)
         CYT_TRY(write_compartments(comm, t, &frame, strip, home, err));
+    if (t->neighbourhood.window && !isnan(t->neighbourhood.radius_um))
+        CYT_TRY(write_within(comm, t, &frame, strip, home, err));
 done:
     code = cyt_frame_leave(&frame, code, err);
     free(strip);
@@ -111,7 +133,28 @@ done:
     return code;
 }
 
-enum { N_OBSM = 2 }; /* members of /obsm besides signals */
+static cyt_code write_neighbourhood(MPI_Comm comm, const cyt_cell_table *t,
+                                    cyt_store *store, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    cyt_frame frame = {0};
+    const cyt_names *types = &t->slide->types;
+    int32_t *home = cyt_alloc(t->home->n, sizeof *home, "a column", err);
+    CYT_TRY(cyt_agree(comm, err->code, err));
+    CYT_TRY(begin_frame(t, store, "/obsm/neighbourhood", &frame, err));
+    for (size_t k = 0; k < types->n; k++) {
+        CYT_TRY(cyt_home_column(comm, t->home, sizeof *home,
+                                t->neighbourhood.window + k * t->slide->cells.n, home,
+                                1, 0, err));
+        CYT_TRY(cyt_frame_numbers(&frame, types->name[k], CYT_STORE_I32, home, err));
+    }
+done:
+    code = cyt_frame_leave(&frame, code, err);
+    free(home);
+    return code;
+}
+
+enum { N_OBSM = 3 }; /* members of /obsm besides signals */
 
 /* A frame of double columns in strip order. */
 static cyt_code write_columns(MPI_Comm comm, const cyt_cell_table *t, cyt_store *store,
@@ -152,7 +195,7 @@ done:
 /* Links of the signals, behind those that /obsm has already. */
 static cyt_code link_signals(const cyt_cell_table *t, cyt_names *links, cyt_error *err)
 {
-    static const char *const taken[N_OBSM] = {"spatial", "nearest_um"};
+    static const char *const taken[N_OBSM] = {"spatial", "nearest_um", "neighbourhood"};
     cyt_code code = CYT_OK;
     for (size_t k = 0; k < N_OBSM; k++)
         CYT_TRY(cyt_names_add(links, taken[k], strlen(taken[k]), err));
@@ -372,6 +415,8 @@ cyt_code cyt_slide_file_write(MPI_Comm comm, const char *path,
     CYT_TRY(write_obs(comm, table, store, err));
     CYT_TRY(write_spatial(comm, table, store, err));
     CYT_TRY(write_nearest(comm, table, store, err));
+    if (table->neighbourhood.window)
+        CYT_TRY(write_neighbourhood(comm, table, store, err));
     CYT_TRY(write_signals(comm, table, store, err));
     CYT_TRY(write_uns(comm, table, store, err));
     CYT_TRY(cyt_store_take_digests(store, digests, err));

@@ -4,6 +4,7 @@
 #include "cytotaxis/anndata.h"
 #include "cytotaxis/comm.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/result_file.h"
 #include "cytotaxis/strbuf.h"
 
 #include <math.h>
@@ -217,29 +218,8 @@ done:
     return code;
 }
 
-/* --- tables of results ------------------------------------------------------------ */
-
-static cyt_code write_result_table(MPI_Comm comm, const cyt_result_table *t,
-                                   cyt_store *store, cyt_error *err)
-{
-    cyt_code code = CYT_OK;
-    cyt_frame frame = {0};
-    cyt_strbuf path = {0};
-    cyt_strbuf_add(&path, err, "/uns/%s", t->name);
-    CYT_TRY(cyt_agree(comm, err->code, err));
-    CYT_TRY(cyt_frame_begin_whole(store, path.text, t->index.n, &frame, err));
-    CYT_TRY(cyt_frame_index_names(&frame, &t->index, err));
-    for (size_t k = 0; k < t->n_columns; k++) {
-        const cyt_result_column *c = &t->column[k];
-        CYT_TRY(c->is_text ? cyt_frame_names(&frame, c->name, &c->text, err)
-                           : cyt_frame_numbers(&frame, c->name, CYT_STORE_F64,
-                                               c->number, err));
-    }
-done:
-    code = cyt_frame_leave(&frame, code, err);
-    cyt_strbuf_free(&path);
-    return code;
-}
+/* --- all of them ---------------------------------------------------------------------
+ */
 
 cyt_code cyt_slide_parts_write(MPI_Comm comm, const cyt_cell_table *t, cyt_store *store,
                                cyt_error *err)
@@ -267,7 +247,7 @@ cyt_code cyt_slide_parts_write(MPI_Comm comm, const cyt_cell_table *t, cyt_store
         CYT_TRY(write_type_pairs(comm, "/uns/enrichment", &t->enrichment,
                                  &t->slide->types, store, err));
     for (size_t k = 0; t->results && k < t->results->n; k++)
-        CYT_TRY(write_result_table(comm, t->results->item[k], store, err));
+        CYT_TRY(cyt_result_table_write(comm, t->results->item[k], store, err));
 done:
     return code;
 }

@@ -5,6 +5,21 @@
 #include <math.h>
 
 /* The canonical text of the sections whose keys are all at their defaults. */
+/* What `patterns` says of graphs and neighbourhoods when nothing is asked for. */
+#define GRAPH                                                                          \
+    "  permutations: 0\n"                                                              \
+    "  permute: global\n"                                                              \
+    "  seed: 0\n"                                                                      \
+    "  genes: []\n"                                                                    \
+    "  bivariate: []\n"                                                                \
+    "  gene_layer: null\n"                                                             \
+    "  gene_transform: as_stored\n"                                                    \
+    "  weights: row\n"                                                                 \
+    "  neighbourhood_um: null\n"                                                       \
+    "  neighbourhood_k: null\n"                                                        \
+    "  niches: []\n"                                                                   \
+    "  niche_starts: 3\n"
+
 #define TISSUE                                                                         \
     "tissue:\n"                                                                        \
     "  from: bbox\n"                                                                   \
@@ -97,8 +112,7 @@ static const char canonical[] =
     "  graph: none\n"
     "  graph_k: null\n"
     "  graph_radius_um: null\n"
-    "  longest_um: null\n"
-    "solver:\n"
+    "  longest_um: null\n" GRAPH "solver:\n"
     "  tolerance: 1e-08\n"
     "  max_iterations: 1000\n"
     "cohort:\n"
@@ -139,18 +153,18 @@ static void without_a_file_all_keys_have_their_defaults(void **state)
     assert_int_equal(cyt_config_read(NULL, 0, NULL, &c, &problems, &err), CYT_OK);
     assert_int_equal(problems.n, 0);
     check_defaults(&c);
-    assert_string_equal(c.text,
-                        "grid:\n  spacing_um: 5\n  padding_um: 0\n"
-                        "units:\n  gate: on\n  field_gate: on\n" TISSUE
-                        "density:\n  bandwidth_um: null\n"
-                        "types: {}\nsignals: []\n"
-                        "patterns:\n  pair_radii_um: []\n"
-                        "  nearest_radii_um: []\n  metric_types: []\n"
-                        "  graph: none\n"
-                        "  graph_k: null\n  graph_radius_um: null\n  longest_um: null\n"
-                        "solver:\n  tolerance: 1e-08\n  max_iterations: 1000\n"
-                        "cohort:\n  contrasts: []\n"
-                        "output:\n  compression: zstd\n  fields: all\n");
+    assert_string_equal(
+        c.text, "grid:\n  spacing_um: 5\n  padding_um: 0\n"
+                "units:\n  gate: on\n  field_gate: on\n" TISSUE
+                "density:\n  bandwidth_um: null\n"
+                "types: {}\nsignals: []\n"
+                "patterns:\n  pair_radii_um: []\n"
+                "  nearest_radii_um: []\n  metric_types: []\n"
+                "  graph: none\n"
+                "  graph_k: null\n  graph_radius_um: null\n  longest_um: null\n" GRAPH
+                "solver:\n  tolerance: 1e-08\n  max_iterations: 1000\n"
+                "cohort:\n  contrasts: []\n"
+                "output:\n  compression: zstd\n  fields: all\n");
     cyt_config_free(&c);
     cyt_config_free(&c);
 }
@@ -230,6 +244,11 @@ static void reading_the_canonical_text_gives_it_again(void **state)
         "",
         spreading,
         "patterns: {pair_radii_um: [5, 10.5, 100], graph: knn, graph_k: 6}\n",
+        "patterns: {graph: delaunay, genes: [A, 'b \"c'], bivariate: [[A, B], [B, "
+        "A]],\n"
+        "  gene_layer: raw counts, gene_transform: log1p, weights: binary,\n"
+        "  permutations: 999, seed: 9007199254740991, neighbourhood_k: 10,\n"
+        "  niches: [2, 3, 10]}\n",
         "types: {'a \"q\" \\ b': ['x: y', '# no', 'caf\xC3\xA9', 'null', '5', 'a, "
         "b']}\n"
         "signals: [{name: '@{', ligand: '*x', senders: ['a \"q\" \\ b', '&'],\n"

@@ -241,6 +241,33 @@ static const struct {
      "config.yaml:1:31: pair_radii_um must be a number, not \"x\""},
     {"patterns: {graph: nearest}\n",
      "config.yaml:1:19: graph must be none, delaunay, knn or radius, not \"nearest\""},
+    {"patterns: {genes: [A], bivariate: [[A, B]], permutations: 9}\n",
+     "config.yaml:1:19: genes says nothing without graph\n"
+     "config.yaml:1:35: bivariate says nothing without graph\n"
+     "config.yaml:1:59: permutations says nothing without graph"},
+    {"patterns: {graph: delaunay, permutations: 2.5, seed: 0.5, permute: compartment,\n"
+     "  gene_layer: raw, gene_transform: log1p}\n",
+     "config.yaml:1:43: permutations must be a whole number\n"
+     "config.yaml:1:54: seed must be a whole number\n"
+     "config.yaml:1:68: permute says nothing without compartments.from\n"
+     "config.yaml:2:15: gene_layer says nothing without genes or bivariate\n"
+     "config.yaml:2:36: gene_transform says nothing without genes or bivariate"},
+    {"patterns: {graph: delaunay, bivariate: [A, [A, B, C], [A, B], [A, B]]}\n",
+     "config.yaml:1:41: bivariate is a list of pairs [name, name], not of \"A\"\n"
+     "config.yaml:1:44: bivariate is a list of pairs [name, name], not of lists of "
+     "other length\n"
+     "config.yaml:1:63: the pair of 'A' with 'B' a second time"},
+    {"patterns: {bivariate: A}\n",
+     "config.yaml:1:23: bivariate must be a list of at most 4096 pairs [name, name], "
+     "not \"A\""},
+    {"patterns: {niches: 5}\n", "config.yaml:1:20: niches says nothing without "
+                                "neighbourhood_um or neighbourhood_k"},
+    {"patterns: {neighbourhood_um: 20, neighbourhood_k: 10.5, niches: [2, 2.5, 300]}\n",
+     "config.yaml:1:51: neighbourhood_k must be a whole number\n"
+     "config.yaml:1:51: neighbourhood_um and neighbourhood_k: a neighbourhood is "
+     "either a disc or a number of cells\n"
+     "config.yaml:1:65: niches must be a whole number\n"
+     "config.yaml:1:74: niches is 300; it must be at least 1 and at most 256"},
     {"cohort: {contrasts: {a: x, b: y}}\n",
      "config.yaml:1:21: contrasts must be a list of mappings, not a mapping"},
     {"cohort: {contrasts: [x]}\n",

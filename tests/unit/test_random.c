@@ -120,9 +120,19 @@ static void whole_numbers_stay_below_their_bound(void **state)
     assert_in_range(high, 30, 70); /* 4 SE around 50 */
 }
 
+/* The vectors of the draft that became RFC 9923. */
+static void a_name_has_the_stream_that_fnv_gives_it(void **state)
+{
+    (void)state;
+    assert_true(cyt_random_stream_of("") == UINT64_C(0xcbf29ce484222325));
+    assert_true(cyt_random_stream_of("a") == UINT64_C(0xaf63dc4c8601ec8c));
+    assert_true(cyt_random_stream_of("foobar") == UINT64_C(0x85944171f73967e8));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_name_has_the_stream_that_fnv_gives_it),
         cmocka_unit_test(philox_gives_the_published_answers),
         cmocka_unit_test(each_part_of_the_address_counts),
         cmocka_unit_test(uniform_numbers_are_uniform),
