@@ -150,6 +150,10 @@ void cyt_read_radii(cyt_config_reader *r, const cyt_node *node, const cyt_option
 void cyt_check_patterns(cyt_config_reader *r, const cyt_node *root,
                         cyt_config *config);
 
+/** Complain of keys of `trap` that do not go together, and replace sets of the
+ *  background by their types; after all were read. config_trap.c. */
+void cyt_check_trap(cyt_config_reader *r, const cyt_node *root, cyt_config *config);
+
 /* What a signal spreads in and how it is felt: config_medium.c. */
 enum { CYT_MOST_VIEWS = 2 };
 void cyt_read_medium(cyt_config_reader *r, const cyt_node *map,

@@ -98,6 +98,14 @@ static const char canonical[] =
     "  graph_k: null\n"
     "  graph_radius_um: null\n"
     "  longest_um: null\n"
+    "trap:\n"
+    "  block_lambdas: null\n"
+    "  bandwidth_um: null\n"
+    "  background: []\n"
+    "  margin_knots_um: []\n"
+    "  densities: []\n"
+    "  total_counts: []\n"
+    "  contrast: null\n"
     "solver:\n"
     "  tolerance: 1e-08\n"
     "  max_iterations: 1000\n"
@@ -148,6 +156,9 @@ static void without_a_file_all_keys_have_their_defaults(void **state)
                         "  nearest_radii_um: []\n  metric_types: []\n"
                         "  graph: none\n"
                         "  graph_k: null\n  graph_radius_um: null\n  longest_um: null\n"
+                        "trap:\n  block_lambdas: null\n  bandwidth_um: null\n"
+                        "  background: []\n  margin_knots_um: []\n  densities: []\n"
+                        "  total_counts: []\n  contrast: null\n"
                         "solver:\n  tolerance: 1e-08\n  max_iterations: 1000\n"
                         "cohort:\n  contrasts: []\n"
                         "output:\n  compression: zstd\n  fields: all\n");
@@ -230,6 +241,10 @@ static void reading_the_canonical_text_gives_it_again(void **state)
         "",
         spreading,
         "patterns: {pair_radii_um: [5, 10.5, 100], graph: knn, graph_k: 6}\n",
+        "types: {i: [A, B]}\n"
+        "trap: {block_lambdas: 2, bandwidth_um: 30, background: [i, C],\n"
+        "  margin_knots_um: [-50, 0, 75.5], densities: i, total_counts: n,\n"
+        "  contrast: 0.25}\n",
         "types: {'a \"q\" \\ b': ['x: y', '# no', 'caf\xC3\xA9', 'null', '5', 'a, "
         "b']}\n"
         "signals: [{name: '@{', ligand: '*x', senders: ['a \"q\" \\ b', '&'],\n"
@@ -421,6 +436,12 @@ static const char *const every_key[] = {"spacing_um",
                                         "graph_k",
                                         "graph_radius_um",
                                         "longest_um",
+                                        "block_lambdas",
+                                        "background",
+                                        "margin_knots_um",
+                                        "densities",
+                                        "total_counts",
+                                        "contrast",
                                         "absolute",
                                         "rate_per_s",
                                         "decay_per_s",
