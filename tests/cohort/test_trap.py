@@ -311,7 +311,8 @@ refused("two sides of a line", row, "relative_", "without fail")
 for point in ("trap.stage", "glm.sum"):
     for rank in (0, 1):
         out = folder("faulty")
-        done = cytotaxis("run", sheet, "--config", full, "--out", out, "-q", *PLAIN, "--groups", 1, ranks=2,
+        done = cytotaxis("run", sheet, "--config", full, "--out", out, "-q", *PLAIN,
+                         "--groups", 1, ranks=2,
                          env={"CYTOTAXIS_FAULT": f"{point}:{rank}:S01"})
         check(done.returncode == 1, f"{point} on {rank}: exit {done.returncode}")
         check("fault injected" in done.stderr, f"{point} on {rank}: {done.stderr}")
