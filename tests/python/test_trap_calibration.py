@@ -16,7 +16,7 @@ Three cohorts of small slides, 100 slides each, or with CYTOTAXIS_FULL 2000, 100
 The senders are points in the open plane; wide padding keeps the program's closed box from
 sending anything back. Nothing here is made by the program itself.
 """
-import csv
+import json
 import os
 import subprocess
 import sys
@@ -31,7 +31,7 @@ import rows
 check = rows.Checks()
 FULL = bool(os.environ.get("CYTOTAXIS_FULL"))
 
-SIDE = 1200.0
+SIDE = 1600.0
 LAMBDAS, PLANTED = (30, 60, 120), 60
 F = 4000.0       # c/Kd at c = 1 per um2: theta fills the range from 0 to 0.8
 BETA = 3.0
@@ -43,11 +43,11 @@ SURE = 0.999     # of what is said to be in range
 class Plane:
     """Senders in clusters, and what they do to the open plane."""
 
-    def __init__(self, random, stroma):
-        centres = random.uniform(0, SIDE, (14, 2))
-        at = (centres[random.integers(0, 14, 400)] + random.normal(0, 70, (400, 2)))
+    def __init__(self, random, stroma, spread):
+        centres = random.uniform(0, SIDE, (30, 2))
+        at = centres[random.integers(0, 30, 900)] + random.normal(0, spread, (900, 2))
         inside = ((at > 0) & (at < SIDE)).all(1)
-        self.at = at[inside & stroma(at)][:160]
+        self.at = at[inside & stroma(at)][:300]
         self.amount = np.maximum(1, np.round(8 * np.exp(random.normal(0, .5, len(self.at)))))
 
     def theta(self, xy):
@@ -75,22 +75,33 @@ def drawn(random, n, keep):
 def clustered(random, n, keep):
     """Cells in clusters around parents that are drawn so."""
     parents = drawn(random, n // 8, keep)
-    at = parents[random.integers(0, len(parents), 4 * n)] + random.normal(0, 20, (4 * n, 2))
+    at = parents[random.integers(0, len(parents), 4 * n)] + random.normal(0, 12, (4 * n, 2))
     return at[((at > 0) & (at < SIDE)).all(1)][:n]
 
 
 class Nests:
     def __init__(self, random):
-        self.at, self.radius = random.uniform(100, SIDE - 100, (9, 2)), random.uniform(70, 130, 9)
+        self.at = random.uniform(0, SIDE, (20, 2))
+        self.radius = random.uniform(80, 150, 20)
 
     def is_stroma(self, xy):
         d = np.hypot(*(xy[:, None] - self.at[None]).transpose(2, 0, 1))
         return (d > self.radius).all(1)
 
+    def outlines(self):
+        """Regions that follow the nests to half a micrometre."""
+        angle = np.linspace(0, 2 * np.pi, 97)
+        ring = np.column_stack([np.cos(angle), np.sin(angle)])
+        ring[-1] = ring[0]
+        return json.dumps({"type": "FeatureCollection", "features": [
+            {"type": "Feature", "properties": {"classification": {"name": "nest"}},
+             "geometry": {"type": "Polygon", "coordinates": [(at + r * ring).tolist()]}}
+            for at, r in zip(self.at, self.radius)]})
+
 
 def recovery(random):
-    plane = Plane(random, everywhere)
-    return [("Myofibroblast", plane.at, plane.amount),
+    plane = Plane(random, everywhere, 70)
+    return None, [("Myofibroblast", plane.at, plane.amount),
             ("CD8 T", drawn(random, 500, lambda xy: np.exp(BETA * (plane.theta(xy) - 1)))),
             ("CD4 T", drawn(random, 500, everywhere)),
             ("Fibroblast", drawn(random, 600, everywhere))]
@@ -98,14 +109,15 @@ def recovery(random):
 
 def in_nests(random, responders):
     nests = Nests(random)
-    plane = Plane(random, nests.is_stroma)
+    plane = Plane(random, nests.is_stroma, 120)
     stroma = nests.is_stroma
-    mostly_stroma = lambda xy: np.where(stroma(xy), 1, .25)
-    return [("Myofibroblast", plane.at, plane.amount),
+    mostly_stroma = lambda xy: np.where(stroma(xy), 1, .1)
+    return nests, [
+            ("Myofibroblast", plane.at, plane.amount),
             ("CD8 T", responders(random, 500, mostly_stroma)),
             ("CD4 T", drawn(random, 500, mostly_stroma)),
             ("Fibroblast", drawn(random, 800, lambda xy: stroma(xy) * 1.)),
-            ("Tumor", drawn(random, 1200, lambda xy: (~stroma(xy)) * 1.))]
+            ("Tumor", drawn(random, 1600, lambda xy: (~stroma(xy)) * 1.))]
 
 
 def null(random):
@@ -129,16 +141,17 @@ CONFIG = """
 grid: {{spacing_um: 5, padding_um: 200}}
 units: {{gate: off}}
 output: {{fields: none}}
-types: {{tumour: [Tumor]}}
 {parts}
 signals:{signal}
 trap: {{block_lambdas: {block}, bandwidth_um: {bandwidth}, background: [CD4 T], {knots}}}
 """
-PARTS = ("compartments: {from: fraction, tumour: tumour, bandwidth_um: 30, threshold: 0.5}",
+# Regions, not the fraction of tumour cells: a crowd of responders would make stroma of
+# itself, and the compartment would depend on what is to be explained.
+PARTS = ("compartments: {from: regions, tumour: nest}",
          "margin_knots_um: [-50, 0, 50, 150]")
 
 
-def config(lambdas, bandwidth=60, block=2, parts=("", "margin_knots_um: []")):
+def config(lambdas, bandwidth=60, block=4, parts=("", "margin_knots_um: []")):
     return CONFIG.format(parts=parts[0], knots=parts[1], block=block, bandwidth=bandwidth,
                          signal=SIGNAL.format(lambdas=lambdas, law=F))
 
@@ -148,16 +161,19 @@ class Cohort:
         self.folder = Path(folder, name)
         subprocess.run(["rm", "-rf", str(self.folder)], check=True)
         (self.folder / "slides").mkdir(parents=True)
-        sheet = ["sample,data_path,um_per_px"]
+        sheet = ["sample,data_path,um_per_px,regions,regions_um_per_px"]
         for k in range(n):
-            parts = make(np.random.default_rng([6, len(name), k]))
+            nests, parts = make(np.random.default_rng([6, len(name), k]))
             lines = ["cell_id,x,y,cell_type,L"]
             for kind, at, *amount in parts:
                 amount = amount[0] if amount else np.zeros(len(at))
                 lines += [f"c{len(lines) + i},{x:.3f},{y:.3f},{kind},{a:.0f}"
                           for i, ((x, y), a) in enumerate(zip(at, amount))]
             (self.folder / f"slides/S{k:04}.csv").write_text("\n".join(lines) + "\n")
-            sheet.append(f"S{k:04},slides/S{k:04}.csv,1")
+            if nests:
+                (self.folder / f"slides/S{k:04}.json").write_text(nests.outlines())
+            sheet.append(f"S{k:04},slides/S{k:04}.csv,1,"
+                         + (f"slides/S{k:04}.json,1" if nests else ","))
         (self.folder / "sheet.csv").write_text("\n".join(sheet) + "\n")
 
     def run(self, program, mpiexec, name, text):
@@ -269,7 +285,7 @@ def main(program, mpiexec, folder):
     try_recovery(program, mpiexec, folder, 2000 if FULL else 100)
     try_null(program, mpiexec, folder, 1000 if FULL else 100)
     try_confounded(program, mpiexec, folder, 1000 if FULL else 100)
-    return check.done(17)
+    return check.done(15)
 
 
 if __name__ == "__main__":
