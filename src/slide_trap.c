@@ -154,6 +154,18 @@ static cyt_code take_totals(const cyt_slide_work *w, cyt_trap_stage *t, cyt_erro
     return CYT_OK;
 }
 
+/* A crowd of responders lowers the fraction of tumour cells and so makes stroma of
+ * itself: the compartment then depends on what it is to explain. */
+static cyt_code warn_of_fraction(cyt_slide_work *w, cyt_error *err)
+{
+    if (w->job->config->compartments.from != CYT_COMPARTMENTS_FRACTION)
+        return CYT_OK;
+    return cyt_slide_warn(&w->report->warnings, err,
+                          "trap: compartments are made from the fraction of all cells, "
+                          "responders too, which bends slopes where responders crowd; "
+                          "regions or labels do not");
+}
+
 static cyt_code begin(MPI_Comm group, cyt_signal_stage *stage, cyt_error *err)
 {
     cyt_code code = CYT_OK;
@@ -162,6 +174,7 @@ static cyt_code begin(MPI_Comm group, cyt_signal_stage *stage, cyt_error *err)
         return CYT_OK;
     CYT_TRY(cyt_agree(group, make_room(w, &stage->trap, err), err));
     CYT_TRY(cyt_agree(group, take_totals(w, stage->trap, err), err));
+    CYT_TRY(cyt_agree(group, warn_of_fraction(w, err), err));
     cyt_trap_row_cells(&w->slide, stage->trap->row_cell);
     count_cells(group, w, stage->trap);
     stage->trap->has_margin = w->job->config->trap.margin_knots.n > 0 && has_border(w);
