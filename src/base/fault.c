@@ -68,6 +68,8 @@ static const char *const names[] = {
     "enrichment.count",
     "enrichment.permute",
     "autocorrelation",
+    "glm.sum",
+    "trap.stage",
     "components.find",
     "tissue.make",
     "compartments.make",

@@ -32,8 +32,8 @@ static cyt_code add_columns(cyt_names *columns, const cyt_names *more, cyt_error
     return code;
 }
 
-/* The columns asked for: all ligands of all signals, all genes of patterns; each once.
- */
+/* The columns asked for: all ligands of all signals, all genes of patterns, total
+ * counts; each once. */
 static cyt_code list_ligands(const cyt_config *config, cyt_names *ligands,
                              cyt_error *err)
 {
@@ -42,6 +42,7 @@ static cyt_code list_ligands(const cyt_config *config, cyt_names *ligands,
         CYT_TRY(add_columns(ligands, &config->signals[s].ligand, err));
     CYT_TRY(add_columns(ligands, &config->patterns.genes, err));
     CYT_TRY(add_columns(ligands, &config->patterns.bivariate, err));
+    CYT_TRY(add_columns(ligands, &config->trap.total_counts, err));
     cyt_names_sort(ligands);
 done:
     return code;

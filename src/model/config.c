@@ -113,6 +113,8 @@ static cyt_code read_tree(cyt_config_reader *r, const cyt_node *root,
         cyt_check_patterns(r, root, config);
     if (r->err->code == CYT_OK)
         cyt_check_graph(r, root, config);
+    if (r->err->code == CYT_OK)
+        cyt_check_trap(r, root, config);
     return r->err->code;
 }
 
@@ -264,6 +266,9 @@ void cyt_config_free(cyt_config *config)
     cyt_names_free(&config->tissue.labels);
     cyt_names_free(&config->compartments.tumour);
     cyt_patterns_config_free(&config->patterns);
+    cyt_names_free(&config->trap.background);
+    cyt_names_free(&config->trap.densities);
+    cyt_names_free(&config->trap.total_counts);
     free(config->type_sets);
     free(config->contrasts);
     free(config->text);

@@ -159,6 +159,10 @@ void cyt_value_pairs(cyt_config_reader *r, const cyt_node *node, const cyt_optio
                      cyt_names *pairs);
 void cyt_patterns_config_free(cyt_patterns_config *patterns);
 
+/** Complain of keys of `trap` that do not go together, and replace sets of the
+ *  background by their types; after all were read. config_trap.c. */
+void cyt_check_trap(cyt_config_reader *r, const cyt_node *root, cyt_config *config);
+
 /* What a signal spreads in and how it is felt: config_medium.c. */
 enum { CYT_MOST_VIEWS = 2 };
 void cyt_read_medium(cyt_config_reader *r, const cyt_node *map,

@@ -6,6 +6,9 @@
 
 /* The canonical text of the sections whose keys are all at their defaults. */
 /* What `patterns` says of graphs and neighbourhoods when nothing is asked for. */
+#define TRAP                                                                           \
+    "trap:\n  block_lambdas: null\n  bandwidth_um: null\n  background: []\n"           \
+    "  margin_knots_um: []\n  densities: []\n  total_counts: []\n  contrast: null\n"
 #define GRAPH                                                                          \
     "  permutations: 0\n"                                                              \
     "  permute: global\n"                                                              \
@@ -112,7 +115,7 @@ static const char canonical[] =
     "  graph: none\n"
     "  graph_k: null\n"
     "  graph_radius_um: null\n"
-    "  longest_um: null\n" GRAPH "solver:\n"
+    "  longest_um: null\n" GRAPH TRAP "solver:\n"
     "  tolerance: 1e-08\n"
     "  max_iterations: 1000\n"
     "cohort:\n"
@@ -154,17 +157,18 @@ static void without_a_file_all_keys_have_their_defaults(void **state)
     assert_int_equal(problems.n, 0);
     check_defaults(&c);
     assert_string_equal(
-        c.text, "grid:\n  spacing_um: 5\n  padding_um: 0\n"
-                "units:\n  gate: on\n  field_gate: on\n" TISSUE
-                "density:\n  bandwidth_um: null\n"
-                "types: {}\nsignals: []\n"
-                "patterns:\n  pair_radii_um: []\n"
-                "  nearest_radii_um: []\n  metric_types: []\n"
-                "  graph: none\n"
-                "  graph_k: null\n  graph_radius_um: null\n  longest_um: null\n" GRAPH
-                "solver:\n  tolerance: 1e-08\n  max_iterations: 1000\n"
-                "cohort:\n  contrasts: []\n"
-                "output:\n  compression: zstd\n  fields: all\n");
+        c.text,
+        "grid:\n  spacing_um: 5\n  padding_um: 0\n"
+        "units:\n  gate: on\n  field_gate: on\n" TISSUE
+        "density:\n  bandwidth_um: null\n"
+        "types: {}\nsignals: []\n"
+        "patterns:\n  pair_radii_um: []\n"
+        "  nearest_radii_um: []\n  metric_types: []\n"
+        "  graph: none\n"
+        "  graph_k: null\n  graph_radius_um: null\n  longest_um: null\n" GRAPH TRAP
+        "solver:\n  tolerance: 1e-08\n  max_iterations: 1000\n"
+        "cohort:\n  contrasts: []\n"
+        "output:\n  compression: zstd\n  fields: all\n");
     cyt_config_free(&c);
     cyt_config_free(&c);
 }
@@ -249,6 +253,10 @@ static void reading_the_canonical_text_gives_it_again(void **state)
         "  gene_layer: raw counts, gene_transform: log1p, weights: binary,\n"
         "  permutations: 999, seed: 9007199254740991, neighbourhood_k: 10,\n"
         "  niches: [2, 3, 10]}\n",
+        "types: {i: [A, B]}\n"
+        "trap: {block_lambdas: 2, bandwidth_um: 30, background: [i, C],\n"
+        "  margin_knots_um: [-50, 0, 75.5], densities: i, total_counts: n,\n"
+        "  contrast: 0.25}\n",
         "types: {'a \"q\" \\ b': ['x: y', '# no', 'caf\xC3\xA9', 'null', '5', 'a, "
         "b']}\n"
         "signals: [{name: '@{', ligand: '*x', senders: ['a \"q\" \\ b', '&'],\n"
@@ -440,6 +448,12 @@ static const char *const every_key[] = {"spacing_um",
                                         "graph_k",
                                         "graph_radius_um",
                                         "longest_um",
+                                        "block_lambdas",
+                                        "background",
+                                        "margin_knots_um",
+                                        "densities",
+                                        "total_counts",
+                                        "contrast",
                                         "absolute",
                                         "rate_per_s",
                                         "decay_per_s",

@@ -10,7 +10,7 @@ static const struct {
     {"gird: {}\n", "config.yaml:1:1: unknown section 'gird'; did you mean 'grid'?"},
     {"niche: {}\n", "config.yaml:1:1: unknown section 'niche'; sections: grid, "
                     "units, tissue, compartments, density, types, signals, "
-                    "patterns, solver, cohort, output"},
+                    "patterns, trap, solver, cohort, output"},
     {"grid:\n  spacing: 5\n",
      "config.yaml:2:3: unknown key 'spacing' in section 'grid'; "
      "did you mean 'spacing_um'?"},
@@ -268,6 +268,22 @@ static const struct {
      "either a disc or a number of cells\n"
      "config.yaml:1:65: niches must be a whole number\n"
      "config.yaml:1:74: niches is 300; it must be at least 1 and at most 256"},
+    {"trap: {background: A}\n",
+     "config.yaml:1:7: trap needs block_lambdas: Side of the square blocks that errors "
+     "are estimated from, over the signal's lambda_um; asks for trap slopes.\n"
+     "config.yaml:1:7: trap needs bandwidth_um: Bandwidth of the smoothed densities "
+     "that are covariates: of all cells that do not respond, and of densities."},
+    {"trap: {block_lambdas: 1, bandwidth_um: 9, margin_knots_um: [5, 5]}\n",
+     "config.yaml:1:64: margin_knots_um must ascend, and 5 does not"},
+    {"trap: {block_lambdas: 1, bandwidth_um: 9, margin_knots_um: 5}\n",
+     "config.yaml:1:60: margin_knots_um needs two knots, or none"},
+    {"trap: {block_lambdas: 1, bandwidth_um: 9, total_counts: [a, b]}\n",
+     "config.yaml:1:57: total_counts is one column"},
+    {"compartments: {from: labels, tumour: T}\n"
+     "trap: {block_lambdas: 1, bandwidth_um: 9}\n",
+     "config.yaml:2:7: trap needs margin_knots_um where compartments say what is "
+     "tumour; "
+     "[] leaves the distance to its border out"},
     {"cohort: {contrasts: {a: x, b: y}}\n",
      "config.yaml:1:21: contrasts must be a list of mappings, not a mapping"},
     {"cohort: {contrasts: [x]}\n",
