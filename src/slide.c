@@ -94,6 +94,7 @@ static void free_work(MPI_Comm group, cyt_slide_work *w, cyt_code code)
     cyt_margin_bands_free(&w->profile);
     cyt_slide_patterns_free(&w->patterns);
     cyt_slide_neighbours_free(&w->neighbours);
+    cyt_trap_results_free(&w->traps);
 }
 
 cyt_code cyt_slide_process(MPI_Comm group, const cyt_slide_job *job,

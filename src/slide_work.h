@@ -19,6 +19,7 @@
 #include "cytotaxis/metrics.h"
 #include "cytotaxis/slide_file.h"
 #include "cytotaxis/tissue.h"
+#include "cytotaxis/trap.h"
 
 /** What pairs of types have to do with each other; empty when nothing is asked for. */
 typedef struct cyt_slide_patterns {
@@ -53,6 +54,7 @@ typedef struct cyt_slide_work {
     cyt_margin_bands zones, profile; /**< empty when none are asked for */
     cyt_slide_patterns patterns;
     cyt_slide_neighbours neighbours;
+    cyt_trap_results traps; /**< empty when no trap is asked for */
     cyt_fields fields;
     char fields_path[4096], cells_path[4096];
     double phase_began;
