@@ -79,6 +79,8 @@ static void read_row(cyt_config_reader *r, const cyt_node *root, const cyt_optio
         cyt_read_signals(r, node, config);
     else if (row->kind == CYT_OPTION_CONTRASTS)
         cyt_read_contrasts(r, node, config);
+    else if (row->kind == CYT_OPTION_CROSSTALK)
+        cyt_read_crosstalk(r, node, config);
     else if (row->kind == CYT_OPTION_NAMES)
         read_names(r, node, row, config);
     else if (row->kind == CYT_OPTION_NUMBERS)
@@ -100,6 +102,8 @@ static cyt_code read_tree(cyt_config_reader *r, const cyt_node *root,
         cyt_check_tissue(r, root, config);
     if (r->err->code == CYT_OK)
         cyt_check_patterns(r, root, config);
+    if (r->err->code == CYT_OK)
+        cyt_check_block(r, root, config);
     return r->err->code;
 }
 
@@ -250,6 +254,7 @@ void cyt_config_free(cyt_config *config)
     cyt_signals_free(config);
     cyt_names_free(&config->tissue.labels);
     cyt_names_free(&config->compartments.tumour);
+    cyt_block_config_free(&config->block);
     free(config->type_sets);
     free(config->contrasts);
     free(config->text);

@@ -4,13 +4,49 @@
 /* A signal with all it needs, without the closing brace. */
 #define SIGNAL "{name: s, ligand: {A: 1}, senders: A, lambda_um: 9"
 
+#define TUMOUR "compartments: {from: labels, tumour: a}\nsignals: [" SIGNAL "}]\n"
+#define DOSES  "block: {doses: [1], law: competitive, "
+
 static const struct {
     const char *text, *want;
 } faults[] = {
+    {"compartments: {from: labels, tumour: a}\nblock: {doses: 1}\n",
+     "config.yaml:2:8: block needs law: competitive or non_competitive"},
+    {"compartments: {from: labels, tumour: a}\nblock: {law: competitive}\n",
+     "config.yaml:2:8: block needs doses"},
+    {"block: {doses: [1, 0.5], law: competitive}\n",
+     "config.yaml:1:8: block has nothing to predict: neither compartments.tumour nor "
+     "block.contact_um is given\n"
+     "config.yaml:1:20: doses must ascend, and 0.5 does not"},
+    {TUMOUR DOSES "contact_um: 20}\n",
+     "config.yaml:3:8: block: contact_um needs contact_types\n"
+     "config.yaml:3:8: block: contact_um needs smooth_um"},
+    {TUMOUR DOSES "smooth_um: 20}\n",
+     "config.yaml:3:50: smooth_um says nothing without maps"},
+    {TUMOUR DOSES "times_h: 1, step_min: 7}\n",
+     "config.yaml:3:8: block: times_h needs motility_um2_per_min\n"
+     "config.yaml:3:48: 1 h is no multiple of step_min, 7 min"},
+    {TUMOUR DOSES "course_doses: 3, step_min: 7}\n",
+     "config.yaml:3:53: course_doses says nothing without times_h\n"
+     "config.yaml:3:66: step_min says nothing without times_h"},
+    {TUMOUR DOSES "signals: t, draws: 50.5}\n",
+     "config.yaml:3:48: no signal is named 't'\n"
+     "config.yaml:3:58: draws must be a whole number"},
+    {TUMOUR DOSES "crosstalk: [{blocked: s, released: s, fraction: 2, citation: c}]}\n",
+     "config.yaml:3:50: 's' is released by a block and has a cross-talk of its own; "
+     "only one of both can be predicted\n"
+     "config.yaml:3:87: fraction is 2; it must be greater than 0 and at most 1"},
+    {TUMOUR DOSES "crosstalk: [{blocked: s, released: u, fraction: 1}, 7]}\n",
+     "config.yaml:3:53: no signal is named 'u'; one of several ranges is named with "
+     "its "
+     "own\n"
+     "config.yaml:3:54: cross-talk without 'citation': Where that is known from; goes "
+     "into the results.\n"
+     "config.yaml:3:94: a cross-talk must be a mapping of keys to values, not \"7\""},
     {"gird: {}\n", "config.yaml:1:1: unknown section 'gird'; did you mean 'grid'?"},
     {"niche: {}\n", "config.yaml:1:1: unknown section 'niche'; sections: grid, "
                     "units, tissue, compartments, density, types, signals, "
-                    "patterns, solver, cohort, output"},
+                    "patterns, block, solver, cohort, output"},
     {"grid:\n  spacing: 5\n",
      "config.yaml:2:3: unknown key 'spacing' in section 'grid'; "
      "did you mean 'spacing_um'?"},
