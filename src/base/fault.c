@@ -68,6 +68,7 @@ static const char *const names[] = {
     "enrichment.count",
     "enrichment.permute",
     "autocorrelation",
+    "glm.sum",
     "components.find",
     "tissue.make",
     "compartments.make",
