@@ -3,6 +3,7 @@
  * the cells see of it. Signals of one medium are solved one after the other, so that
  * they share its set-up. */
 #include "slide_signal.h"
+#include "slide_trap.h"
 
 #include "cytotaxis/comm.h"
 #include "cytotaxis/mem.h"
@@ -99,10 +100,14 @@ static double nM_per_relative(const cyt_absolute_units *a)
     return a->rate_per_s / a->decay_per_s / a->thickness_um / PER_UM3_OF_NM;
 }
 
-static void make_absolute(const cyt_absolute_units *units, size_t n_with_halo,
-                          size_t n_cells, cyt_signal *solved)
+void cyt_signal_make_absolute(const cyt_slide_work *w, const cyt_signal_config *signal,
+                              cyt_signal *solved)
 {
-    const double scale = nM_per_relative(units);
+    const size_t n_with_halo = (cyt_slide_n_rows(&w->slide) + 2) * w->slide.grid.n_cols;
+    const size_t n_cells = w->slide.cells.n;
+    if (!signal->absolute.are_given)
+        return;
+    const double scale = nM_per_relative(&signal->absolute);
     for (size_t i = 0; i < n_with_halo; i++)
         solved->raster[i] *= scale;
     for (size_t i = 0; i < 2 * n_with_halo; i++)
@@ -170,10 +175,7 @@ static cyt_code tell_of(MPI_Comm group, const cyt_signal_stage *stage, size_t s,
     cyt_code code = CYT_OK;
     cyt_slide_work *w = stage->work;
     const cyt_signal_config *signal = &w->job->config->signals[s];
-    const size_t n_rows = cyt_slide_n_rows(&w->slide);
-    if (signal->absolute.are_given)
-        make_absolute(&signal->absolute, (n_rows + 2) * w->slide.grid.n_cols,
-                      w->slide.cells.n, solved);
+    cyt_signal_make_absolute(w, signal, solved);
     code = keep_at_cells(w, s, solved, err);
     w->signals[s].felt.receptor = w->receptors[s];
     if (code == CYT_OK)
@@ -214,6 +216,7 @@ static cyt_code run_signal(MPI_Comm group, cyt_signal_stage *stage, size_t s,
     CYT_TRY(cyt_stage_medium(group, stage, signal, err));
     CYT_TRY(cyt_signal_solve(group, &w->slide, &stage->medium, &params, &solved, err));
     CYT_TRY(tell_of(group, stage, s, &terms, &solved, err));
+    CYT_TRY(cyt_slide_trap(group, stage, s, &terms, &params, &solved, err));
 done:
     free_terms(&terms);
     cyt_signal_free(&solved);
@@ -248,6 +251,7 @@ cyt_code cyt_slide_signal(MPI_Comm group, cyt_slide_work *w, cyt_error *err)
             if (cyt_same_medium(&config->signals[first], &config->signals[s]))
                 CYT_TRY(run_signal(group, &stage, s, err));
     }
+    CYT_TRY(cyt_agree(group, cyt_slide_trap_tell(w, err), err));
     cyt_slide_end_phase(w, CYT_PHASE_SIGNALS);
 done:
     cyt_stage_end(&stage);

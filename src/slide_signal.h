@@ -22,6 +22,7 @@ typedef struct cyt_signal_stage {
                             no margin */
     cyt_medium medium;
     const cyt_signal_config *medium_of; /**< the signal it was made for; NULL: none */
+    struct cyt_trap_stage *trap; /**< slide_trap.h; NULL until slopes are asked for */
 } cyt_signal_stage;
 
 /** One signal in terms of this slide: types and columns by number. */
@@ -45,6 +46,10 @@ int cyt_same_medium(const cyt_signal_config *a, const cyt_signal_config *b);
 CYT_NODISCARD cyt_code cyt_stage_medium(MPI_Comm group, cyt_signal_stage *stage,
                                         const cyt_signal_config *signal,
                                         cyt_error *err);
+
+/** Turn a field into nM where the signal says how; else leave it. */
+void cyt_signal_make_absolute(const cyt_slide_work *work,
+                              const cyt_signal_config *signal, cyt_signal *solved);
 
 /** Add the means over responders to the slide's metrics. Collective. */
 CYT_NODISCARD cyt_code cyt_signal_metrics(MPI_Comm group, cyt_slide_work *work,

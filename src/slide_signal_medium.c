@@ -5,6 +5,7 @@
  * transform solves (medium.h). As soon as there is a tissue, a compartment with another
  * D, uptake, or an open edge, the domain is the tissue and multigrid solves. */
 #include "slide_signal.h"
+#include "slide_trap.h"
 
 #include "cytotaxis/comm.h"
 #include "cytotaxis/deposit.h"
@@ -263,6 +264,7 @@ done:
 
 void cyt_stage_end(cyt_signal_stage *s)
 {
+    cyt_trap_stage_destroy(s->trap);
     cyt_medium_free(&s->medium);
     cyt_domain_free(&s->tissue);
     free(s->away_map);

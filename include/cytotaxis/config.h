@@ -156,6 +156,16 @@ typedef struct cyt_compartments_config {
     double profile_um;   /**< reach of the profile on each side; NaN: no profile */
 } cyt_compartments_config;
 
+/** What the trap analysis is asked for (trap.h). */
+typedef struct cyt_trap_config {
+    double block_lambdas;   /**< side of a block over lambda, > 0; NaN: no trap */
+    double bandwidth_um;    /**< of the densities that are covariates, > 0 */
+    cyt_names background;   /**< cell types, sets expanded; empty: no relative slope */
+    cyt_radii margin_knots; /**< µm, may be negative; fewer than two: no spline */
+    cyt_names densities;    /**< types or sets whose density is a covariate too */
+    cyt_names total_counts; /**< at most one column: counts of each cell, > 0 */
+    double contrast;        /**< of theta, > 0; NaN: that of the cohort */
+} cyt_trap_config;
 /** What a receptor holds back of another's drift (block). */
 typedef struct cyt_crosstalk {
     char *blocked, *released; /**< names of signals */
@@ -199,6 +209,7 @@ typedef struct cyt_config {
     size_t n_signals;
     cyt_signal_config *signals; /**< in file order, ranges in the order given */
     cyt_patterns_config patterns;
+    cyt_trap_config trap;
     cyt_block_config block;
     double solver_tolerance;      /**< relative residual of fields, greater than 0 */
     double solver_max_iterations; /**< a whole number, at least 1 */

@@ -30,6 +30,7 @@ typedef enum cyt_trap_reason {
     CYT_TRAP_NO_SENDERS,    /**< none but the responders themselves secrete */
     CYT_TRAP_NO_BACKGROUND, /**< no type of it is left: they respond or send */
     CYT_TRAP_FEW_CELLS,     /**< too few for the number of coefficients */
+    CYT_TRAP_MANY_COLUMNS,  /**< more coefficients than a model may have */
     CYT_TRAP_COLLINEAR,     /**< occupancy follows from the covariates */
     CYT_TRAP_SEPARATED,     /**< covariates tell responders apart without fail */
     CYT_TRAP_UNSOLVED,      /**< the likelihood has no maximum that could be found */
@@ -49,9 +50,10 @@ typedef struct cyt_trap_slope {
     double naive_variance; /**< if cells were independent, which they are not */
     double log_likelihood; /**< at the maximum; to be compared between laws and ranges
                                 of one signal and responder only */
-    double inflation;      /**< 1 / (1 - R²) of theta on the covariates, weighted */
-    size_t n_blocks;       /**< that hold information */
-    double n_effective;    /**< blocks, as unequal as they are */
+    double base_log_likelihood; /**< the same without theta */
+    double inflation;   /**< 1 / (1 - R²) of theta on the covariates, weighted */
+    size_t n_blocks;    /**< that hold information */
+    double n_effective; /**< blocks, as unequal as they are */
 } cyt_trap_slope;
 
 /** A signal, a responder type and a receptor law. */

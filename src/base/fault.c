@@ -69,6 +69,7 @@ static const char *const names[] = {
     "enrichment.permute",
     "autocorrelation",
     "glm.sum",
+    "trap.stage",
     "components.find",
     "tissue.make",
     "compartments.make",

@@ -24,7 +24,7 @@
 
 /* --- what is asked of the files --------------------------------------------------- */
 
-/* All ligands of all signals, each once. */
+/* All ligands of all signals, and the total counts, each once. */
 static cyt_code list_ligands(const cyt_config *config, cyt_names *ligands,
                              cyt_error *err)
 {
@@ -34,6 +34,10 @@ static cyt_code list_ligands(const cyt_config *config, cyt_names *ligands,
             const char *name = config->signals[s].ligand.name[k];
             CYT_TRY(cyt_names_add(ligands, name, strlen(name), err));
         }
+    for (size_t k = 0; k < config->trap.total_counts.n; k++) {
+        const char *name = config->trap.total_counts.name[k];
+        CYT_TRY(cyt_names_add(ligands, name, strlen(name), err));
+    }
     cyt_names_sort(ligands);
 done:
     return code;

@@ -103,6 +103,8 @@ static cyt_code read_tree(cyt_config_reader *r, const cyt_node *root,
     if (r->err->code == CYT_OK)
         cyt_check_patterns(r, root, config);
     if (r->err->code == CYT_OK)
+        cyt_check_trap(r, root, config);
+    if (r->err->code == CYT_OK)
         cyt_check_block(r, root, config);
     return r->err->code;
 }
@@ -254,6 +256,9 @@ void cyt_config_free(cyt_config *config)
     cyt_signals_free(config);
     cyt_names_free(&config->tissue.labels);
     cyt_names_free(&config->compartments.tumour);
+    cyt_names_free(&config->trap.background);
+    cyt_names_free(&config->trap.densities);
+    cyt_names_free(&config->trap.total_counts);
     cyt_block_config_free(&config->block);
     free(config->type_sets);
     free(config->contrasts);

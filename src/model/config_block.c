@@ -216,6 +216,9 @@ void cyt_check_block(cyt_config_reader *r, const cyt_node *root, cyt_config *con
         return;
     if (b->doses.n == 0)
         CYT_COMPLAIN(r, section->place, "block needs doses");
+    if (isnan(config->trap.block_lambdas))
+        CYT_COMPLAIN(r, section->place,
+                     "block needs the slopes of trap: block_lambdas");
     if (b->law == CYT_LAW_UNSET)
         CYT_COMPLAIN(r, section->place,
                      "block needs law: competitive or non_competitive");

@@ -152,6 +152,9 @@ void cyt_read_radii(cyt_config_reader *r, const cyt_node *node, const cyt_option
 void cyt_check_patterns(cyt_config_reader *r, const cyt_node *root,
                         const cyt_config *config);
 
+/** Complain of keys of `trap` that do not go together, and replace sets of the
+ *  background by their types; after all were read. config_trap.c. */
+void cyt_check_trap(cyt_config_reader *r, const cyt_node *root, cyt_config *config);
 /* Cross-talk of receptors, and what keys of `block` must say together, with names of
  * sets replaced by types; after all were read. config_block.c. */
 void cyt_read_crosstalk(cyt_config_reader *r, const cyt_node *node, cyt_config *config);

@@ -22,7 +22,18 @@
     "  band_um: 20\n"                                                                  \
     "  profile_um: null\n"
 
-/* … and of what is asked of blockers. */
+/* … of trap slopes … */
+#define TRAP                                                                           \
+    "trap:\n"                                                                          \
+    "  block_lambdas: null\n"                                                          \
+    "  bandwidth_um: null\n"                                                           \
+    "  background: []\n"                                                               \
+    "  margin_knots_um: []\n"                                                          \
+    "  densities: []\n"                                                                \
+    "  total_counts: []\n"                                                             \
+    "  contrast: null\n"
+
+/* … and of blockers. */
 #define BLOCK                                                                          \
     "block:\n"                                                                         \
     "  doses: []\n"                                                                    \
@@ -115,7 +126,7 @@ static const char canonical[] =
     "  graph: none\n"
     "  graph_k: null\n"
     "  graph_radius_um: null\n"
-    "  longest_um: null\n" BLOCK "solver:\n"
+    "  longest_um: null\n" TRAP BLOCK "solver:\n"
     "  tolerance: 1e-08\n"
     "  max_iterations: 1000\n"
     "cohort:\n"
@@ -157,16 +168,17 @@ static void without_a_file_all_keys_have_their_defaults(void **state)
     assert_int_equal(problems.n, 0);
     check_defaults(&c);
     assert_string_equal(
-        c.text, "grid:\n  spacing_um: 5\n  padding_um: 0\n"
-                "units:\n  gate: on\n  field_gate: on\n" TISSUE
-                "density:\n  bandwidth_um: null\n"
-                "types: {}\nsignals: []\n"
-                "patterns:\n  pair_radii_um: []\n"
-                "  nearest_radii_um: []\n  graph: none\n"
-                "  graph_k: null\n  graph_radius_um: null\n  longest_um: null\n" BLOCK
-                "solver:\n  tolerance: 1e-08\n  max_iterations: 1000\n"
-                "cohort:\n  contrasts: []\n"
-                "output:\n  compression: zstd\n  fields: all\n");
+        c.text,
+        "grid:\n  spacing_um: 5\n  padding_um: 0\n"
+        "units:\n  gate: on\n  field_gate: on\n" TISSUE
+        "density:\n  bandwidth_um: null\n"
+        "types: {}\nsignals: []\n"
+        "patterns:\n  pair_radii_um: []\n"
+        "  nearest_radii_um: []\n  graph: none\n"
+        "  graph_k: null\n  graph_radius_um: null\n  longest_um: null\n" TRAP BLOCK
+        "solver:\n  tolerance: 1e-08\n  max_iterations: 1000\n"
+        "cohort:\n  contrasts: []\n"
+        "output:\n  compression: zstd\n  fields: all\n");
     cyt_config_free(&c);
     cyt_config_free(&c);
 }
@@ -246,6 +258,10 @@ static void reading_the_canonical_text_gives_it_again(void **state)
         "",
         spreading,
         "patterns: {pair_radii_um: [5, 10.5, 100], graph: knn, graph_k: 6}\n",
+        "types: {i: [A, B]}\n"
+        "trap: {block_lambdas: 2, bandwidth_um: 30, background: [i, C],\n"
+        "  margin_knots_um: [-50, 0, 75.5], densities: i, total_counts: n,\n"
+        "  contrast: 0.25}\n",
         "types: {'a \"q\" \\ b': ['x: y', '# no', 'caf\xC3\xA9', 'null', '5', 'a, "
         "b']}\n"
         "signals: [{name: '@{', ligand: '*x', senders: ['a \"q\" \\ b', '&'],\n"
@@ -404,6 +420,7 @@ static void what_is_asked_of_a_blocker_is_read(void **state)
         "signals:\n"
         "  - {name: a, ligand: {A: 1}, senders: A, lambda_um: [9, 20]}\n"
         "  - {name: b, ligand: {A: 1}, senders: A, lambda_um: 9}\n"
+        "trap: {block_lambdas: 1, bandwidth_um: 30, margin_knots_um: []}\n"
         "block:\n"
         "  {doses: [0.1, 1, 10], law: non_competitive, slope: relative_slope,\n"
         "   signals: a, contact_um: 30, contact_types: [immune, Tumor], smooth_um: "
@@ -471,6 +488,12 @@ static const char *const every_key[] = {"spacing_um",
                                         "graph_k",
                                         "graph_radius_um",
                                         "longest_um",
+                                        "block_lambdas",
+                                        "background",
+                                        "margin_knots_um",
+                                        "densities",
+                                        "total_counts",
+                                        "contrast",
                                         "doses",
                                         "law",
                                         "draws",

@@ -4,49 +4,50 @@
 /* A signal with all it needs, without the closing brace. */
 #define SIGNAL "{name: s, ligand: {A: 1}, senders: A, lambda_um: 9"
 
-#define TUMOUR "compartments: {from: labels, tumour: a}\nsignals: [" SIGNAL "}]\n"
+#define TRAP   "trap: {block_lambdas: 1, bandwidth_um: 9, margin_knots_um: []}\n"
+#define TUMOUR "compartments: {from: labels, tumour: a}\nsignals: [" SIGNAL "}]\n" TRAP
 #define DOSES  "block: {doses: [1], law: competitive, "
 
 static const struct {
     const char *text, *want;
 } faults[] = {
-    {"compartments: {from: labels, tumour: a}\nblock: {doses: 1}\n",
-     "config.yaml:2:8: block needs law: competitive or non_competitive"},
-    {"compartments: {from: labels, tumour: a}\nblock: {law: competitive}\n",
-     "config.yaml:2:8: block needs doses"},
+    {TUMOUR "block: {doses: 1}\n",
+     "config.yaml:4:8: block needs law: competitive or non_competitive"},
+    {TUMOUR "block: {law: competitive}\n", "config.yaml:4:8: block needs doses"},
     {"block: {doses: [1, 0.5], law: competitive}\n",
+     "config.yaml:1:8: block needs the slopes of trap: block_lambdas\n"
      "config.yaml:1:8: block has nothing to predict: neither compartments.tumour nor "
      "block.contact_um is given\n"
      "config.yaml:1:20: doses must ascend, and 0.5 does not"},
     {TUMOUR DOSES "contact_um: 20}\n",
-     "config.yaml:3:8: block: contact_um needs contact_types\n"
-     "config.yaml:3:8: block: contact_um needs smooth_um"},
+     "config.yaml:4:8: block: contact_um needs contact_types\n"
+     "config.yaml:4:8: block: contact_um needs smooth_um"},
     {TUMOUR DOSES "smooth_um: 20}\n",
-     "config.yaml:3:50: smooth_um says nothing without maps"},
+     "config.yaml:4:50: smooth_um says nothing without maps"},
     {TUMOUR DOSES "times_h: 1, step_min: 7}\n",
-     "config.yaml:3:8: block: times_h needs motility_um2_per_min\n"
-     "config.yaml:3:48: 1 h is no multiple of step_min, 7 min"},
+     "config.yaml:4:8: block: times_h needs motility_um2_per_min\n"
+     "config.yaml:4:48: 1 h is no multiple of step_min, 7 min"},
     {TUMOUR DOSES "course_doses: 3, step_min: 7}\n",
-     "config.yaml:3:53: course_doses says nothing without times_h\n"
-     "config.yaml:3:66: step_min says nothing without times_h"},
+     "config.yaml:4:53: course_doses says nothing without times_h\n"
+     "config.yaml:4:66: step_min says nothing without times_h"},
     {TUMOUR DOSES "signals: t, draws: 50.5}\n",
-     "config.yaml:3:48: no signal is named 't'\n"
-     "config.yaml:3:58: draws must be a whole number"},
+     "config.yaml:4:48: no signal is named 't'\n"
+     "config.yaml:4:58: draws must be a whole number"},
     {TUMOUR DOSES "crosstalk: [{blocked: s, released: s, fraction: 2, citation: c}]}\n",
-     "config.yaml:3:50: 's' is released by a block and has a cross-talk of its own; "
+     "config.yaml:4:50: 's' is released by a block and has a cross-talk of its own; "
      "only one of both can be predicted\n"
-     "config.yaml:3:87: fraction is 2; it must be greater than 0 and at most 1"},
+     "config.yaml:4:87: fraction is 2; it must be greater than 0 and at most 1"},
     {TUMOUR DOSES "crosstalk: [{blocked: s, released: u, fraction: 1}, 7]}\n",
-     "config.yaml:3:53: no signal is named 'u'; one of several ranges is named with "
+     "config.yaml:4:50: no signal is named 'u'; one of several ranges is named with "
      "its "
      "own\n"
-     "config.yaml:3:54: cross-talk without 'citation': Where that is known from; goes "
+     "config.yaml:4:51: cross-talk without 'citation': Where that is known from; goes "
      "into the results.\n"
-     "config.yaml:3:94: a cross-talk must be a mapping of keys to values, not \"7\""},
+     "config.yaml:4:91: a cross-talk must be a mapping of keys to values, not \"7\""},
     {"gird: {}\n", "config.yaml:1:1: unknown section 'gird'; did you mean 'grid'?"},
     {"niche: {}\n", "config.yaml:1:1: unknown section 'niche'; sections: grid, "
                     "units, tissue, compartments, density, types, signals, "
-                    "patterns, block, solver, cohort, output"},
+                    "patterns, trap, block, solver, cohort, output"},
     {"grid:\n  spacing: 5\n",
      "config.yaml:2:3: unknown key 'spacing' in section 'grid'; "
      "did you mean 'spacing_um'?"},
@@ -277,6 +278,22 @@ static const struct {
      "config.yaml:1:31: pair_radii_um must be a number, not \"x\""},
     {"patterns: {graph: nearest}\n",
      "config.yaml:1:19: graph must be none, delaunay, knn or radius, not \"nearest\""},
+    {"trap: {background: A}\n",
+     "config.yaml:1:7: trap needs block_lambdas: Side of the square blocks that errors "
+     "are estimated from, over the signal's lambda_um; asks for trap slopes.\n"
+     "config.yaml:1:7: trap needs bandwidth_um: Bandwidth of the smoothed densities "
+     "that are covariates: of all cells that do not respond, and of densities."},
+    {"trap: {block_lambdas: 1, bandwidth_um: 9, margin_knots_um: [5, 5]}\n",
+     "config.yaml:1:64: margin_knots_um must ascend, and 5 does not"},
+    {"trap: {block_lambdas: 1, bandwidth_um: 9, margin_knots_um: 5}\n",
+     "config.yaml:1:60: margin_knots_um needs two knots, or none"},
+    {"trap: {block_lambdas: 1, bandwidth_um: 9, total_counts: [a, b]}\n",
+     "config.yaml:1:57: total_counts is one column"},
+    {"compartments: {from: labels, tumour: T}\n"
+     "trap: {block_lambdas: 1, bandwidth_um: 9}\n",
+     "config.yaml:2:7: trap needs margin_knots_um where compartments say what is "
+     "tumour; "
+     "[] leaves the distance to its border out"},
     {"cohort: {contrasts: {a: x, b: y}}\n",
      "config.yaml:1:21: contrasts must be a list of mappings, not a mapping"},
     {"cohort: {contrasts: [x]}\n",

@@ -16,6 +16,7 @@ const char *cyt_trap_reason_text(cyt_trap_reason reason)
         [CYT_TRAP_NO_BACKGROUND] =
             "no type of the background is here that neither responds nor sends",
         [CYT_TRAP_FEW_CELLS] = "fewer than 10 cells for each coefficient",
+        [CYT_TRAP_MANY_COLUMNS] = "too many compartments and other covariates",
         [CYT_TRAP_COLLINEAR] = "occupancy follows from the covariates",
         [CYT_TRAP_SEPARATED] = "the covariates tell responders apart without fail",
         [CYT_TRAP_UNSOLVED] = "no largest likelihood was found",

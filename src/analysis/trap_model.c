@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "cytotaxis/trap_model.h"
+
+#include "cytotaxis/spline.h"
+
+#include <math.h>
+#include <string.h>
+
+static const double UM2_PER_MM2 = 1e6;
+static const double PI = 3.14159265358979323846;
+
+size_t cyt_trap_n_coefs(const cyt_trap_model *d)
+{
+    return 1 + d->n_planes + (d->log_total != NULL) + d->n_part_columns +
+           (d->n_knots > 0 ? d->n_knots - 1 : 0) + (d->c != NULL);
+}
+
+/* --- an item ---------------------------------------------------------------------- */
+
+static int is_used(const cyt_trap_model *d, size_t pixel)
+{
+    return d->inside[pixel] &&
+           (!d->part || d->part_column[d->part[pixel]] != CYT_TRAP_LEFT_OUT);
+}
+
+static double theta_of(const cyt_trap_model *d, double c)
+{
+    const double dose = d->per_kd * c;
+    return d->per_kd > 0 ? dose / (1 + dose) : c;
+}
+
+static uint32_t block_of(const cyt_trap_model *d, size_t own_row, size_t col)
+{
+    const size_t row = cyt_slide_first_row(d->slide) + own_row;
+    return (uint32_t)((row - d->first_row) / d->block_side * d->n_block_cols +
+                      (col - d->first_col) / d->block_side);
+}
+
+/* Covariates of item i, which lies in a pixel of an own row. @p cell: its place among
+ * the own cells; SIZE_MAX: it is a pixel. */
+static void add_item(const cyt_trap_model *d, size_t row, size_t col, size_t cell,
+                     double y, cyt_glm_items *items)
+{
+    const size_t i = items->n++, stride = items->stride;
+    const size_t pixel = row * d->slide->grid.n_cols + col;
+    const int part = d->part ? d->part_column[d->part[pixel]] : 0;
+    double *x = items->x + i;
+    *x = 1;
+    for (size_t k = 0; k < d->n_planes; k++)
+        *(x += stride) = d->plane[k][pixel];
+    if (d->log_total)
+        *(x += stride) = d->log_total[cell];
+    for (size_t k = 1; k <= d->n_part_columns; k++)
+        *(x += stride) = (int)k == part;
+    if (d->n_knots > 0) {
+        cyt_natural_spline(d->n_knots, d->knot, d->margin_um[pixel], stride,
+                           x + stride);
+        x += (d->n_knots - 1) * stride;
+    }
+    if (d->c)
+        x[stride] = theta_of(d, d->c[cell == SIZE_MAX ? pixel : cell]);
+    items->y[i] = y;
+    items->block[i] = block_of(d, row, col);
+}
+
+/* --- rows ------------------------------------------------------------------------- */
+
+static size_t column_of(const cyt_trap_model *d, size_t cell)
+{
+    return cyt_grid_col(&d->slide->grid,
+                        d->slide->cells.x[cell] * d->slide->um_per_unit);
+}
+
+static int is_in(const char *of_type, uint16_t type)
+{
+    return type != CYT_NO_TYPE && of_type[type];
+}
+
+static void make_pixels(const void *context, size_t row, cyt_glm_items *items)
+{
+    const cyt_trap_model *d = context;
+    const size_t n_cols = d->slide->grid.n_cols;
+    size_t cell = d->row_cell[row];
+    items->n = 0;
+    for (size_t col = 0; col < n_cols; col++) {
+        double y = 0; /* the cells of a row ascend in x */
+        for (; cell < d->row_cell[row + 1] && column_of(d, cell) <= col; cell++)
+            y += is_in(d->is_responder, d->slide->cells.type[cell]);
+        if (is_used(d, row * n_cols + col))
+            add_item(d, row, col, SIZE_MAX, y, items);
+    }
+}
+
+static void make_cells(const void *context, size_t row, cyt_glm_items *items)
+{
+    const cyt_trap_model *d = context;
+    items->n = 0;
+    for (size_t cell = d->row_cell[row]; cell < d->row_cell[row + 1]; cell++) {
+        const uint16_t type = d->slide->cells.type[cell];
+        const size_t col = column_of(d, cell);
+        const int y = is_in(d->is_responder, type);
+        if ((y || is_in(d->is_background, type)) &&
+            is_used(d, row * d->slide->grid.n_cols + col))
+            add_item(d, row, col, cell, y, items);
+    }
+}
+
+static size_t most_cells(const cyt_trap_model *d)
+{
+    size_t most = 0;
+    for (size_t row = 0; row < cyt_slide_n_rows(d->slide); row++) {
+        const size_t n = d->row_cell[row + 1] - d->row_cell[row];
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
+cyt_glm_data cyt_trap_data(const cyt_trap_model *d)
+{
+    const int of_cells = d->is_background != NULL;
+    return (cyt_glm_data){
+        .family = of_cells ? CYT_GLM_LOGISTIC : CYT_GLM_POISSON,
+        .n_rows = cyt_slide_n_rows(d->slide),
+        .most = of_cells ? most_cells(d) : d->slide->grid.n_cols,
+        .n_coefs = cyt_trap_n_coefs(d),
+        .n_blocks = d->n_block_rows * d->n_block_cols,
+        .make_row = of_cells ? make_cells : make_pixels,
+        .context = d,
+    };
+}
+
+/* --- set-up ----------------------------------------------------------------------- */
+
+void cyt_trap_row_cells(const cyt_slide *slide, size_t *row_cell)
+{
+    const size_t n_rows = cyt_slide_n_rows(slide);
+    memset(row_cell, 0, (n_rows + 1) * sizeof *row_cell);
+    for (size_t i = 0; i < slide->cells.n; i++)
+        row_cell[cyt_grid_row(&slide->grid, slide->cells.y[i] * slide->um_per_unit) -
+                 cyt_slide_first_row(slide) + 1]++;
+    for (size_t r = 0; r < n_rows; r++)
+        row_cell[r + 1] += row_cell[r];
+}
+
+void cyt_trap_lay_blocks(cyt_trap_model *d, double side_um, size_t first_row,
+                         size_t n_rows, size_t first_col, size_t n_cols)
+{
+    const double pixels = ceil(side_um / d->slide->grid.spacing_um);
+    const size_t most = n_rows > n_cols ? n_rows : n_cols;
+    d->first_row = first_row;
+    d->first_col = first_col;
+    d->block_side = pixels < (double)most ? (size_t)pixels : most;
+    d->n_block_rows = (n_rows + d->block_side - 1) / d->block_side;
+    d->n_block_cols = (n_cols + d->block_side - 1) / d->block_side;
+}
+
+void cyt_trap_log_density(size_t n, const double *density, double sigma_um,
+                          float *plane)
+{
+    const double one_cell = 1 / (4 * PI * sigma_um * sigma_um);
+    for (size_t i = 0; i < n; i++)
+        plane[i] = (float)log(density[i] / UM2_PER_MM2 + one_cell);
+}

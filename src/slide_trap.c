@@ -1,0 +1,536 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* The trap slopes of a signal: for each responder type the field it sees, the data of
+ * both models, their fits. What does not depend on the field (rasters of covariates,
+ * the fit without theta) stays from signal to signal as long as the responders do. */
+#include "slide_trap.h"
+
+#include "cytotaxis/comm.h"
+#include "cytotaxis/density.h"
+#include "cytotaxis/fault.h"
+#include "cytotaxis/mem.h"
+#include "cytotaxis/raster_quantile.h"
+#include "cytotaxis/trap_model.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Fewest cells for each coefficient (P. Peduzzi et al., J. Clin. Epidemiol. 49 (1996)
+ * 1373, doi:10.1016/S0895-4356(96)00236-3). */
+enum { LEAST_CELLS = 10 };
+
+struct cyt_trap_stage {
+    size_t *row_cell;     /* [own rows + 1] */
+    uint64_t *part_cells; /* [CYT_TRAP_PARTS * types.n] on tissue, over all ranks */
+    double *log_total;    /* [cells.n]; NULL: not asked for */
+    int has_margin;
+    /* Of the responders of the signal before this one. */
+    char *set;     /* [types.n] 1 = responds */
+    char *neither; /* [types.n] 1 = responds, or is of the background */
+    int is_made;
+    size_t n_planes;
+    float *plane[CYT_TRAP_MOST_PLANES]; /* of cells out of set, then as asked for */
+    float *cell_plane;                  /* of cells out of neither */
+    cyt_glm_fit *base;                  /* [types.n] of pixels */
+    char *has_base;                     /* [types.n] */
+};
+
+/* One responder type of one signal. */
+typedef struct view {
+    MPI_Comm group;
+    cyt_slide_work *work;
+    cyt_trap_stage *trap;
+    const cyt_signal_config *signal;
+    size_t type;
+    const char *is_sender;
+    char *is_one;        /* [types.n] the type alone */
+    char *is_background; /* [types.n] */
+} view;
+
+static size_t n_pixels(const cyt_slide_work *w)
+{
+    return cyt_slide_n_rows(&w->slide) * w->slide.grid.n_cols;
+}
+
+/* --- what all signals share ------------------------------------------------------- */
+
+void cyt_trap_stage_destroy(cyt_trap_stage *t)
+{
+    if (!t)
+        return;
+    for (size_t k = 0; k < CYT_TRAP_MOST_PLANES; k++)
+        free(t->plane[k]);
+    free(t->row_cell);
+    free(t->part_cells);
+    free(t->log_total);
+    free(t->set);
+    free(t->neither);
+    free(t->cell_plane);
+    free(t->base);
+    free(t->has_base);
+    free(t);
+}
+
+static cyt_code make_room(const cyt_slide_work *w, cyt_trap_stage **out, cyt_error *err)
+{
+    const size_t n_types = w->slide.types.n, n = n_pixels(w);
+    if (CYT_FAULT("trap.stage"))
+        return CYT_FAIL(err, CYT_ERR_MEMORY, NULL, "fault injected");
+    cyt_trap_stage *t = cyt_calloc(1, sizeof *t, "trap slopes", err);
+    *out = t;
+    if (!t)
+        return err->code;
+    t->n_planes = 1 + w->job->config->trap.densities.n;
+    t->row_cell = cyt_alloc(cyt_slide_n_rows(&w->slide) + 1, sizeof *t->row_cell,
+                            "cells of rows", err);
+    t->part_cells = cyt_calloc(CYT_TRAP_PARTS * n_types, sizeof *t->part_cells,
+                               "cells of compartments", err);
+    t->set = cyt_calloc(n_types, 1, "responders", err);
+    t->neither = cyt_calloc(n_types, 1, "background", err);
+    t->base = cyt_calloc(n_types, sizeof *t->base, "models", err);
+    t->has_base = cyt_calloc(n_types, 1, "models", err);
+    t->cell_plane = cyt_alloc(n, sizeof *t->cell_plane, "a covariate", err);
+    for (size_t k = 0; k < t->n_planes; k++)
+        t->plane[k] = cyt_alloc(n, sizeof **t->plane, "a covariate", err);
+    if (w->job->config->trap.total_counts.n > 0)
+        t->log_total = cyt_alloc(w->slide.cells.n, sizeof *t->log_total, "totals", err);
+    return err->code;
+}
+
+/* Code of the compartment that a cell's pixel is of; 0: no tissue. */
+static size_t part_of_cell(const cyt_slide_work *w, size_t i)
+{
+    const cyt_slide *s = &w->slide;
+    if (w->compartments.cell)
+        return w->compartments.cell[i];
+    const size_t row = cyt_grid_row(&s->grid, s->cells.y[i] * s->um_per_unit);
+    const size_t col = cyt_grid_col(&s->grid, s->cells.x[i] * s->um_per_unit);
+    return w->tissue.inside[(row - cyt_slide_first_row(s)) * s->grid.n_cols + col];
+}
+
+static void count_cells(MPI_Comm group, const cyt_slide_work *w, cyt_trap_stage *t)
+{
+    const size_t n_types = w->slide.types.n;
+    for (size_t i = 0; i < w->slide.cells.n; i++) {
+        const size_t part = part_of_cell(w, i);
+        if (part > 0 && w->slide.cells.type[i] != CYT_NO_TYPE)
+            t->part_cells[part * n_types + w->slide.cells.type[i]]++;
+    }
+    MPI_Allreduce(MPI_IN_PLACE, t->part_cells, (int)(CYT_TRAP_PARTS * n_types),
+                  MPI_UINT64_T, MPI_SUM, group);
+}
+
+/* Tumour and other tissue are both there, and so there is a border. */
+static int has_border(const cyt_slide_work *w)
+{
+    uint64_t tumour = 0, all = 0;
+    const cyt_compartments *c = &w->compartments;
+    for (size_t k = 0; c->margin_um && k < c->names.n; k++) {
+        tumour += c->is_tumour[k + 1] ? c->n_pixels[k] : 0;
+        all += c->n_pixels[k];
+    }
+    return tumour > 0 && tumour < all;
+}
+
+static cyt_code take_totals(const cyt_slide_work *w, cyt_trap_stage *t, cyt_error *err)
+{
+    const cyt_cells *cells = &w->slide.cells;
+    if (!t->log_total)
+        return CYT_OK;
+    const char *name = w->job->config->trap.total_counts.name[0];
+    const size_t column = cyt_names_search(w->job->ligands, name);
+    if (!w->slide.value_found[column])
+        return CYT_FAIL(err, CYT_ERR_DATA, w->slide.name,
+                        "trap.total_counts: the slide has no column %s", name);
+    for (size_t i = 0; i < cells->n; i++) {
+        const double total = cells->values[column * cells->n + i];
+        if (!(total > 0) || !isfinite(total))
+            return CYT_FAIL(err, CYT_ERR_DATA, w->slide.name,
+                            "trap.total_counts: cell %llu (in input order) has %s = "
+                            "%g; it must be greater than 0",
+                            (unsigned long long)cells->index[i] + 1, name, total);
+        t->log_total[i] = log(total);
+    }
+    return CYT_OK;
+}
+
+static cyt_code begin(MPI_Comm group, cyt_signal_stage *stage, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    cyt_slide_work *w = stage->work;
+    if (stage->trap)
+        return CYT_OK;
+    CYT_TRY(cyt_agree(group, make_room(w, &stage->trap, err), err));
+    CYT_TRY(cyt_agree(group, take_totals(w, stage->trap, err), err));
+    cyt_trap_row_cells(&w->slide, stage->trap->row_cell);
+    count_cells(group, w, stage->trap);
+    stage->trap->has_margin = w->job->config->trap.margin_knots.n > 0 && has_border(w);
+done:
+    return code;
+}
+
+/* --- covariates of a set of responders -------------------------------------------- */
+
+static cyt_code smooth(MPI_Comm group, const cyt_slide_work *w, const uint8_t *is_in,
+                       float *plane, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const double sigma = w->job->config->trap.bandwidth_um;
+    double *density = cyt_alloc(n_pixels(w), sizeof *density, "a density", err);
+    CYT_TRY(cyt_agree(group, err->code, err));
+    CYT_TRY(
+        cyt_density_of_types(group, &w->slide, &w->plan, is_in, sigma, density, err));
+    cyt_trap_log_density(n_pixels(w), density, sigma, plane);
+done:
+    free(density);
+    return code;
+}
+
+/* Types of the name, a type or a set, but for those that respond. */
+static void types_of(const cyt_slide_work *w, const char *name, const char *set,
+                     uint8_t *is_in)
+{
+    const cyt_config *config = w->job->config;
+    const cyt_names *types = NULL;
+    for (size_t k = 0; k < config->n_type_sets; k++)
+        if (strcmp(config->type_sets[k].name, name) == 0)
+            types = &config->type_sets[k].types;
+    for (size_t i = 0; i < w->slide.types.n; i++) {
+        const char *type = w->slide.types.name[i];
+        is_in[i] = !set[i] && (types ? cyt_names_find(types, type) != CYT_NO_NAME
+                                     : strcmp(type, name) == 0);
+    }
+}
+
+static cyt_code make_planes(MPI_Comm group, const cyt_slide_work *w, cyt_trap_stage *t,
+                            cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const size_t n = w->slide.types.n;
+    const cyt_names *densities = &w->job->config->trap.densities;
+    uint8_t *is_in = cyt_alloc(n, 1, "types", err);
+    CYT_TRY(cyt_agree(group, err->code, err));
+    for (size_t i = 0; i < n; i++)
+        is_in[i] = !t->set[i];
+    CYT_TRY(smooth(group, w, is_in, t->plane[0], err));
+    for (size_t i = 0; i < n; i++)
+        is_in[i] = !t->neither[i];
+    CYT_TRY(smooth(group, w, is_in, t->cell_plane, err));
+    for (size_t k = 0; k < densities->n; k++) {
+        types_of(w, densities->name[k], t->set, is_in);
+        CYT_TRY(smooth(group, w, is_in, t->plane[k + 1], err));
+    }
+done:
+    free(is_in);
+    return code;
+}
+
+/* Have the rasters of this signal's responders ready. */
+static cyt_code prepare(MPI_Comm group, cyt_signal_stage *stage,
+                        const cyt_signal_terms *terms, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const cyt_slide_work *w = stage->work;
+    cyt_trap_stage *t = stage->trap;
+    const size_t n = w->slide.types.n;
+    if (t->is_made && memcmp(t->set, terms->is_responder, n) == 0)
+        return CYT_OK;
+    memcpy(t->set, terms->is_responder, n);
+    memset(t->has_base, 0, n);
+    for (size_t i = 0; i < n; i++)
+        t->neither[i] =
+            t->set[i] || cyt_names_find(&w->job->config->trap.background,
+                                        w->slide.types.name[i]) != CYT_NO_NAME;
+    CYT_TRY(make_planes(group, w, t, err));
+    t->is_made = 1;
+done:
+    return code;
+}
+
+/* --- models ----------------------------------------------------------------------- */
+
+static uint64_t cells_in(const view *v, size_t part, const char *is_in)
+{
+    uint64_t sum = 0;
+    const size_t n = v->work->slide.types.n;
+    for (size_t i = 0; i < n; i++)
+        sum += is_in[i] ? v->trap->part_cells[part * n + i] : 0;
+    return sum;
+}
+
+/* Compartments that tell something, each but the first with a column; how many cells
+ * they hold. */
+static void choose_parts(const view *v, cyt_trap_model *d, uint64_t *n_responders,
+                         uint64_t *n_background)
+{
+    size_t n_used = 0;
+    *n_responders = *n_background = 0;
+    for (size_t part = 0; part < CYT_TRAP_PARTS; part++) {
+        const uint64_t a = cells_in(v, part, v->is_one);
+        const uint64_t b = cells_in(v, part, v->is_background);
+        const int used = a > 0 && (b > 0 || !d->is_background);
+        d->part_column[part] = used ? (int)n_used++ : CYT_TRAP_LEFT_OUT;
+        *n_responders += used ? a : 0;
+        *n_background += used ? b : 0;
+    }
+    d->n_part_columns = d->part && n_used > 1 ? n_used - 1 : 0;
+}
+
+static cyt_trap_model lay_out(const view *v, int of_cells)
+{
+    const cyt_slide_work *w = v->work;
+    const cyt_trap_config *config = &w->job->config->trap;
+    cyt_trap_model d = {.slide = &w->slide,
+                        .inside = w->tissue.inside,
+                        .row_cell = v->trap->row_cell,
+                        .n_planes = v->trap->n_planes,
+                        .part = w->compartments.pixel,
+                        .is_responder = v->is_one,
+                        .is_background = of_cells ? v->is_background : NULL,
+                        .log_total = of_cells ? v->trap->log_total : NULL};
+    for (size_t k = 0; k < d.n_planes; k++)
+        d.plane[k] = v->trap->plane[k];
+    if (of_cells)
+        d.plane[0] = v->trap->cell_plane;
+    if (v->trap->has_margin) {
+        d.margin_um = w->compartments.margin_um;
+        d.n_knots = config->margin_knots.n;
+        d.knot = config->margin_knots.um;
+    }
+    cyt_trap_lay_blocks(&d, config->block_lambdas * v->signal->lambda_um,
+                        w->tissue.fov_first_row, w->tissue.fov_n_rows,
+                        w->tissue.fov_first_col, w->tissue.fov_n_cols);
+    return d;
+}
+
+static cyt_trap_reason check_size(const cyt_trap_model *d, uint64_t n_cells)
+{
+    const size_t n_coefs = cyt_trap_n_coefs(d) + 1; /* theta */
+    if (n_coefs > CYT_GLM_MOST)
+        return CYT_TRAP_MANY_COLUMNS;
+    return n_cells < LEAST_CELLS * n_coefs ? CYT_TRAP_FEW_CELLS : CYT_TRAP_FINE;
+}
+
+/* The laws of the signal, and the low-dose limit where they are a scan. */
+static size_t n_laws(const cyt_slide_work *w, size_t s)
+{
+    return w->signals[s].felt.n_receptors + (w->job->config->signals[s].n_per_kd > 0);
+}
+
+static double law(const cyt_slide_work *w, size_t s, size_t k)
+{
+    return k < w->signals[s].felt.n_receptors ? w->receptors[s][k].per_kd : 0;
+}
+
+/* Both slopes are to be missing for this reason, for all laws. */
+static void miss(size_t n, cyt_trap_reason slope, cyt_trap_reason relative,
+                 cyt_trap_result *out)
+{
+    for (size_t k = 0; k < n; k++) {
+        out[k].slope = cyt_trap_no_slope(slope);
+        out[k].relative = cyt_trap_no_slope(relative);
+    }
+}
+
+static cyt_code fit_pixels(const view *v, size_t n, const double *c,
+                           cyt_trap_result *out, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    cyt_trap_stage *t = v->trap;
+    uint64_t n_responders, ignored;
+    cyt_trap_model d = lay_out(v, 0);
+    choose_parts(v, &d, &n_responders, &ignored);
+    const cyt_trap_reason why = check_size(&d, n_responders);
+    for (size_t k = 0; k < n; k++)
+        out[k].slope = cyt_trap_no_slope(why);
+    if (why != CYT_TRAP_FINE)
+        return CYT_OK;
+    if (!t->has_base[v->type])
+        CYT_TRY(cyt_trap_base(v->group, &d, &t->base[v->type], err));
+    t->has_base[v->type] = 1;
+    d.c = c;
+    for (size_t k = 0; k < n; k++) {
+        d.per_kd = out[k].per_kd;
+        CYT_TRY(
+            cyt_trap_fit_slope(v->group, &d, &t->base[v->type], &out[k].slope, err));
+    }
+done:
+    return code;
+}
+
+static cyt_code fit_cells(const view *v, size_t n, const double *c,
+                          cyt_trap_result *out, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    uint64_t n_responders, n_background;
+    cyt_glm_fit base;
+    cyt_trap_model d = lay_out(v, 1);
+    choose_parts(v, &d, &n_responders, &n_background);
+    const cyt_trap_reason why =
+        n_background == 0
+            ? CYT_TRAP_NO_BACKGROUND
+            : check_size(&d, n_responders < n_background ? n_responders : n_background);
+    for (size_t k = 0; k < n; k++) {
+        out[k].relative = cyt_trap_no_slope(why);
+        out[k].n_background = n_background;
+    }
+    if (why != CYT_TRAP_FINE)
+        return CYT_OK;
+    CYT_TRY(cyt_trap_base(v->group, &d, &base, err));
+    d.c = c;
+    for (size_t k = 0; k < n; k++) {
+        d.per_kd = out[k].per_kd;
+        CYT_TRY(cyt_trap_fit_slope(v->group, &d, &base, &out[k].relative, err));
+    }
+done:
+    return code;
+}
+
+/* --- one responder ---------------------------------------------------------------- */
+
+static double theta_of(double per_kd, double c)
+{
+    return per_kd > 0 ? per_kd * c / (1 + per_kd * c) : c;
+}
+
+/* theta rises with c, so its quantiles are those of c. */
+static cyt_code find_quantiles(const view *v, size_t n, const double *c,
+                               cyt_trap_result *out, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    double q10, q90;
+    const size_t n_own = n_pixels(v->work);
+    const uint8_t *inside = v->work->tissue.inside;
+    CYT_TRY(cyt_raster_quantile(v->group, n_own, c, inside, 0.1, &q10, err));
+    CYT_TRY(cyt_raster_quantile(v->group, n_own, c, inside, 0.9, &q90, err));
+    for (size_t k = 0; k < n; k++) {
+        out[k].theta_q10 = theta_of(out[k].per_kd, q10);
+        out[k].theta_q90 = theta_of(out[k].per_kd, q90);
+    }
+done:
+    return code;
+}
+
+static cyt_code fit_field(const view *v, size_t n, const cyt_signal *field,
+                          cyt_trap_result *out, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const cyt_trap_reason why = field->missing        ? CYT_TRAP_NO_LIGAND
+                                : !(field->total > 0) ? CYT_TRAP_NO_SENDERS
+                                                      : CYT_TRAP_FINE;
+    if (why != CYT_TRAP_FINE) {
+        miss(n, why, why, out);
+        return CYT_OK;
+    }
+    CYT_TRY(find_quantiles(v, n, field->c, out, err));
+    CYT_TRY(fit_pixels(v, n, field->c, out, err));
+    CYT_TRY(fit_cells(v, n, field->cell_c, out, err));
+done:
+    return code;
+}
+
+/* The field of all senders but the responders themselves. */
+static cyt_code solve_without(const view *v, const cyt_medium *medium,
+                              const cyt_signal_params *params, cyt_signal *out,
+                              cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const size_t n = v->work->slide.types.n;
+    cyt_signal_params others = *params;
+    char *is_sender = cyt_alloc(n, 1, "senders", err);
+    CYT_TRY(cyt_agree(v->group, err->code, err));
+    memcpy(is_sender, params->is_sender, n);
+    is_sender[v->type] = 0;
+    others.is_sender = is_sender;
+    CYT_TRY(cyt_signal_solve(v->group, &v->work->slide, medium, &others, out, err));
+    cyt_signal_make_absolute(v->work, v->signal, out);
+done:
+    free(is_sender);
+    return code;
+}
+
+static cyt_code keep(const view *v, size_t n, const cyt_trap_result *results,
+                     cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    for (size_t k = 0; k < n && code == CYT_OK; k++)
+        code = cyt_trap_add(&v->work->traps, &results[k], err);
+    return cyt_agree(v->group, code, err);
+}
+
+static cyt_code run_responder(const view *v, const cyt_signal_stage *stage, size_t s,
+                              const cyt_signal_params *params, const cyt_signal *solved,
+                              cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const size_t n = n_laws(v->work, s);
+    cyt_signal others = {0};
+    uint64_t n_responders = 0;
+    cyt_trap_result *results = cyt_calloc(n, sizeof *results, "trap slopes", err);
+    CYT_TRY(cyt_agree(v->group, err->code, err));
+    for (size_t part = 1; part < CYT_TRAP_PARTS; part++)
+        n_responders += cells_in(v, part, v->is_one);
+    for (size_t k = 0; k < n; k++)
+        results[k] = (cyt_trap_result){.signal = s,
+                                       .responder = v->type,
+                                       .receptor = k,
+                                       .per_kd = law(v->work, s, k),
+                                       .own_left_out = v->is_sender[v->type],
+                                       .n_responders = n_responders,
+                                       .theta_q10 = NAN,
+                                       .theta_q90 = NAN};
+    if (v->is_sender[v->type] && !solved->missing)
+        CYT_TRY(solve_without(v, &stage->medium, params, &others, err));
+    CYT_TRY(fit_field(v, n, others.c ? &others : solved, results, err));
+    CYT_TRY(keep(v, n, results, err));
+done:
+    free(results);
+    cyt_signal_free(&others);
+    return code;
+}
+
+/* --- one signal ------------------------------------------------------------------- */
+
+static void choose_types(view *v, const cyt_signal_terms *terms, size_t type)
+{
+    const cyt_names *types = &v->work->slide.types;
+    v->type = type;
+    for (size_t i = 0; i < types->n; i++) {
+        v->is_one[i] = i == type;
+        v->is_background[i] = !terms->is_responder[i] && !terms->is_sender[i] &&
+                              cyt_names_find(&v->work->job->config->trap.background,
+                                             types->name[i]) != CYT_NO_NAME;
+    }
+}
+
+cyt_code cyt_slide_trap(MPI_Comm group, cyt_signal_stage *stage, size_t s,
+                        const cyt_signal_terms *terms, const cyt_signal_params *params,
+                        const cyt_signal *solved, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    cyt_slide_work *w = stage->work;
+    const cyt_config *config = w->job->config;
+    view v = {0};
+    if (isnan(config->trap.block_lambdas) || config->signals[s].responders.n == 0)
+        return CYT_OK;
+    CYT_TRY(begin(group, stage, err));
+    CYT_TRY(prepare(group, stage, terms, err));
+    v = (view){.group = group,
+               .work = w,
+               .trap = stage->trap,
+               .signal = &config->signals[s],
+               .is_sender = terms->is_sender};
+    v.is_one = cyt_alloc(w->slide.types.n, 1, "responders", err);
+    v.is_background = cyt_alloc(w->slide.types.n, 1, "background", err);
+    CYT_TRY(cyt_agree(group, err->code, err));
+    for (size_t type = 0; type < w->slide.types.n; type++) {
+        if (!terms->is_responder[type])
+            continue;
+        choose_types(&v, terms, type);
+        CYT_TRY(run_responder(&v, stage, s, params, solved, err));
+    }
+done:
+    free(v.is_one);
+    free(v.is_background);
+    return code;
+}
