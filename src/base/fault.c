@@ -82,6 +82,7 @@ static const char *const names[] = {
     "tilt.sums",
     "drift.create",
     "contact.rows",
+    "block.begin",
     "store.write",
     "store.attribute",
     "store.create",
