@@ -140,8 +140,12 @@ static cyt_code add_released(const cyt_signal_stage *stage, const cyt_trap_resul
     for (size_t k = 0; k < config->block.n_crosstalk && err->code == CYT_OK; k++) {
         const cyt_crosstalk *c = &config->block.crosstalk[k];
         const double *drift = find_drift(stage, c->released, trap->responder);
-        if (!cyt_signal_is_called(v->signal, c->blocked) || !drift)
+        if (!cyt_signal_is_called(v->signal, c->blocked))
             continue;
+        if (!drift) {
+            v->not_released = c->released;
+            continue;
+        }
         if (!v->released)
             v->released = cyt_calloc(n, sizeof *v->released, "cross-talk", err);
         for (size_t i = 0; v->released && i < n; i++)
@@ -569,7 +573,8 @@ cyt_code cyt_slide_block(MPI_Comm group, cyt_signal_stage *stage,
                         .law = config->block.law == CYT_LAW_COMPETITIVE
                                    ? CYT_COMPETITIVE
                                    : CYT_NON_COMPETITIVE,
-                        .citation = ""};
+                        .citation = "",
+                        .not_released = ""};
     if (config->block.doses.n == 0)
         return CYT_OK;
     if (is_released(config, results->signal) &&

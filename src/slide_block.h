@@ -16,10 +16,19 @@
  * Contacts and maps are made of the responders' smoothed density, tilted, since the
  * observed cells leave most places empty.
  *
- * The course in time starts from the observed cells and follows the signal alone
- * (drift.h): what else holds cells where they are is not in it, and so the distribution
- * changes without a blocker too. The course at dose 0 is therefore always told beside
- * the others; what a blocker does is the difference.
+ * The course in time (drift.h) starts in one of two ways, which the user chooses:
+ *
+ *     cells    from the observed cells, which then follow the signal alone: psi = beta
+ *              theta_A. What else holds cells where they are is not in it, so the
+ *              distribution changes without a blocker too.
+ *     density  from the smoothed density T of the responders, with whatever made it:
+ *              psi = log T + beta (theta_A - theta_0). It stays as it is without a
+ *              blocker, and ends where the tilted density is. T is that of the observed
+ *              responders and of one more, spread evenly over each part of the tissue,
+ *              since no potential is infinite.
+ *
+ * The course at dose 0 is always told beside the others; what a blocker does is the
+ * difference.
  *
  * Cross-talk: a blocked receptor may hold back others (config: crosstalk). At full
  * block `fraction` of the drift of the released signal, its slope times its occupancy,
@@ -88,8 +97,10 @@ typedef struct cyt_block_view {
     double *change, *tilted; /**< [own pixels] scratch */
     cyt_tilt_cells cells;    /**< owns its columns */
     size_t n_doses;
-    double *dose;         /**< [n_doses] the first 0, the last infinite */
-    const char *citation; /**< of the cross-talk; "": none */
+    double *dose;             /**< [n_doses] the first 0, the last infinite */
+    const char *citation;     /**< of the cross-talk; "": none */
+    const char *not_released; /**< a signal of the cross-talk that has no slope here; ""
+                               */
 } cyt_block_view;
 
 /** What is predicted with one receptor law. */

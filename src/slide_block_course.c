@@ -11,6 +11,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* One time of one dose. */
 typedef struct moment {
@@ -25,6 +26,7 @@ typedef struct course {
     double contrast;
     cyt_drift *coarse, *fine;
     const moment *unblocked; /* [times] at dose 0; NULL: this is dose 0 */
+    double *start;           /* [own pixels] T at the begin */
     double *row_sums;        /* [2 * own rows] */
     double *now;             /* [own pixels] */
 } course;
@@ -52,13 +54,49 @@ done:
     return code;
 }
 
+/* The smoothed responders and one more that is nowhere in particular, brought to their
+ * number. */
+static cyt_code make_start(const course *c, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const cyt_block_view *v = c->view;
+    const size_t n = cyt_block_n_pixels(v);
+    const uint32_t *piece = v->pieces.of_pixel;
+    double *area = cyt_alloc(v->pieces.n, sizeof *area, "parts of the tissue", err);
+    CYT_TRY(cyt_agree(v->group, err->code, err));
+    for (size_t i = 0; i < n; i++)
+        c->start[i] = 1;
+    CYT_TRY(cyt_pieces_sum(v->group, &v->pieces, c->start, area, err));
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t k = piece[i];
+        c->start[i] = k == CYT_NO_PIECE ? 0
+                                        : (v->smooth[i] + 1 / area[k]) * v->mass[k] /
+                                              (v->mass[k] + 1);
+    }
+done:
+    free(area);
+    return code;
+}
+
+/* psi of this dose. */
+static void fill_potential(const course *c)
+{
+    const cyt_block_view *v = c->view;
+    const cyt_receptor receptor = cyt_block_receptor(v, c->outcome->trap);
+    const int whole = v->work->job->config->block.course_from == CYT_COURSE_CELLS;
+    cyt_block_potential(v, &receptor, c->outcome->slope->beta, c->dose, whole,
+                        v->change);
+    for (size_t i = 0; !whole && i < cyt_block_n_pixels(v); i++)
+        if (v->pieces.of_pixel[i] != CYT_NO_PIECE)
+            v->change[i] += log(c->start[i]);
+}
+
 static cyt_code begin(course *c, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     const cyt_block_view *v = c->view;
     const cyt_config *config = v->work->job->config;
-    const cyt_receptor receptor = cyt_block_receptor(v, c->outcome->trap);
-    cyt_block_potential(v, &receptor, c->outcome->slope->beta, c->dose, 1, v->change);
+    fill_potential(c);
     CYT_TRY(cyt_drift_contrast(v->group, &v->pieces, v->change, &c->contrast, err));
     if (!(c->contrast <= CYT_DRIFT_CONTRAST))
         return CYT_OK;
@@ -70,9 +108,9 @@ static cyt_code begin(course *c, cyt_error *err)
         .motility = config->block.motility,
         .step_min = config->block.step_min,
         .goal = {config->solver_tolerance, (int)config->solver_max_iterations}};
-    CYT_TRY(cyt_drift_create(v->group, &params, v->count, &c->coarse, err));
+    CYT_TRY(cyt_drift_create(v->group, &params, c->start, &c->coarse, err));
     params.step_min /= 2;
-    CYT_TRY(cyt_drift_create(v->group, &params, v->count, &c->fine, err));
+    CYT_TRY(cyt_drift_create(v->group, &params, c->start, &c->fine, err));
 done:
     return code;
 }
@@ -107,9 +145,9 @@ static char *meaning_of(const course *c, double time_h, const moment *m,
     const char *who = c->view->responder;
     if (!m)
         cyt_strbuf_add(&b, err,
-                       "no course of %s is predicted: the drift is too strong for the "
-                       "solver",
-                       who);
+                       "no course of %s is predicted: its potential spans a factor of "
+                       "%.1e, more than %.0e",
+                       who, c->contrast, CYT_DRIFT_CONTRAST);
     else if (isnan(m->share))
         cyt_strbuf_add(&b, err, "no part of the slide is tumour");
     else if (c->dose == 0)
@@ -220,8 +258,13 @@ cyt_code cyt_block_course(const cyt_block_view *v, const cyt_block_outcome *o,
     if (n == 0)
         return CYT_OK;
     c.row_sums = cyt_alloc(2 * n_rows, sizeof *c.row_sums, "sums of rows", err);
+    c.start = cyt_alloc(cyt_block_n_pixels(v), sizeof *c.start, "a course", err);
     moments = cyt_calloc(2 * n, sizeof *moments, "a course in time", err);
     CYT_TRY(cyt_agree(v->group, err->code, err));
+    if (config->course_from == CYT_COURSE_DENSITY)
+        CYT_TRY(make_start(&c, err));
+    else
+        memcpy(c.start, v->count, cyt_block_n_pixels(v) * sizeof *c.start);
     CYT_TRY(run_dose(&c, moments, err));
     c.unblocked = moments;
     for (size_t d = 0; d < config->course_doses.n; d++) {
@@ -231,6 +274,7 @@ cyt_code cyt_block_course(const cyt_block_view *v, const cyt_block_outcome *o,
     }
 done:
     free(c.row_sums);
+    free(c.start);
     free(moments);
     return code;
 }

@@ -93,13 +93,15 @@ static void add_interval(const cyt_block_value *value, cyt_strbuf *b, cyt_error 
         cyt_strbuf_add(b, err, " (no interval)");
 }
 
-/* Three digits are shown, so less than half of the last is no change. */
+/* What differs in the digits that are shown differs. */
 static const char *verb(double from, double to)
 {
-    const double unseen = 0.0005;
-    return fabs(to - from) < unseen ? "stays at"
-           : to > from              ? "rises from"
-                                    : "falls from";
+    char shown[2][32];
+    snprintf(shown[0], sizeof shown[0], "%.3f", from);
+    snprintf(shown[1], sizeof shown[1], "%.3f", to);
+    if (strcmp(shown[0], shown[1]) == 0)
+        return "stays at";
+    return to > from ? "rises from" : "falls from";
 }
 
 static void add_share(const cyt_block_view *v, const cyt_block_outcome *o,
@@ -149,6 +151,9 @@ static char *meaning_of(const cyt_block_view *v, const cyt_block_outcome *o,
                        v->responder, reason_of(v, o));
     if (v->citation[0])
         cyt_strbuf_add(&b, err, "; cross-talk after %s", v->citation);
+    if (v->not_released[0])
+        cyt_strbuf_add(&b, err, "; cross-talk with %s left out: it has no slope here",
+                       v->not_released);
     return cyt_strbuf_take(&b, err);
 }
 

@@ -169,12 +169,16 @@ typedef struct cyt_trap_config {
 /** What a receptor holds back of another's drift (block). */
 typedef struct cyt_crosstalk {
     char *blocked, *released; /**< names of signals */
-    double fraction;          /**< of the released signal's drift, (0, 1] */
+    double fraction;          /**< of the released signal's drift that is added at full
+                                   block, (0, 1] */
     char *citation;           /**< where that is known from */
 } cyt_crosstalk;
 
 /** Choices of block.law. */
 enum { CYT_LAW_UNSET, CYT_LAW_COMPETITIVE, CYT_LAW_NON_COMPETITIVE };
+
+/** Choices of block.course_from. */
+enum { CYT_COURSE_UNSET, CYT_COURSE_CELLS, CYT_COURSE_DENSITY };
 
 /** What blocking a receptor is to be predicted for; nothing without doses. */
 typedef struct cyt_block_config {
@@ -191,6 +195,7 @@ typedef struct cyt_block_config {
     double step_min;         /**< > 0 */
     cyt_radii times_h;       /**< multiples of step_min; none: no course */
     cyt_radii course_doses;  /**< may be empty: dose 0 alone */
+    int course_from;         /**< CYT_COURSE_... */
     int maps;
     size_t n_crosstalk;
     cyt_crosstalk *crosstalk;

@@ -36,7 +36,7 @@
 #include <mpi.h>
 
 /** Largest e^(range of psi) within a part that the solver is tested for. */
-#define CYT_DRIFT_CONTRAST 1e4
+#define CYT_DRIFT_CONTRAST 1e8
 
 typedef struct cyt_drift_params {
     const cyt_pieces *pieces; /**< of the tissue, those that hold cells */

@@ -175,6 +175,8 @@ static void check_course(cyt_config_reader *r, const cyt_node *section,
     check_pair(r, section, !isnan(b->motility), asked, "motility_um2_per_min",
                "times_h");
     check_pair(r, section, !isnan(b->step_min), asked, "step_min", "times_h");
+    check_pair(r, section, b->course_from != CYT_COURSE_UNSET, asked, "course_from",
+               "times_h");
     if (b->course_doses.n > 0)
         check_pair(r, section, 1, asked, "course_doses", "times_h");
     for (size_t i = 0; i < b->times_h.n && b->step_min > 0; i++) {
@@ -184,6 +186,18 @@ static void check_course(cyt_config_reader *r, const cyt_node *section,
                          "%g h is no multiple of step_min, %g min", b->times_h.um[i],
                          b->step_min);
     }
+}
+
+static void check_smoothing(cyt_config_reader *r, const cyt_node *section,
+                            const cyt_block_config *b)
+{
+    const int density = b->course_from == CYT_COURSE_DENSITY;
+    const int contacts = !isnan(b->contact_um);
+    check_pair(r, section, !isnan(b->smooth_um), contacts || b->maps || density,
+               "smooth_um",
+               contacts  ? "contact_um"
+               : density ? "course_from: density"
+                         : "maps");
 }
 
 static void check_numbers(cyt_config_reader *r, const cyt_node *section,
@@ -202,7 +216,8 @@ static int says_anything(const cyt_block_config *b)
     return b->doses.n > 0 || b->law != CYT_LAW_UNSET || b->relative_slope ||
            b->signals.n > 0 || !isnan(b->contact_um) || b->contact_types.n > 0 ||
            !isnan(b->smooth_um) || !isnan(b->motility) || !isnan(b->step_min) ||
-           b->times_h.n > 0 || b->course_doses.n > 0 || b->maps || b->n_crosstalk > 0;
+           b->times_h.n > 0 || b->course_doses.n > 0 ||
+           b->course_from != CYT_COURSE_UNSET || b->maps || b->n_crosstalk > 0;
 }
 
 void cyt_check_block(cyt_config_reader *r, const cyt_node *root, cyt_config *config)
@@ -229,8 +244,7 @@ void cyt_check_block(cyt_config_reader *r, const cyt_node *root, cyt_config *con
     const int contacts = !isnan(b->contact_um);
     check_pair(r, section, b->contact_types.n > 0, contacts, "contact_types",
                "contact_um");
-    check_pair(r, section, !isnan(b->smooth_um), contacts || b->maps, "smooth_um",
-               contacts ? "contact_um" : "maps");
+    check_smoothing(r, section, b);
     check_course(r, section, b);
     check_signals(r, section, config);
     check_crosstalk(r, section, config);

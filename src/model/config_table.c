@@ -328,8 +328,8 @@ const cyt_option cyt_options[] = {
      .field = FIELD(block.smooth_um),
      .unit = "um",
      .range = POSITIVE,
-     .help =
-         "Bandwidth of the density of responders that contacts and maps are made of."},
+     .help = "Bandwidth of the density of responders that contacts, maps and "
+             "course_from: density are made of."},
     {.section = "block",
      .key = "motility_um2_per_min",
      .kind = CYT_OPTION_NUMBER,
@@ -363,6 +363,15 @@ const cyt_option cyt_options[] = {
      .unit = "A/Ki",
      .range = {0, 0, INFINITY},
      .help = "Doses, ascending, of the course in time; 0 is added."},
+    {.section = "block",
+     .key = "course_from",
+     .kind = CYT_OPTION_CHOICE,
+     .field = FIELD(block.course_from),
+     .start = "unset",
+     .choices = {"unset", "cells", "density"},
+     .help = "What the course in time starts from: the observed cells, which then "
+             "follow the signal alone; or their smoothed density, which stays as it is "
+             "without a blocker."},
     {.section = "block",
      .key = "maps",
      .kind = CYT_OPTION_FLAG,
@@ -559,8 +568,9 @@ const cyt_option cyt_crosstalk_keys[] = {
      .kind = CYT_OPTION_NUMBER,
      .required = 1,
      .range = {0, 1, 1},
-     .help = "Part of the released signal's drift that is held back while nothing is "
-             "blocked."},
+     .help =
+         "Part of the released signal's drift, its slope times its occupancy, that is "
+         "added when the other is blocked in full."},
     {.key = "citation",
      .kind = CYT_OPTION_NAME,
      .required = 1,

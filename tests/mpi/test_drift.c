@@ -144,7 +144,7 @@ static void end_state(const scene *s, double *want)
 static void the_end_state_is_boltzmann_in_each_part(void **state)
 {
     (void)state;
-    for (double contrast = 10; contrast <= CYT_DRIFT_CONTRAST; contrast *= 1000) {
+    for (double contrast = 1; contrast <= CYT_DRIFT_CONTRAST; contrast *= 1e4) {
         const scene s = valley(contrast);
         double want[MOST], worst = 0;
         end_state(&s, want);

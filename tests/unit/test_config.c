@@ -49,6 +49,7 @@
     "  times_h: []\n"                                                                  \
     "  step_min: null\n"                                                               \
     "  course_doses: []\n"                                                             \
+    "  course_from: unset\n"                                                           \
     "  maps: off\n"                                                                    \
     "  crosstalk: []\n"
 
@@ -426,7 +427,7 @@ static void what_is_asked_of_a_blocker_is_read(void **state)
         "   signals: a, contact_um: 30, contact_types: [immune, Tumor], smooth_um: "
         "25,\n"
         "   motility_um2_per_min: 17.8, times_h: [0.25, 1.1, 24], step_min: 3,\n"
-        "   course_doses: 10, maps: on, draws: 999, seed: 5,\n"
+        "   course_doses: 10, course_from: density, maps: on, draws: 999, seed: 5,\n"
         "   crosstalk: [{blocked: a, released: b, fraction: 0.5, citation: paper}]}\n");
     const cyt_block_config *b = &c.block;
     assert_int_equal(b->doses.n, 3);
@@ -505,6 +506,7 @@ static const char *const every_key[] = {"spacing_um",
                                         "times_h",
                                         "step_min",
                                         "course_doses",
+                                        "course_from",
                                         "maps",
                                         "crosstalk",
                                         "blocked",

@@ -26,6 +26,7 @@ static const struct {
      "config.yaml:4:50: smooth_um says nothing without maps"},
     {TUMOUR DOSES "times_h: 1, step_min: 7}\n",
      "config.yaml:4:8: block: times_h needs motility_um2_per_min\n"
+     "config.yaml:4:8: block: times_h needs course_from\n"
      "config.yaml:4:48: 1 h is no multiple of step_min, 7 min"},
     {TUMOUR DOSES "course_doses: 3, step_min: 7}\n",
      "config.yaml:4:53: course_doses says nothing without times_h\n"
