@@ -6,6 +6,7 @@
 #include "cytotaxis/fault.h"
 #include "cytotaxis/mem.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -158,11 +159,27 @@ done:
     return code;
 }
 
+/* Is nothing left of v but rounding of w? Then no step changes T. */
+static int is_settled(MPI_Comm comm, const cyt_drift *d)
+{
+    double most = 0;
+    for (size_t i = 0; i < d->n; i++) {
+        const uint32_t k = d->pieces->of_pixel[i];
+        if (k != CYT_NO_PIECE)
+            most = fmax(most, fabs(d->rest[i]) * d->weights[k] / d->mass[k]);
+    }
+    return !(cyt_max_f64(comm, most) > 4 * DBL_EPSILON);
+}
+
 cyt_code cyt_drift_march(MPI_Comm comm, cyt_drift *d, size_t n_steps, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     cyt_elliptic_result result;
     for (size_t step = 0; step < n_steps; step++) {
+        if (is_settled(comm, d)) {
+            d->n_steps += n_steps - step;
+            break;
+        }
         for (size_t i = 0; i < d->n; i++)
             d->source[i] = d->decay[i] * d->rest[i];
         CYT_TRY(cyt_elliptic_solve(comm, d->solver, &d->goal, d->source, d->rest,
