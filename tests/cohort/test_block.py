@@ -317,4 +317,44 @@ for out in outs.values():
 # --- what is refused, what a slide may lack ----------------------------------------------
 done = cytotaxis("check", sheet, "--config", configs["cells"], "--set", "block.law=unset")
 check(done.returncode == 78 and "block needs law" in done.stderr + done.stdout, "no law")
+
+
+def lacks(name, *sets):
+    """The table of a slide that lacks something, and no number in it."""
+    out = folder(f"block-{name}")
+    run_ok("run", sheet, "--config", configs["cells"], *[w for s in sets for w in ("--set", s)],
+           "--out", out, "-q", "--only", "S01")
+    return anndata.read_h5ad(os.path.join(out, "slides", "S01.h5ad")).uns
+
+
+uns = lacks("no-tumour", "compartments.threshold=1")
+check(uns["block"]["tumour_share"].isna().all(), "a share of no tumour")
+check(uns["block"]["contact_share"].notna().any(), "contacts need no tumour")
+check(set(uns["block"]["reason"][uns["block"]["signal"] == "s"]) ==
+      {"no part of the slide is tumour"}, "the reason of no tumour")
+check(uns["block_time"]["meaning"].str.contains("no part of the slide").all(), "no course")
+uns = lacks("one-signal", "block.signals=[other]", "block.times_h=[]",
+            "block.motility_um2_per_min=null", "block.step_min=null", "block.course_doses=[]",
+            "block.course_from=unset", "block.maps=off", "block.contact_um=null",
+            "block.contact_types=[]", "block.smooth_um=null")
+check(set(uns["block"]["signal"]) == {"other"} and "block_time" not in uns, "one signal")
+check(uns["block"]["contact_share"].isna().all(), "contacts that nobody asked for")
+
+# --- faults: every rank is told, the other slide goes on, nothing half-written stays ------
+for point in ("block.begin", "tilt.sums", "contact.rows", "drift.create", "drift.create+1"):
+    for bad, ranks in ((0, 1), (0, 3), (2, 3)) if FULL else ((2, 3),):
+        name, what = point.split("+")[0], f"{point} on {bad} of {ranks}"
+        passes = point[len(name):] or "+0"
+        out = folder("block-faulty")
+        done = cytotaxis("run", sheet, "--config", configs["density"], "--out", out, "-q",
+                         "--groups", 1, ranks=ranks,
+                         env={"CYTOTAXIS_FAULT": f"{name}{passes}:{bad}:S02"})
+        check(done.returncode == 1 and "fault injected" in done.stderr,
+              f"{what}: exit {done.returncode}: {done.stderr[-300:]}")
+        got = digests(out)
+        check(all(got.get(p) == d for p, d in want.items() if "S01" in p), f"{what}: S01")
+        check(not any("S02" in p for p in got), f"{what}: S02 left a file")
+        record = json.load(open(os.path.join(out, "run.json")))
+        failed = [s for s in record["slides"] if s["status"] == "failed"]
+        check(failed and failed[0]["failed_rank"] == bad, f"{what}: names another rank")
 finish()
