@@ -3,6 +3,7 @@
  * the cells see of it. Signals of one medium are solved one after the other, so that
  * they share its set-up. */
 #include "slide_signal.h"
+#include "slide_block.h"
 #include "slide_trap.h"
 
 #include "cytotaxis/comm.h"
@@ -235,22 +236,36 @@ static cyt_code make_room(cyt_slide_work *w, cyt_error *err)
     return err->code;
 }
 
+/* Those that need others first come late: slide_block.h. */
+static cyt_code run_signals(MPI_Comm group, cyt_signal_stage *stage, int late,
+                            cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const cyt_config *config = stage->work->job->config;
+    const size_t n = config->n_signals;
+    for (size_t first = 0; first < n; first++) {
+        if (stage->work->signals[first].name ||
+            cyt_block_is_late(config, first) != late)
+            continue; /* done with an earlier one of its medium */
+        for (size_t s = first; s < n; s++)
+            if (cyt_same_medium(&config->signals[first], &config->signals[s]) &&
+                cyt_block_is_late(config, s) == late)
+                CYT_TRY(run_signal(group, stage, s, err));
+    }
+done:
+    return code;
+}
+
 cyt_code cyt_slide_signal(MPI_Comm group, cyt_slide_work *w, cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    const cyt_config *config = w->job->config;
-    const size_t n = config->n_signals;
+    const size_t n = w->job->config->n_signals;
     cyt_signal_stage stage = {0};
     CYT_TRY(cyt_agree(group, make_room(w, err), err));
     if (n > 0)
         CYT_TRY(cyt_stage_begin(group, w, &stage, err));
-    for (size_t first = 0; first < n; first++) {
-        if (w->signals[first].name)
-            continue; /* done with an earlier one of its medium */
-        for (size_t s = first; s < n; s++)
-            if (cyt_same_medium(&config->signals[first], &config->signals[s]))
-                CYT_TRY(run_signal(group, &stage, s, err));
-    }
+    CYT_TRY(run_signals(group, &stage, 0, err));
+    CYT_TRY(run_signals(group, &stage, 1, err));
     CYT_TRY(cyt_agree(group, cyt_slide_trap_tell(w, err), err));
     cyt_slide_end_phase(w, CYT_PHASE_SIGNALS);
 done:

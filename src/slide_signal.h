@@ -22,7 +22,8 @@ typedef struct cyt_signal_stage {
                             no margin */
     cyt_medium medium;
     const cyt_signal_config *medium_of; /**< the signal it was made for; NULL: none */
-    struct cyt_trap_stage *trap; /**< slide_trap.h; NULL until slopes are asked for */
+    struct cyt_block_stage *block; /**< slide_block.h; NULL until a cross-talk is */
+    struct cyt_trap_stage *trap;   /**< slide_trap.h; NULL until slopes are asked for */
 } cyt_signal_stage;
 
 /** One signal in terms of this slide: types and columns by number. */

@@ -4,6 +4,7 @@
  * Where nothing but a closed box is known, D and k are uniform on the raster and the
  * transform solves (medium.h). As soon as there is a tissue, a compartment with another
  * D, uptake, or an open edge, the domain is the tissue and multigrid solves. */
+#include "slide_block.h"
 #include "slide_signal.h"
 #include "slide_trap.h"
 
@@ -264,6 +265,7 @@ done:
 
 void cyt_stage_end(cyt_signal_stage *s)
 {
+    cyt_block_stage_destroy(s->block);
     cyt_trap_stage_destroy(s->trap);
     cyt_medium_free(&s->medium);
     cyt_domain_free(&s->tissue);

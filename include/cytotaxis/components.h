@@ -33,6 +33,8 @@ typedef struct cyt_components {
         *label;     /**< [own rows * n_cols] 0 = no member, else 1 .. n, of this rank */
     uint64_t *size; /**< [n + 1] pixels of component k over all strips; size[0] = 0 */
     uint8_t *marked; /**< [n + 1] 1 when a pixel of it in any strip is marked */
+    uint64_t *first; /**< [n + 1] its first pixel, by the number over all strips: what
+                          tells it from others on every rank; first[0] = 0 */
 } cyt_components;
 
 /**

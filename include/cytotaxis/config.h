@@ -191,6 +191,40 @@ typedef struct cyt_trap_config {
     cyt_names total_counts; /**< at most one column: counts of each cell, > 0 */
     double contrast;        /**< of theta, > 0; NaN: that of the cohort */
 } cyt_trap_config;
+/** What a receptor holds back of another's drift (block). */
+typedef struct cyt_crosstalk {
+    char *blocked, *released; /**< names of signals */
+    double fraction;          /**< of the released signal's drift that is added at full
+                                   block, (0, 1] */
+    char *citation;           /**< where that is known from */
+} cyt_crosstalk;
+
+/** Choices of block.law. */
+enum { CYT_LAW_UNSET, CYT_LAW_COMPETITIVE, CYT_LAW_NON_COMPETITIVE };
+
+/** Choices of block.course_from. */
+enum { CYT_COURSE_UNSET, CYT_COURSE_CELLS, CYT_COURSE_DENSITY };
+
+/** What blocking a receptor is to be predicted for; nothing without doses. */
+typedef struct cyt_block_config {
+    cyt_radii doses;    /**< A/Ki, or A/IC50, at least 0 */
+    int law;            /**< CYT_LAW_... */
+    int relative_slope; /**< the slope relative to the background is taken */
+    cyt_names signals;  /**< whose receptor is blocked; none: each in turn */
+    double draws;       /**< of the slope, a whole number, like the next */
+    double seed;
+    double contact_um;       /**< radius, > 0; NaN: no contacts */
+    cyt_names contact_types; /**< cells that are to be reached, sets expanded */
+    double smooth_um;        /**< of the responders' density, > 0; or NaN */
+    double motility;         /**< µm²/min, > 0; NaN: no course, like the next */
+    double step_min;         /**< > 0 */
+    cyt_radii times_h;       /**< multiples of step_min; none: no course */
+    cyt_radii course_doses;  /**< may be empty: dose 0 alone */
+    int course_from;         /**< CYT_COURSE_... */
+    int maps;
+    size_t n_crosstalk;
+    cyt_crosstalk *crosstalk;
+} cyt_block_config;
 
 typedef struct cyt_config {
     double grid_spacing_um; /**< (0, 1000] */
@@ -206,6 +240,7 @@ typedef struct cyt_config {
     cyt_signal_config *signals; /**< in file order, ranges in the order given */
     cyt_patterns_config patterns;
     cyt_trap_config trap;
+    cyt_block_config block;
     double solver_tolerance;      /**< relative residual of fields, greater than 0 */
     double solver_max_iterations; /**< a whole number, at least 1 */
     size_t n_contrasts;
@@ -240,6 +275,9 @@ CYT_NODISCARD cyt_code cyt_config_check_against(const cyt_config *config,
                                                 cyt_problems *problems, cyt_error *err);
 
 void cyt_config_free(cyt_config *config);
+
+/** Is @p name that of the signal, or that of several ranges of which it is one? */
+int cyt_signal_is_called(const cyt_signal_config *signal, const char *name);
 
 /** All keys with kind, range, default and sentence; free(); NULL: CYT_ERR_MEMORY. */
 char *cyt_config_help(cyt_error *err);

@@ -86,6 +86,8 @@ static void read_row(cyt_config_reader *r, const cyt_node *root, const cyt_optio
         cyt_read_signals(r, node, config);
     else if (row->kind == CYT_OPTION_CONTRASTS)
         cyt_read_contrasts(r, node, config);
+    else if (row->kind == CYT_OPTION_CROSSTALK)
+        cyt_read_crosstalk(r, node, config);
     else if (row->kind == CYT_OPTION_NAMES)
         read_names(r, node, row, config);
     else if (row->kind == CYT_OPTION_NAME)
@@ -115,6 +117,8 @@ static cyt_code read_tree(cyt_config_reader *r, const cyt_node *root,
         cyt_check_graph(r, root, config);
     if (r->err->code == CYT_OK)
         cyt_check_trap(r, root, config);
+    if (r->err->code == CYT_OK)
+        cyt_check_block(r, root, config);
     return r->err->code;
 }
 
@@ -269,6 +273,7 @@ void cyt_config_free(cyt_config *config)
     cyt_names_free(&config->trap.background);
     cyt_names_free(&config->trap.densities);
     cyt_names_free(&config->trap.total_counts);
+    cyt_block_config_free(&config->block);
     free(config->type_sets);
     free(config->contrasts);
     free(config->text);

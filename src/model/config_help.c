@@ -26,6 +26,9 @@ static void add_kind(cyt_strbuf *b, const cyt_option *row, cyt_error *err)
     case CYT_OPTION_CONTRASTS:
         cyt_strbuf_add(b, err, "list of mappings {a: ..., b: ...}");
         break;
+    case CYT_OPTION_CROSSTALK:
+        cyt_strbuf_add(b, err, "list of mappings of the keys below");
+        break;
     case CYT_OPTION_NAME:
         cyt_strbuf_add(b, err, "name");
         break;
@@ -93,6 +96,8 @@ char *cyt_config_help(cyt_error *err)
             add_inner(&b, cyt_signal_keys, "        ", err);
         if (row->kind == CYT_OPTION_CONTRASTS)
             add_inner(&b, cyt_contrast_keys, "        ", err);
+        if (row->kind == CYT_OPTION_CROSSTALK)
+            add_inner(&b, cyt_crosstalk_keys, "        ", err);
     }
     return cyt_strbuf_take(&b, err);
 }

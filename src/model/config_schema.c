@@ -97,6 +97,9 @@ static json_t *kind_schema(const cyt_option *row)
     case CYT_OPTION_CONTRASTS:
         return json_pack("{s:s, s:o}", "type", "array", "items",
                          inner_schema(cyt_contrast_keys));
+    case CYT_OPTION_CROSSTALK:
+        return json_pack("{s:s, s:o}", "type", "array", "items",
+                         inner_schema(cyt_crosstalk_keys));
     case CYT_OPTION_NAME:
         return row->section ? either(name_schema(), type("null")) : name_schema();
     case CYT_OPTION_NAMES:
@@ -129,8 +132,8 @@ static json_t *default_of(const cyt_option *row)
     if (row->kind == CYT_OPTION_TYPES)
         return json_object();
     if (row->kind == CYT_OPTION_SIGNALS || row->kind == CYT_OPTION_CONTRASTS ||
-        row->kind == CYT_OPTION_NAMES || row->kind == CYT_OPTION_NUMBERS ||
-        row->kind == CYT_OPTION_PAIRS)
+        row->kind == CYT_OPTION_CROSSTALK || row->kind == CYT_OPTION_NAMES ||
+        row->kind == CYT_OPTION_NUMBERS || row->kind == CYT_OPTION_PAIRS)
         return json_array();
     if (row->kind != CYT_OPTION_NUMBER)
         return json_string(row->start);

@@ -16,6 +16,7 @@ typedef enum cyt_option_kind {
     CYT_OPTION_TYPES, /* the structured ones from here on */
     CYT_OPTION_SIGNALS,
     CYT_OPTION_CONTRASTS,
+    CYT_OPTION_CROSSTALK,
     /* keys inside a signal or a contrast; names in sections too */
     CYT_OPTION_NAME,
     CYT_OPTION_NAMES,
@@ -57,6 +58,7 @@ extern const cyt_option cyt_signal_keys[];
 extern const cyt_option cyt_expression_keys[];
 extern const cyt_option cyt_absolute_keys[];
 extern const cyt_option cyt_contrast_keys[];
+extern const cyt_option cyt_crosstalk_keys[];
 
 /** "greater than 0 and at most 1000 um"; returns @p text. */
 enum { CYT_RANGE_SIZE = 96 };
@@ -162,6 +164,16 @@ void cyt_patterns_config_free(cyt_patterns_config *patterns);
 /** Complain of keys of `trap` that do not go together, and replace sets of the
  *  background by their types; after all were read. config_trap.c. */
 void cyt_check_trap(cyt_config_reader *r, const cyt_node *root, cyt_config *config);
+
+/** Complain of keys of `trap` that do not go together, and replace sets of the
+ *  background by their types; after all were read. config_trap.c. */
+void cyt_check_trap(cyt_config_reader *r, const cyt_node *root, cyt_config *config);
+/* Cross-talk of receptors, and what keys of `block` must say together, with names of
+ * sets replaced by types; after all were read. config_block.c. */
+void cyt_read_crosstalk(cyt_config_reader *r, const cyt_node *node, cyt_config *config);
+void cyt_check_block(cyt_config_reader *r, const cyt_node *root, cyt_config *config);
+void cyt_crosstalk_text(cyt_strbuf *b, const cyt_config *config, cyt_error *err);
+void cyt_block_config_free(cyt_block_config *block);
 
 /* What a signal spreads in and how it is felt: config_medium.c. */
 enum { CYT_MOST_VIEWS = 2 };

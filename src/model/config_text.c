@@ -174,6 +174,8 @@ static void add_value(cyt_strbuf *b, const cyt_option *row, const cyt_config *co
         add_signals(b, config, err);
     else if (row->kind == CYT_OPTION_CONTRASTS)
         add_contrasts(b, config, err);
+    else if (row->kind == CYT_OPTION_CROSSTALK)
+        cyt_crosstalk_text(b, config, err);
     else if (row->kind == CYT_OPTION_NAMES)
         add_items(b, (const cyt_names *)((const char *)config + row->field), err);
     else if (row->kind == CYT_OPTION_NAME)

@@ -32,6 +32,8 @@
     "the "                                                                             \
     "tumour"
 
+#define UNDER_MODEL "predicted under the stated model: "
+
 const char *const cyt_axis_names[CYT_AXES] = {NULL, "radius_um", "dose", "margin_um"};
 
 static const cyt_statistic_info table[CYT_STATISTICS] = {
@@ -252,6 +254,32 @@ static const cyt_statistic_info table[CYT_STATISTICS] = {
     [CYT_TRAP_BLOCKS] = {"trap", "n_blocks_effective", "1",
                          "equal blocks that would tell as much of trap/slope as these",
                          NAN},
+    [CYT_BLOCK_TUMOUR_SHARE] = {"block", "tumour_share", "1",
+                                UNDER_MODEL
+                                "share of cells of type a that lie in the "
+                                "tumour under a blocker of the signal's receptor, dose "
+                                "in units of its Ki or IC50; observed at dose 0",
+                                NAN, CYT_AXIS_DOSE},
+    [CYT_BLOCK_NO_TRAP_SHARE] = {"block", "no_trap_share", "1",
+                                 UNDER_MODEL "block/tumour_share at a dose without end",
+                                 NAN},
+    [CYT_BLOCK_HALF_EFFECT_DOSE] =
+        {"block", "half_effect_dose", "Ki",
+         UNDER_MODEL "the dose, in units of the blocker's Ki or IC50, at which "
+                     "block/tumour_share has gone half of its way",
+         NAN},
+    [CYT_BLOCK_CONTACT_SHARE] = {"block", "contact_share", "1",
+                                 UNDER_MODEL
+                                 "expected share of the cells of "
+                                 "block.contact_types with a cell of type a within "
+                                 "block.contact_um, by dose",
+                                 NAN, CYT_AXIS_DOSE},
+    [CYT_BLOCK_CONTACTS] = {"block", "contacts", "cells",
+                            UNDER_MODEL
+                            "mean number of cells of type a within "
+                            "block.contact_um of a cell of block.contact_types, by "
+                            "dose",
+                            NAN, CYT_AXIS_DOSE},
 };
 
 const cyt_statistic_info *cyt_statistic_get(cyt_statistic statistic)

@@ -13,6 +13,7 @@
 typedef struct piece {
     uint64_t size;
     uint64_t marked;
+    uint64_t first; /* its first pixel */
 } piece;
 
 /* Border pieces that touch across two strips, by their numbers over all ranks. */
@@ -49,6 +50,20 @@ static void free_borders(borders *b)
 
 /* --- one strip -------------------------------------------------------------------- */
 
+/* What the pixels of a strip say of its components; its first pixel has that number. */
+static void take_pixels(size_t n, uint64_t first, const uint8_t *mask,
+                        cyt_components *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t k = out->label[i];
+        if (out->size[k]++ == 0)
+            out->first[k] = first + i;
+        out->marked[k] |= (mask[i] & CYT_MARKED) != 0;
+    }
+    out->size[0] = out->first[0] = 0;
+    out->marked[0] = 0;
+}
+
 static cyt_code label_strip(size_t n_rows, size_t n_cols, const uint8_t *mask,
                             cyt_connectivity connectivity, cyt_components *out,
                             cyt_error *err)
@@ -67,15 +82,8 @@ static cyt_code label_strip(size_t n_rows, size_t n_cols, const uint8_t *mask,
     out->n = cyt_connect_label(n_rows, n_cols, mask, connectivity, out->label);
     out->size = cyt_calloc(out->n + 1, sizeof *out->size, "sizes of components", err);
     out->marked = cyt_calloc(out->n + 1, 1, "marks of components", err);
-    if (err->code != CYT_OK)
-        return err->code;
-    for (size_t i = 0; i < n; i++) {
-        out->size[out->label[i]]++;
-        out->marked[out->label[i]] |= (mask[i] & CYT_MARKED) != 0;
-    }
-    out->size[0] = 0;
-    out->marked[0] = 0;
-    return CYT_OK;
+    out->first = cyt_calloc(out->n + 1, sizeof *out->first, "components", err);
+    return err->code;
 }
 
 /* --- borders ---------------------------------------------------------------------- */
@@ -105,7 +113,7 @@ static void number_pieces(size_t n_rows, size_t n_cols, const cyt_components *c,
         if (own == 0)
             continue;
         if (b->piece_of[own] == 0) {
-            b->own[b->n] = (piece){c->size[own], c->marked[own]};
+            b->own[b->n] = (piece){c->size[own], c->marked[own], c->first[own]};
             b->piece_of[own] = ++b->n;
         }
         b->rows[n_cols + k] = b->piece_of[own];
@@ -183,6 +191,8 @@ static cyt_code join_pieces(MPI_Comm comm, borders *b, cyt_error *err)
             continue;
         b->all[root].size += b->all[k].size;
         b->all[root].marked |= b->all[k].marked;
+        if (b->all[k].first < b->all[root].first)
+            b->all[root].first = b->all[k].first;
     }
 done:
     free(touches);
@@ -198,6 +208,7 @@ static void take_joined(borders *b, cyt_components *c)
             &b->all[cyt_connect_root(b->parent, b->first + b->piece_of[k] - 1)];
         c->size[k] = whole->size;
         c->marked[k] = whole->marked != 0;
+        c->first[k] = whole->first;
     }
 }
 
@@ -211,6 +222,8 @@ cyt_code cyt_components_find(MPI_Comm comm, const uint64_t *starts, size_t n_col
     borders b = {0};
     *out = (cyt_components){0};
     code = label_strip(n_rows, n_cols, mask, connectivity, out, err);
+    if (code == CYT_OK)
+        take_pixels(n_rows * n_cols, starts[me] * n_cols, mask, out);
     if (code == CYT_OK)
         code = alloc_borders(size, n_cols, out, &b, err);
     CYT_TRY(cyt_agree(comm, code, err));
@@ -232,6 +245,7 @@ void cyt_components_free(cyt_components *components)
     free(components->label);
     free(components->size);
     free(components->marked);
+    free(components->first);
     *components = (cyt_components){0};
 }
 

@@ -25,6 +25,10 @@ ELSEWHERE = {"csv.count": "lines that no guess fits: tests/mpi/test_csv_refused.
              "graph.search": "other graphs than Delaunay's: tests/mpi/test_graph.c",
              "trap.stage": "trap slopes: tests/cohort/test_trap.py",
              "glm.sum": "the same",
+             "block.begin": "blocking a receptor: tests/cohort/test_block.py",
+             "tilt.sums": "the same",
+             "contact.rows": "the same",
+             "drift.create": "the same",
              # What `run` does not call yet.
              "enrichment.permute": "tests/mpi/test_enrichment.c",
              "autocorrelation": "tests/mpi/test_autocorrelation.c",

@@ -16,6 +16,7 @@ static mask_set set;
 static uint32_t label[MASK_MOST];
 static uint64_t n_of[MASK_MOST];
 static uint8_t is_marked[MASK_MOST];
+static uint64_t first_of[MASK_MOST];
 
 enum { CUTS = 3 };
 
@@ -45,6 +46,8 @@ static void flood_whole(int connectivity)
     memset(n_of, 0, sizeof n_of);
     memset(is_marked, 0, sizeof is_marked);
     for (size_t i = 0; i < set.n_rows * set.n_cols; i++) {
+        if (n_of[label[i]] == 0)
+            first_of[label[i]] = set.at[i] != 0 ? i : 0;
         n_of[label[i]] += set.at[i] != 0;
         is_marked[label[i]] |= (set.at[i] & CYT_MARKED) != 0;
     }
@@ -57,7 +60,8 @@ static int is_right(const uint64_t *starts, const cyt_components *c)
     for (size_t i = 0; i < n; i++) {
         const uint32_t want = label[first + i], got = c->label[i];
         if ((want == 0) != (got == 0) || got > c->n || c->size[got] != n_of[want] ||
-            c->marked[got] != is_marked[want])
+            c->marked[got] != is_marked[want] ||
+            c->first[got] != (want ? first_of[want] : 0))
             return 0;
     }
     return 1;

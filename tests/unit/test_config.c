@@ -4,11 +4,9 @@
 #include <jansson.h>
 #include <math.h>
 
-/* The canonical text of the sections whose keys are all at their defaults. */
+/* The canonical text of sections whose keys are all at their defaults. */
+
 /* What `patterns` says of graphs and neighbourhoods when nothing is asked for. */
-#define TRAP                                                                           \
-    "trap:\n  block_lambdas: null\n  bandwidth_um: null\n  background: []\n"           \
-    "  margin_knots_um: []\n  densities: []\n  total_counts: []\n  contrast: null\n"
 #define GRAPH                                                                          \
     "  permutations: 0\n"                                                              \
     "  permute: global\n"                                                              \
@@ -39,6 +37,37 @@
     "  margin_um: null\n"                                                              \
     "  band_um: 20\n"                                                                  \
     "  profile_um: null\n"
+
+/* … of trap slopes … */
+#define TRAP                                                                           \
+    "trap:\n"                                                                          \
+    "  block_lambdas: null\n"                                                          \
+    "  bandwidth_um: null\n"                                                           \
+    "  background: []\n"                                                               \
+    "  margin_knots_um: []\n"                                                          \
+    "  densities: []\n"                                                                \
+    "  total_counts: []\n"                                                             \
+    "  contrast: null\n"
+
+/* … and of blockers. */
+#define BLOCK                                                                          \
+    "block:\n"                                                                         \
+    "  doses: []\n"                                                                    \
+    "  law: unset\n"                                                                   \
+    "  slope: slope\n"                                                                 \
+    "  signals: []\n"                                                                  \
+    "  draws: 2000\n"                                                                  \
+    "  seed: 1\n"                                                                      \
+    "  contact_um: null\n"                                                             \
+    "  contact_types: []\n"                                                            \
+    "  smooth_um: null\n"                                                              \
+    "  motility_um2_per_min: null\n"                                                   \
+    "  times_h: []\n"                                                                  \
+    "  step_min: null\n"                                                               \
+    "  course_doses: []\n"                                                             \
+    "  course_from: unset\n"                                                           \
+    "  maps: off\n"                                                                    \
+    "  crosstalk: []\n"
 
 static const char sample[] =
     "grid:     {spacing_um: 5}\n"
@@ -115,7 +144,7 @@ static const char canonical[] =
     "  graph: none\n"
     "  graph_k: null\n"
     "  graph_radius_um: null\n"
-    "  longest_um: null\n" GRAPH TRAP "solver:\n"
+    "  longest_um: null\n" GRAPH TRAP BLOCK "solver:\n"
     "  tolerance: 1e-08\n"
     "  max_iterations: 1000\n"
     "cohort:\n"
@@ -166,7 +195,7 @@ static void without_a_file_all_keys_have_their_defaults(void **state)
         "  nearest_radii_um: []\n  metric_types: []\n"
         "  graph: none\n"
         "  graph_k: null\n  graph_radius_um: null\n  longest_um: null\n" GRAPH TRAP
-        "solver:\n  tolerance: 1e-08\n  max_iterations: 1000\n"
+            BLOCK "solver:\n  tolerance: 1e-08\n  max_iterations: 1000\n"
         "cohort:\n  contrasts: []\n"
         "output:\n  compression: zstd\n  fields: all\n");
     cyt_config_free(&c);
@@ -406,6 +435,42 @@ static void contrasts_must_name_conditions_of_the_sheet(void **state)
     cyt_config_free(&c);
 }
 
+static void what_is_asked_of_a_blocker_is_read(void **state)
+{
+    (void)state;
+    cyt_config c = read_good(
+        "types: {immune: [T, B]}\n"
+        "compartments: {from: labels, tumour: nest}\n"
+        "signals:\n"
+        "  - {name: a, ligand: {A: 1}, senders: A, lambda_um: [9, 20]}\n"
+        "  - {name: b, ligand: {A: 1}, senders: A, lambda_um: 9}\n"
+        "trap: {block_lambdas: 1, bandwidth_um: 30, margin_knots_um: []}\n"
+        "block:\n"
+        "  {doses: [0.1, 1, 10], law: non_competitive, slope: relative_slope,\n"
+        "   signals: a, contact_um: 30, contact_types: [immune, Tumor], smooth_um: "
+        "25,\n"
+        "   motility_um2_per_min: 17.8, times_h: [0.25, 1.1, 24], step_min: 3,\n"
+        "   course_doses: 10, course_from: density, maps: on, draws: 999, seed: 5,\n"
+        "   crosstalk: [{blocked: a, released: b, fraction: 0.5, citation: paper}]}\n");
+    const cyt_block_config *b = &c.block;
+    assert_int_equal(b->doses.n, 3);
+    assert_true(b->doses.um[2] == 10 && b->law == CYT_LAW_NON_COMPETITIVE);
+    assert_true(b->relative_slope && b->maps && b->draws == 999 && b->seed == 5);
+    assert_int_equal(b->contact_types.n, 3);
+    assert_string_equal(b->contact_types.name[1], "B");
+    assert_true(b->times_h.n == 3 && b->step_min == 3 && b->course_doses.n == 1);
+    assert_int_equal(b->n_crosstalk, 1);
+    assert_string_equal(b->crosstalk[0].citation, "paper");
+    assert_true(b->crosstalk[0].fraction == 0.5);
+    assert_true(cyt_signal_is_called(&c.signals[0], "a@9um"));
+    assert_true(cyt_signal_is_called(&c.signals[1], "a"));
+    assert_false(cyt_signal_is_called(&c.signals[2], "a"));
+    cyt_config again = read_good(c.text);
+    assert_string_equal(again.text, c.text);
+    cyt_config_free(&again);
+    cyt_config_free(&c);
+}
+
 static const char *const every_key[] = {"spacing_um",
                                         "padding_um",
                                         "gate",
@@ -454,6 +519,24 @@ static const char *const every_key[] = {"spacing_um",
                                         "densities",
                                         "total_counts",
                                         "contrast",
+                                        "doses",
+                                        "law",
+                                        "draws",
+                                        "seed",
+                                        "contact_um",
+                                        "contact_types",
+                                        "smooth_um",
+                                        "motility_um2_per_min",
+                                        "times_h",
+                                        "step_min",
+                                        "course_doses",
+                                        "course_from",
+                                        "maps",
+                                        "crosstalk",
+                                        "blocked",
+                                        "released",
+                                        "fraction",
+                                        "citation",
                                         "absolute",
                                         "rate_per_s",
                                         "decay_per_s",
@@ -568,6 +651,7 @@ int main(void)
         cmocka_unit_test(options_override_the_file_and_the_last_one_wins),
         cmocka_unit_test(tissue_and_compartments_are_read),
         cmocka_unit_test(contrasts_must_name_conditions_of_the_sheet),
+        cmocka_unit_test(what_is_asked_of_a_blocker_is_read),
         cmocka_unit_test(help_and_schema_have_every_key),
         cmocka_unit_test(no_bytes_crash_the_reader_and_what_it_takes_reads_back),
         cmocka_unit_test(without_memory_the_reader_says_so),

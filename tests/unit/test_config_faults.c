@@ -4,13 +4,51 @@
 /* A signal with all it needs, without the closing brace. */
 #define SIGNAL "{name: s, ligand: {A: 1}, senders: A, lambda_um: 9"
 
+#define TRAP   "trap: {block_lambdas: 1, bandwidth_um: 9, margin_knots_um: []}\n"
+#define TUMOUR "compartments: {from: labels, tumour: a}\nsignals: [" SIGNAL "}]\n" TRAP
+#define DOSES  "block: {doses: [1], law: competitive, "
+
 static const struct {
     const char *text, *want;
 } faults[] = {
+    {TUMOUR "block: {doses: 1}\n",
+     "config.yaml:4:8: block needs law: competitive or non_competitive"},
+    {TUMOUR "block: {law: competitive}\n", "config.yaml:4:8: block needs doses"},
+    {"block: {doses: [1, 0.5], law: competitive}\n",
+     "config.yaml:1:8: block needs the slopes of trap: block_lambdas\n"
+     "config.yaml:1:8: block has nothing to predict: neither compartments.tumour nor "
+     "block.contact_um is given\n"
+     "config.yaml:1:20: doses must ascend, and 0.5 does not"},
+    {TUMOUR DOSES "contact_um: 20}\n",
+     "config.yaml:4:8: block: contact_um needs contact_types\n"
+     "config.yaml:4:8: block: contact_um needs smooth_um"},
+    {TUMOUR DOSES "smooth_um: 20}\n",
+     "config.yaml:4:50: smooth_um says nothing without maps"},
+    {TUMOUR DOSES "times_h: 1, step_min: 7}\n",
+     "config.yaml:4:8: block: times_h needs motility_um2_per_min\n"
+     "config.yaml:4:8: block: times_h needs course_from\n"
+     "config.yaml:4:48: 1 h is no multiple of step_min, 7 min"},
+    {TUMOUR DOSES "course_doses: 3, step_min: 7}\n",
+     "config.yaml:4:53: course_doses says nothing without times_h\n"
+     "config.yaml:4:66: step_min says nothing without times_h"},
+    {TUMOUR DOSES "signals: t, draws: 50.5}\n",
+     "config.yaml:4:48: no signal is named 't'\n"
+     "config.yaml:4:58: draws must be a whole number"},
+    {TUMOUR DOSES "crosstalk: [{blocked: s, released: s, fraction: 2, citation: c}]}\n",
+     "config.yaml:4:50: 's' is released by a block and has a cross-talk of its own; "
+     "only one of both can be predicted\n"
+     "config.yaml:4:87: fraction is 2; it must be greater than 0 and at most 1"},
+    {TUMOUR DOSES "crosstalk: [{blocked: s, released: u, fraction: 1}, 7]}\n",
+     "config.yaml:4:50: no signal is named 'u'; one of several ranges is named with "
+     "its "
+     "own\n"
+     "config.yaml:4:51: cross-talk without 'citation': Where that is known from; goes "
+     "into the results.\n"
+     "config.yaml:4:91: a cross-talk must be a mapping of keys to values, not \"7\""},
     {"gird: {}\n", "config.yaml:1:1: unknown section 'gird'; did you mean 'grid'?"},
     {"niche: {}\n", "config.yaml:1:1: unknown section 'niche'; sections: grid, "
                     "units, tissue, compartments, density, types, signals, "
-                    "patterns, trap, solver, cohort, output"},
+                    "patterns, trap, block, solver, cohort, output"},
     {"grid:\n  spacing: 5\n",
      "config.yaml:2:3: unknown key 'spacing' in section 'grid'; "
      "did you mean 'spacing_um'?"},
