@@ -49,6 +49,14 @@ CYT_NODISCARD cyt_code cyt_cohort_collect(MPI_Comm world, const char *out,
                                           const cyt_slide_status *status,
                                           cyt_cohort_table *table, cyt_error *err);
 
+/** Give every rank a value of each slide. Collective.
+ *  @param mine [table->n]
+ *  @param all  [slides] [out] */
+CYT_NODISCARD cyt_code cyt_cohort_table_gather(MPI_Comm world,
+                                               const cyt_cohort_table *table,
+                                               const void *mine, MPI_Datatype type,
+                                               void *all, cyt_error *err);
+
 void cyt_cohort_table_free(cyt_cohort_table *table);
 
 #endif
