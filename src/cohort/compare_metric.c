@@ -158,13 +158,15 @@ static cyt_code test_ranks(cyt_contrast_work *w, row *r, cyt_error *err)
     if (w->is_paired) {
         cyt_signed_rank t;
         CYT_TRY(cyt_signed_rank_test(a->there, a->n, &t, err));
-        r->test = t.exact ? CYT_ROW_SIGNED_RANK_EXACT : CYT_ROW_SIGNED_RANK_NORMAL;
+        r->test = t.exact || r->reason ? CYT_ROW_SIGNED_RANK_EXACT
+                                       : CYT_ROW_SIGNED_RANK_NORMAL;
         r->v[CYT_CMP_STATISTIC] = t.v;
         r->v[CYT_CMP_P] = t.p;
     } else {
         cyt_rank_test t;
         CYT_TRY(cyt_mann_whitney(a->there, a->n, b->there, b->n, &t, err));
-        r->test = t.exact ? CYT_ROW_MANN_WHITNEY_EXACT : CYT_ROW_MANN_WHITNEY_NORMAL;
+        r->test = t.exact || r->reason ? CYT_ROW_MANN_WHITNEY_EXACT
+                                       : CYT_ROW_MANN_WHITNEY_NORMAL;
         r->v[CYT_CMP_STATISTIC] = t.u;
         r->v[CYT_CMP_P] = t.p;
     }

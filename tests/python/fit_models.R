@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Mixed models and survival as lme4, lmerTest and survival see them.
 #
-#     Rscript fit_models.R lmer FEATURES.csv > TABLE
-#         feature ~ group + (1 | patient) of each feature, by REML:
+#     Rscript fit_models.R lmer FEATURES.csv [RIGHT_SIDE] > TABLE
+#         feature ~ group (or RIGHT_SIDE) + (1 | patient) of each feature, by REML:
 #         feature, coefficient, estimate, se, df, p, var_patient, var_residual
 #     Rscript fit_models.R survival PATIENTS.csv > TABLE
 #         of each feature beside patient, time, event, group:
@@ -19,14 +19,16 @@ cells <- function(...) cat(paste(c(...), collapse = "\t"), "\n", sep = "")
 num <- function(x) sprintf("%.17g", x)
 
 if (words[1] == "lmer") {
-    d$group <- factor(d$group)
-    for (feature in setdiff(names(d), c("slide", "patient", "group"))) {
+    right <- if (length(words) > 2) words[3] else "group"
+    model <- as.formula(paste("y ~", right, "+ (1 | patient)"))
+    for (feature in setdiff(names(d), c("slide", all.vars(model)))) {
         d$y <- d[[feature]]
         use <- d[is.finite(d$y), ]
-        if (length(unique(use$y)) < 3) next
+        levels <- sapply(setdiff(all.vars(model), "y"), function(v) length(unique(use[[v]])))
+        if (length(unique(use$y)) < 3 || any(levels < 2)) next
         # A finer optimum than the default: the estimates are compared, not the optimiser.
         fit <- suppressMessages(suppressWarnings(
-            lmer(y ~ group + (1 | patient), use,
+            lmer(model, use,
                  control = lmerControl(optimizer = "bobyqa",
                                        optCtrl = list(rhoend = 1e-9)))))
         table <- suppressMessages(summary(fit)$coefficients)
