@@ -1,17 +1,29 @@
 /**
  * @file compare.h
- * @brief Two conditions compared, metric by metric, with patients as the unit.
+ * @brief Conditions compared, metric by metric, with patients as the unit.
  *
- * The slides of a patient within a condition are averaged (equal weights, missing
- * values left out), then patients are compared by the Mann–Whitney test, with Cliff's
- * delta as effect. All metrics of one contrast form the family over which q-values
- * (Benjamini– Hochberg) are adjusted. Metrics are dealt to the ranks in contiguous
- * parts.
+ * The slides of a patient within a condition are averaged (weights as configured,
+ * missing values left out); then patients are compared by the tests of the contrast.
+ * Only the mixed model looks at slides, as rows within patients. Metrics are dealt to
+ * the ranks in contiguous parts; a rank holds all slides of its metrics.
+ *
+ *     design        ranks            t          permutation   effects of these three
+ *     two           Mann-Whitney     Welch      labels        Cliff's delta, Hedges' g,
+ *     paired        signed ranks     Student    signs           difference of means;
+ *     interaction   signed ranks     Student    signs           rank-biserial when
+ * paired several       Kruskal-Wallis   -          -             epsilon squared
+ *
+ * The interaction of two treatments is, within each patient, (both - second) less
+ * (first - control): these two differences stand as a and b.
+ *
+ * Where the patients are so few that no outcome at all could give a p below the level
+ * (1 - confidence), there is no test: the numbers describe, and the reason is told.
  */
 #ifndef CYT_COMPARE_H
 #define CYT_COMPARE_H
 
 #include "cytotaxis/cohort_table.h"
+#include "cytotaxis/config.h"
 #include "cytotaxis/samplesheet.h"
 #include "cytotaxis/status.h"
 
@@ -20,37 +32,110 @@
 
 #include <mpi.h>
 
-/** Columns of a comparison; value c of metric m stands at values[c * n + m]. */
+/** All slides of this rank's share of the metrics. */
+typedef struct cyt_metric_share {
+    uint64_t *starts; /**< [size + 1] metrics of each rank */
+    size_t first, n;  /**< this rank's */
+    double *values;   /**< [sheet.n * n] row-major */
+    int64_t *n_cells; /**< [sheet.n] of each slide */
+} cyt_metric_share;
+
+/** Collective. */
+CYT_NODISCARD cyt_code cyt_metric_share_make(MPI_Comm world, size_t n_slides,
+                                             const cyt_cohort_table *table,
+                                             cyt_metric_share *share, cyt_error *err);
+void cyt_metric_share_free(cyt_metric_share *share);
+
+/** Columns of a comparison; value c of row r stands at values[c * n_rows + r]. */
 typedef enum cyt_comparison_column {
-    CYT_CMP_N_A, /**< patients with a value */
+    CYT_CMP_N_A, /**< patients with a value; of several conditions all, and none in b */
     CYT_CMP_N_B,
     CYT_CMP_MEAN_A,
     CYT_CMP_MEAN_B,
     CYT_CMP_MEDIAN_A,
     CYT_CMP_MEDIAN_B,
-    CYT_CMP_EFFECT,    /**< Cliff's delta, positive when a is larger */
-    CYT_CMP_STATISTIC, /**< Mann–Whitney U of a */
+    CYT_CMP_EFFECT, /**< positive when a is larger */
+    CYT_CMP_EFFECT_LO,
+    CYT_CMP_EFFECT_HI,
+    CYT_CMP_STATISTIC,
+    CYT_CMP_DF,
+    CYT_CMP_SE,         /**< of the difference of means, or of the model's estimate */
+    CYT_CMP_SD_PATIENT, /**< of the mixed model: between patients, */
+    CYT_CMP_SD_SLIDE,   /**< and between slides of a patient */
     CYT_CMP_P,
     CYT_CMP_Q,
     CYT_CMP_COLUMNS
 } cyt_comparison_column;
 
+/** What made the p of a row. */
+typedef enum cyt_row_test {
+    CYT_ROW_MANN_WHITNEY_EXACT,
+    CYT_ROW_MANN_WHITNEY_NORMAL,
+    CYT_ROW_SIGNED_RANK_EXACT,
+    CYT_ROW_SIGNED_RANK_NORMAL,
+    CYT_ROW_KRUSKAL,
+    CYT_ROW_WELCH,
+    CYT_ROW_PAIRED_T,
+    CYT_ROW_PERMUTATION_EXACT,
+    CYT_ROW_PERMUTATION_SAMPLED,
+    CYT_ROW_MIXED,
+    CYT_ROW_LINEAR,
+    CYT_ROW_TESTS
+} cyt_row_test;
+extern const char *const cyt_row_test_names[CYT_ROW_TESTS];
+/** "delta", "hedges_g", …: what the effect of the row is. @p paired: within patients */
+const char *cyt_row_effect_name(cyt_row_test test, int paired);
+
+/** Why a row has no p. */
+typedef enum cyt_row_reason {
+    CYT_REASON_NONE,
+    CYT_REASON_FEW, /**< no outcome could reach the level, or fewer than two a side */
+    CYT_REASON_FLAT,
+    CYT_REASON_SINGULAR,
+    CYT_REASONS
+} cyt_row_reason;
+extern const char *const cyt_row_reason_texts[CYT_REASONS];
+
+/** Rows: of each metric of this rank the tests, in the order of cyt_test_kind. */
 typedef struct cyt_comparison {
-    uint64_t *starts; /**< [size + 1] metrics of each rank */
-    size_t first, n;  /**< this rank's */
-    double *values;   /**< [CYT_CMP_COLUMNS * n] */
-    char *exact;      /**< [n] 1: exact p, 0: normal approximation */
+    const cyt_contrast *contrast; /**< borrowed */
+    size_t n_tests;
+    cyt_test_kind tests[CYT_TEST_KINDS];
+    size_t first, n;       /**< metrics of this rank */
+    size_t n_rows;         /**< n * n_tests */
+    double *values;        /**< [CYT_CMP_COLUMNS * n_rows] */
+    unsigned char *test;   /**< [n_rows] cyt_row_test */
+    unsigned char *reason; /**< [n_rows] cyt_row_reason */
 } cyt_comparison;
 
+/** What all contrasts are made of; borrowed. */
+typedef struct cyt_compare_input {
+    const cyt_samplesheet *sheet;
+    const cyt_cohort_config *settings;
+    const cyt_metrics *columns; /**< all metrics */
+    const cyt_metric_share *share;
+} cyt_compare_input;
+
 /**
- * Compare the patients of conditions @p a and @p b. Collective over @p world.
+ * Compare the patients of one contrast. Collective over @p world.
  *
- * @param table  as from cyt_cohort_collect()
- * @param out    [out] this rank's part, released with cyt_comparison_free()
+ * @param number  of the contrast, from 0: another one draws other numbers
+ * @param out     [out] this rank's part, released with cyt_comparison_free()
  */
-CYT_NODISCARD cyt_code cyt_compare(MPI_Comm world, const cyt_samplesheet *sheet,
-                                   const cyt_cohort_table *table, const char *a,
-                                   const char *b, cyt_comparison *out, cyt_error *err);
+CYT_NODISCARD cyt_code cyt_compare(MPI_Comm world, const cyt_compare_input *input,
+                                   const cyt_contrast *contrast, size_t number,
+                                   cyt_comparison *out, cyt_error *err);
+
+/**
+ * q-values of the p-values of all ranks. Collective.
+ *
+ * @param p         [share->n * n_tests] of this rank, metrics first
+ * @param q         [share->n * n_tests] [out]
+ */
+CYT_NODISCARD cyt_code cyt_compare_adjust(MPI_Comm world,
+                                          const cyt_compare_input *input,
+                                          size_t n_tests, cyt_family family,
+                                          const double *p, double *q, cyt_error *err);
 
 void cyt_comparison_free(cyt_comparison *comparison);
 

@@ -91,11 +91,57 @@ typedef struct cyt_type_set {
     cyt_names types; /**< at least one, in the order given, none twice */
 } cyt_type_set;
 
-/** Two values of the samplesheet's column `condition` to be compared. */
+/** How patients stand in a contrast. */
+typedef enum cyt_design {
+    CYT_DESIGN_TWO,         /**< patients of condition a against patients of b */
+    CYT_DESIGN_PAIRED,      /**< each patient's a against its own b */
+    CYT_DESIGN_INTERACTION, /**< both - first - second + control of each patient */
+    CYT_DESIGN_SEVERAL,     /**< patients of more than two conditions */
+} cyt_design;
+
+/** Tests of a contrast; each design has its own of them. */
+typedef enum cyt_test_kind {
+    CYT_TEST_RANKS,       /**< Mann-Whitney, signed ranks, Kruskal-Wallis */
+    CYT_TEST_T,           /**< Welch's, or Student's of differences */
+    CYT_TEST_PERMUTATION, /**< of labels, or of signs */
+    CYT_TEST_MIXED,       /**< slides within patients, adjusted for covariates */
+    CYT_TEST_KINDS
+} cyt_test_kind;
+
+/** Over which p-values q-values are made, for each test by itself. */
+typedef enum cyt_family {
+    CYT_FAMILY_CONTRAST, /**< all metrics of the contrast */
+    CYT_FAMILY_ANALYSIS, /**< those of one analysis */
+} cyt_family;
+
+/** Values of the samplesheet's column `condition` to be compared. */
 typedef struct cyt_contrast {
-    char *a, *b;
-    char *place; /**< where it stands, for messages: "config.yaml:12:3" */
+    char *name; /**< "a vs b" unless given; unique */
+    cyt_design design;
+    cyt_names conditions; /**< a, b; control, first, second, both; or several */
+    cyt_names adjust;     /**< covariates of the mixed model; may be empty */
+    unsigned tests;       /**< bit 1 << cyt_test_kind; 0: the design's usual one */
+    int family;           /**< cyt_family */
+    char *place;          /**< where it stands, for messages: "config.yaml:12:3" */
 } cyt_contrast;
+
+/** What the bits of cyt_contrast.tests come to. */
+unsigned cyt_contrast_tests(const cyt_contrast *contrast);
+
+/** What slides of a patient weigh in the patient's mean. */
+typedef enum cyt_slide_weights {
+    CYT_WEIGHTS_EQUAL,
+    CYT_WEIGHTS_CELLS, /**< as many as the slide has cells */
+} cyt_slide_weights;
+
+typedef struct cyt_cohort_config {
+    int weights;         /**< cyt_slide_weights */
+    double confidence;   /**< of intervals and bands, in (0, 1) */
+    double bootstrap;    /**< draws, a whole number; 0: no intervals */
+    double permutations; /**< where not all can be looked at; a whole number */
+    double seed;         /**< a whole number */
+    int survival;        /**< time and event are analysed where the sheet has them */
+} cyt_cohort_config;
 
 enum { CYT_MOST_RADII = 64 };
 
@@ -243,6 +289,7 @@ typedef struct cyt_config {
     cyt_block_config block;
     double solver_tolerance;      /**< relative residual of fields, greater than 0 */
     double solver_max_iterations; /**< a whole number, at least 1 */
+    cyt_cohort_config cohort;
     size_t n_contrasts;
     cyt_contrast *contrasts;
     cyt_compression compression; /**< of rasters */
@@ -268,7 +315,8 @@ CYT_NODISCARD cyt_code cyt_config_read(const char *path, size_t n_sets,
                                        const char *const *sets, cyt_config *config,
                                        cyt_problems *problems, cyt_error *err);
 
-/** Add what is wrong between the two: contrasts of conditions that no sample has.
+/** Add what is wrong between the two: contrasts of conditions that no sample has, of
+ *  covariates that the sheet lacks, patients of more than one time or event.
  *  @return CYT_OK, also when problems were added; CYT_ERR_MEMORY */
 CYT_NODISCARD cyt_code cyt_config_check_against(const cyt_config *config,
                                                 const cyt_samplesheet *sheet,

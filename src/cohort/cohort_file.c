@@ -2,6 +2,7 @@
 #include "cohort/cohort_file.h"
 
 #include "cohort/cohort_curves.h"
+#include "cohort/cohort_tests.h"
 
 #include "cytotaxis/anndata.h"
 #include "cytotaxis/comm.h"
@@ -101,19 +102,6 @@ done:
     return code;
 }
 
-/* Gather this rank's part of a column over slides to all. */
-static void allgather_slides(MPI_Comm world, const cyt_cohort_table *t,
-                             const void *mine, MPI_Datatype type, void *all,
-                             int *counts)
-{
-    const int size = cyt_comm_size(world);
-    for (int r = 0; r < size; r++) {
-        counts[r] = (int)(t->starts[r + 1] - t->starts[r]);
-        counts[size + r] = (int)t->starts[r];
-    }
-    MPI_Allgatherv(mine, (int)t->n, type, all, counts, counts + size, type, world);
-}
-
 static cyt_code write_sizes(MPI_Comm world, const cyt_run *run,
                             const cyt_cohort_table *t, cyt_frame *frame, cyt_error *err)
 {
@@ -121,17 +109,14 @@ static cyt_code write_sizes(MPI_Comm world, const cyt_run *run,
     const size_t n = run->sheet->n;
     int64_t *cells = cyt_alloc(n, sizeof *cells, "cohort table", err);
     double *area = cyt_alloc(n, sizeof *area, "cohort table", err);
-    int *counts = cyt_alloc(2 * (size_t)cyt_comm_size(world), sizeof *counts,
-                            "cohort table", err);
     CYT_TRY(cyt_agree(world, err->code, err));
-    allgather_slides(world, t, t->n_cells, MPI_INT64_T, cells, counts);
-    allgather_slides(world, t, t->area_um2, MPI_DOUBLE, area, counts);
+    CYT_TRY(cyt_cohort_table_gather(world, t, t->n_cells, MPI_INT64_T, cells, err));
+    CYT_TRY(cyt_cohort_table_gather(world, t, t->area_um2, MPI_DOUBLE, area, err));
     CYT_TRY(cyt_frame_numbers(frame, "n_cells", CYT_STORE_I64, cells, err));
     CYT_TRY(cyt_frame_numbers(frame, "area_um2", CYT_STORE_F64, area, err));
 done:
     free(cells);
     free(area);
-    free(counts);
     return code;
 }
 
@@ -177,98 +162,12 @@ done:
     return code;
 }
 
-/* --- tests ------------------------------------------------------------------------ */
-
-static const char *const column_names[CYT_CMP_COLUMNS] = {
-    "n_a",      "n_b",    "mean_a",    "mean_b", "median_a",
-    "median_b", "effect", "statistic", "p",      "q"};
-
-/* Names of this rank's metrics, padded to the width of the longest of all. */
-static char *padded_names(const cyt_cohort_table *t, const cyt_comparison *c,
-                          size_t *width, cyt_error *err)
-{
-    *width = 1;
-    for (size_t m = 0; err->code == CYT_OK && m < t->columns.n; m++) {
-        char *name = cyt_metric_name(&t->columns.item[m], err);
-        const size_t length = name ? strlen(name) : 0;
-        *width = length > *width ? length : *width;
-        free(name);
-    }
-    char *all = cyt_calloc(c->n, *width, "names of metrics", err);
-    for (size_t m = 0; err->code == CYT_OK && m < c->n; m++) {
-        char *name = cyt_metric_name(&t->columns.item[c->first + m], err);
-        if (name)
-            memcpy(all + m * *width, name, strlen(name));
-        free(name);
-    }
-    return all;
-}
-
-static cyt_code write_contrast(MPI_Comm world, const cyt_cohort_table *t,
-                               const cyt_tested *tested, const char *path,
-                               cyt_store *store, cyt_error *err)
-{
-    enum { WIDTH = sizeof "mann_whitney_normal" - 1 };
-    cyt_code code = CYT_OK;
-    const cyt_comparison *c = &tested->results;
-    cyt_frame f = {0};
-    size_t width;
-    char *names = padded_names(t, c, &width, err);
-    char *kinds = cyt_calloc(c->n, WIDTH, "names of tests", err);
-    CYT_TRY(cyt_agree(world, err->code, err));
-    for (size_t m = 0; m < c->n; m++) {
-        const char *kind = c->exact[m] ? "mann_whitney_exact" : "mann_whitney_normal";
-        memcpy(kinds + m * WIDTH, kind, strlen(kind));
-    }
-    CYT_TRY(cyt_frame_begin(store, path, t->columns.n, c->first, c->n, &f, err));
-    CYT_TRY(cyt_frame_index(&f, width, names, err));
-    CYT_TRY(cyt_frame_texts(&f, "metric", width, names, err));
-    CYT_TRY(cyt_frame_texts(&f, "test", WIDTH, kinds, err));
-    for (size_t k = 0; k < CYT_CMP_COLUMNS; k++)
-        CYT_TRY(cyt_frame_numbers(&f, column_names[k], CYT_STORE_F64,
-                                  c->values + k * c->n, err));
-done:
-    code = cyt_frame_leave(&f, code, err);
-    free(names);
-    free(kinds);
-    return code;
-}
-
-static cyt_code write_tests(MPI_Comm world, const cyt_cohort_table *t, size_t n,
-                            const cyt_tested *tested, cyt_store *store, cyt_error *err)
-{
-    cyt_code code = CYT_OK;
-    cyt_names names = {0}, links = {0};
-    for (size_t k = 0; code == CYT_OK && k < n; k++) {
-        char name[1024];
-        snprintf(name, sizeof name, "%s vs %s", tested[k].a, tested[k].b);
-        code = cyt_names_add(&names, name, strlen(name), err);
-    }
-    if (code == CYT_OK)
-        code = cyt_store_link_names(&names, &links, err);
-    CYT_TRY(cyt_agree(world, code, err));
-    CYT_TRY(cyt_anndata_dict(store, "/uns/tests", err));
-    for (size_t k = 0; k < n; k++) {
-        char path[1100];
-        snprintf(path, sizeof path, "/uns/tests/%s", links.name[k]);
-        CYT_TRY(write_contrast(world, t, &tested[k], path, store, err));
-    }
-    CYT_TRY(cyt_anndata_text(store, "/uns/tests_family",
-                             "q: Benjamini-Hochberg over all metrics of one contrast; "
-                             "unit: patients, each the mean of its slides",
-                             err));
-done:
-    cyt_names_free(&names);
-    cyt_names_free(&links);
-    return code;
-}
-
 /* --- the file --------------------------------------------------------------------- */
 
 cyt_code cyt_cohort_file_write(MPI_Comm world, const cyt_run *run,
                                const cyt_outcomes *outcomes,
-                               const cyt_cohort_table *table, size_t n_contrasts,
-                               const cyt_tested *tested, cyt_names *digests,
+                               const cyt_cohort_table *table,
+                               const cyt_cohort_findings *made, cyt_names *digests,
                                cyt_error *err)
 {
     cyt_code code = CYT_OK;
@@ -289,7 +188,8 @@ cyt_code cyt_cohort_file_write(MPI_Comm world, const cyt_run *run,
     for (size_t k = 0; k < table->results.n; k++)
         CYT_TRY(cyt_result_table_write(world, table->results.item[k], store, err));
     CYT_TRY(cyt_cohort_curves_write(world, store, run->sheet->n, table, err));
-    CYT_TRY(write_tests(world, table, n_contrasts, tested, store, err));
+    CYT_TRY(cyt_cohort_tests_write(world, store, run->config, table, made, err));
+    CYT_TRY(cyt_cohort_survival_write(world, store, table, &made->survival, err));
     CYT_TRY(cyt_anndata_text(store, "/uns/config", run->config->text, err));
     CYT_TRY(cyt_store_take_digests(store, digests, err));
 done:

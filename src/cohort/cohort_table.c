@@ -253,6 +253,24 @@ done:
     return code;
 }
 
+cyt_code cyt_cohort_table_gather(MPI_Comm world, const cyt_cohort_table *table,
+                                 const void *mine, MPI_Datatype type, void *all,
+                                 cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const int size = cyt_comm_size(world);
+    int *counts = cyt_alloc(2 * (size_t)size, sizeof *counts, "cohort table", err);
+    CYT_TRY(cyt_agree(world, err->code, err));
+    for (int r = 0; r < size; r++) {
+        counts[r] = (int)(table->starts[r + 1] - table->starts[r]);
+        counts[size + r] = (int)table->starts[r];
+    }
+    MPI_Allgatherv(mine, (int)table->n, type, all, counts, counts + size, type, world);
+done:
+    free(counts);
+    return code;
+}
+
 void cyt_cohort_table_free(cyt_cohort_table *table)
 {
     cyt_result_tables_free(&table->results);

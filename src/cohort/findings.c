@@ -21,7 +21,22 @@ static const double small_q = 0.05;
 typedef struct finding {
     double value[CYT_CMP_COLUMNS];
     size_t metric;
+    int effect; /* into effects */
 } finding;
+
+/* Effects as people say them; the first is that of most contrasts. */
+static const struct {
+    const char *name, *text, *legend;
+} effects[] = {
+    {"cliffs_delta", "delta", "delta: Cliff's,\nfrom -1 to 1"},
+    {"rank_biserial", "r", "r: rank-biserial\ncorrelation, from -1 to 1"},
+    {"epsilon_squared", "epsilon2", "epsilon2: share of\nranks' variance"},
+    {"hedges_g", "g", "g: Hedges',\nin standard deviations"},
+    {"hedges_g_paired", "g", "g: Hedges',\nin standard deviations"},
+    {"mean_difference", "difference", "difference\nof means"},
+    {"mean_difference_paired", "difference", "difference\nof means"},
+    {"coefficient", "estimate", "estimate\nof the model"},
+};
 
 static int same_analysis(const cyt_metric *a, const cyt_metric *b)
 {
@@ -36,11 +51,17 @@ static int same_subject(const cyt_metric *a, const cyt_metric *b)
            strcmp(a->type_b, b->type_b) == 0 && strcmp(a->signal, b->signal) == 0;
 }
 
+/* Of the first test of a metric. */
+static double value_of(const cyt_comparison *c, cyt_comparison_column column, size_t m)
+{
+    return c->values[column * c->n_rows + m * c->n_tests];
+}
+
 /* How far apart the medians are, from 0 to 1; it orders metrics of equal p. */
 static double contrast_of(const cyt_comparison *c, size_t m)
 {
-    const double a = c->values[CYT_CMP_MEDIAN_A * c->n + m];
-    const double b = c->values[CYT_CMP_MEDIAN_B * c->n + m];
+    const double a = value_of(c, CYT_CMP_MEDIAN_A, m);
+    const double b = value_of(c, CYT_CMP_MEDIAN_B, m);
     const double sum = fabs(a) + fabs(b);
     return sum > 0 ? fabs(a - b) / sum : 0;
 }
@@ -57,19 +78,33 @@ static int is_known(const cyt_metric *all, const size_t *told, size_t n_told, si
     return n >= OF_ONE_KIND;
 }
 
+static int effect_name(const cyt_comparison *c, size_t m)
+{
+    const int paired = c->contrast->design == CYT_DESIGN_PAIRED ||
+                       c->contrast->design == CYT_DESIGN_INTERACTION;
+    const char *name =
+        cyt_row_effect_name((cyt_row_test)c->test[m * c->n_tests], paired);
+    int k = 0;
+    while (strcmp(effects[k].name, name) != 0)
+        k++;
+    return k;
+}
+
 /* The metric of smallest p that is not known; of equals that with medians farther
  * apart, then the first. */
 static size_t best_of_part(const cyt_comparison *c, const cyt_cohort_table *table,
                            const size_t *told, size_t n_told)
 {
     size_t best = c->n;
-    const double *p = c->values + CYT_CMP_P * c->n;
+    double least = HUGE_VAL;
     for (size_t m = 0; m < c->n; m++) {
-        if (isnan(p[m]) || is_known(table->columns.item, told, n_told, c->first + m))
+        const double p = value_of(c, CYT_CMP_P, m);
+        if (isnan(p) || is_known(table->columns.item, told, n_told, c->first + m))
             continue;
-        if (best == c->n || p[m] < p[best] ||
-            (p[m] == p[best] && contrast_of(c, m) > contrast_of(c, best)))
+        if (p < least || (p == least && contrast_of(c, m) > contrast_of(c, best))) {
             best = m;
+            least = p;
+        }
     }
     return best;
 }
@@ -84,7 +119,7 @@ static int next_finding(MPI_Comm world, const cyt_comparison *c,
         int rank;
     } p = {HUGE_VAL, cyt_comm_rank(world)}, apart = {-1, cyt_comm_rank(world)};
     const size_t mine = best_of_part(c, table, told, n_told);
-    const double my_p = mine < c->n ? c->values[CYT_CMP_P * c->n + mine] : HUGE_VAL;
+    const double my_p = mine < c->n ? value_of(c, CYT_CMP_P, mine) : HUGE_VAL;
     p.value = my_p;
     MPI_Allreduce(MPI_IN_PLACE, &p, 1, MPI_DOUBLE_INT, MPI_MINLOC, world);
     if (isinf(p.value))
@@ -94,8 +129,9 @@ static int next_finding(MPI_Comm world, const cyt_comparison *c,
     MPI_Allreduce(MPI_IN_PLACE, &apart, 1, MPI_DOUBLE_INT, MPI_MAXLOC, world);
     if (apart.rank == cyt_comm_rank(world)) {
         for (size_t k = 0; k < CYT_CMP_COLUMNS; k++)
-            out->value[k] = c->values[k * c->n + mine];
+            out->value[k] = value_of(c, (cyt_comparison_column)k, mine);
         out->metric = c->first + mine;
+        out->effect = effect_name(c, mine);
     }
     MPI_Bcast(out, (int)sizeof *out, MPI_BYTE, apart.rank, world);
     return 1;
@@ -128,10 +164,10 @@ static void tell_finding(cyt_strbuf *text, const cyt_cohort_table *table,
     const char *unit = cyt_statistic_get(metric->statistic)->unit;
     const int is_plain = strcmp(unit, "1") == 0;
     cyt_strbuf_add(text, err,
-                   "\n      %.4g against %.4g%s%s, delta %+.2f, p = %.2g, q = %.2g\n",
+                   "\n      %.4g against %.4g%s%s, %s %+.2f, p = %.2g, q = %.2g\n",
                    f->value[CYT_CMP_MEDIAN_A], f->value[CYT_CMP_MEDIAN_B],
-                   is_plain ? "" : " ", is_plain ? "" : unit, f->value[CYT_CMP_EFFECT],
-                   f->value[CYT_CMP_P], f->value[CYT_CMP_Q]);
+                   is_plain ? "" : " ", is_plain ? "" : unit, effects[f->effect].text,
+                   f->value[CYT_CMP_EFFECT], f->value[CYT_CMP_P], f->value[CYT_CMP_Q]);
     free(name);
 }
 
@@ -145,11 +181,12 @@ static tally count_up(MPI_Comm world, const cyt_comparison *c)
 {
     uint64_t sums[2] = {0, 0}, most[2] = {0, 0};
     for (size_t m = 0; m < c->n; m++) {
-        const double *v = c->values + m;
-        sums[0] += isnan(v[CYT_CMP_P * c->n]) ? 0 : 1;
-        sums[1] += v[CYT_CMP_Q * c->n] < small_q ? 1 : 0; /* not so for NaN */
-        for (size_t side = 0; side < 2; side++) {
-            const uint64_t n = (uint64_t)v[(CYT_CMP_N_A + side) * c->n];
+        sums[0] += isnan(value_of(c, CYT_CMP_P, m)) ? 0 : 1;
+        sums[1] += value_of(c, CYT_CMP_Q, m) < small_q ? 1 : 0; /* not so for NaN */
+        for (int side = 0; side < 2; side++) {
+            const double v = value_of(c, side == 0 ? CYT_CMP_N_A : CYT_CMP_N_B,
+                                      m); /* NaN: no side b */
+            const uint64_t n = v > 0 ? (uint64_t)v : 0;
             most[side] = n > most[side] ? n : most[side];
         }
     }
@@ -158,26 +195,44 @@ static tally count_up(MPI_Comm world, const cyt_comparison *c)
     return (tally){sums[0], sums[1], most[0], most[1]};
 }
 
+static void tell_sides(const cyt_contrast *contrast, const tally *t, cyt_strbuf *text,
+                       cyt_error *err)
+{
+    const unsigned long long a = t->n_a, b = t->n_b;
+    if (contrast->design == CYT_DESIGN_TWO)
+        cyt_strbuf_add(text, err, "\n%s against %s, %llu and %llu patients: ",
+                       contrast->conditions.name[0], contrast->conditions.name[1], a,
+                       b);
+    else if (contrast->design == CYT_DESIGN_PAIRED)
+        cyt_strbuf_add(text, err, "\n%s against %s within %llu patients: ",
+                       contrast->conditions.name[0], contrast->conditions.name[1], a);
+    else
+        cyt_strbuf_add(text, err, "\n%s, %llu patients: ", contrast->name, a);
+}
+
 static void tell_contrast(MPI_Comm world, const cyt_cohort_table *table,
-                          const cyt_tested *tested, cyt_strbuf *text, cyt_error *err)
+                          const cyt_comparison *c, cyt_strbuf *text, cyt_error *err)
 {
     size_t told[TOLD], n = 0;
-    const tally t = count_up(world, &tested->results);
-    cyt_strbuf_add(text, err, "\n%s against %s, %llu and %llu patients: ", tested->a,
-                   tested->b, (unsigned long long)t.n_a, (unsigned long long)t.n_b);
+    finding f;
+    const tally t = count_up(world, c);
+    tell_sides(c->contrast, &t, text, err);
     if (t.tested == 0)
-        cyt_strbuf_add(text, err, "nothing could be tested\n");
+        cyt_strbuf_add(text, err,
+                       "nothing could be tested; why stands in the column reason\n");
     else
-        cyt_strbuf_add(
-            text, err,
-            "%llu of %llu metrics differ at q < %g\n"
-            "The smallest p, two of each kind at most (medians over patients; "
-            "delta: Cliff's,\nfrom -1 to 1; q: p adjusted for all metrics):\n",
-            (unsigned long long)t.small, (unsigned long long)t.tested, small_q);
-    for (finding f;
-         n < TOLD && next_finding(world, &tested->results, table, told, n, &f); n++) {
+        cyt_strbuf_add(text, err, "%llu of %llu metrics differ at q < %g\n",
+                       (unsigned long long)t.small, (unsigned long long)t.tested,
+                       small_q);
+    while (n < TOLD && next_finding(world, c, table, told, n, &f)) {
+        if (n == 0)
+            cyt_strbuf_add(
+                text, err,
+                "The smallest p, two of each kind at most (medians over patients; "
+                "%s; q: p adjusted for all metrics):\n",
+                effects[f.effect].legend);
         tell_finding(text, table, &f, err);
-        told[n] = f.metric;
+        told[n++] = f.metric;
     }
 }
 
@@ -205,8 +260,8 @@ static void tell_failed(const cyt_outcomes *outcomes, cyt_strbuf *text, cyt_erro
 }
 
 cyt_code cyt_findings(MPI_Comm world, const cyt_run *run, const cyt_outcomes *outcomes,
-                      const cyt_cohort_table *table, size_t n_contrasts,
-                      const cyt_tested *tested, char **text, cyt_error *err)
+                      const cyt_cohort_table *table, const cyt_cohort_findings *made,
+                      char **text, cyt_error *err)
 {
     cyt_strbuf buffer = {0};
     uint64_t n_cells = 0;
@@ -217,12 +272,12 @@ cyt_code cyt_findings(MPI_Comm world, const cyt_run *run, const cyt_outcomes *ou
                    outcomes->n, outcomes->n == 1 ? "" : "s", n_patients,
                    n_patients == 1 ? "" : "s", (unsigned long long)n_cells);
     tell_failed(outcomes, &buffer, err);
-    if (n_contrasts == 0)
+    if (made->n == 0)
         cyt_strbuf_add(&buffer, err,
                        "nothing compared: the samplesheet names fewer than two values "
                        "of condition\n");
-    for (size_t k = 0; k < n_contrasts; k++)
-        tell_contrast(world, table, &tested[k], &buffer, err);
+    for (size_t k = 0; k < made->n; k++)
+        tell_contrast(world, table, &made->tested[k], &buffer, err);
     cyt_strbuf_add(&buffer, err, "\nresults: %s/cohort.h5ad, %s/slides/, %s/run.json\n",
                    run->out, run->out, run->out);
     const cyt_code code = cyt_agree(world, err->code, err);

@@ -7,8 +7,8 @@
 /** Collective over @p world. @p text [out] on rank 0, free(); NULL on others. */
 CYT_NODISCARD cyt_code cyt_findings(MPI_Comm world, const cyt_run *run,
                                     const cyt_outcomes *outcomes,
-                                    const cyt_cohort_table *table, size_t n_contrasts,
-                                    const cyt_tested *tested, char **text,
+                                    const cyt_cohort_table *table,
+                                    const cyt_cohort_findings *made, char **text,
                                     cyt_error *err);
 
 #endif

@@ -7,16 +7,16 @@
 
 #include "cytotaxis/comm.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/strbuf.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* The contrasts to test: those of the config, or every pair of conditions. */
-typedef struct plan {
-    cyt_names conditions; /* sorted; owns the names of pairs */
+/* Contrasts of every two conditions, where the config names none. */
+typedef struct usual_contrasts {
     size_t n;
-    cyt_tested *tested;
-} plan;
+    cyt_contrast *item;
+} usual_contrasts;
 
 static cyt_code list_conditions(const cyt_samplesheet *sheet, cyt_names *conditions,
                                 cyt_error *err)
@@ -32,31 +32,71 @@ done:
     return code;
 }
 
-static cyt_code make_plan(const cyt_run *run, plan *p, cyt_error *err)
+static cyt_code add_usual(const char *a, const char *b, usual_contrasts *u,
+                          cyt_error *err)
 {
-    const cyt_config *config = run->config;
-    if (list_conditions(run->sheet, &p->conditions, err) != CYT_OK)
-        return err->code;
-    const size_t c = p->conditions.n, most = config->n_contrasts + c * c;
-    p->tested = cyt_calloc(most, sizeof *p->tested, "contrasts", err);
-    if (!p->tested)
-        return err->code;
-    for (size_t k = 0; k < config->n_contrasts; k++)
-        p->tested[p->n++] =
-            (cyt_tested){.a = config->contrasts[k].a, .b = config->contrasts[k].b};
-    for (size_t i = 0; config->n_contrasts == 0 && i < c; i++)
-        for (size_t j = i + 1; j < c; j++)
-            p->tested[p->n++] =
-                (cyt_tested){.a = p->conditions.name[i], .b = p->conditions.name[j]};
-    return CYT_OK;
+    cyt_code code = CYT_OK;
+    cyt_strbuf name = {0};
+    cyt_contrast *c = &u->item[u->n++];
+    cyt_strbuf_add(&name, err, "%s vs %s", a, b);
+    c->name = cyt_strbuf_take(&name, err);
+    CYT_TRY(err->code);
+    CYT_TRY(cyt_names_add(&c->conditions, a, strlen(a), err));
+    CYT_TRY(cyt_names_add(&c->conditions, b, strlen(b), err));
+done:
+    return code;
 }
 
-static void free_plan(plan *p)
+static cyt_code make_usual(const cyt_samplesheet *sheet, usual_contrasts *u,
+                           cyt_error *err)
 {
-    for (size_t k = 0; k < p->n; k++)
-        cyt_comparison_free(&p->tested[k].results);
-    free(p->tested);
-    cyt_names_free(&p->conditions);
+    cyt_code code = CYT_OK;
+    cyt_names all = {0};
+    CYT_TRY(list_conditions(sheet, &all, err));
+    u->item = cyt_calloc(all.n * all.n, sizeof *u->item, "contrasts", err);
+    CYT_TRY(err->code);
+    for (size_t i = 0; i < all.n; i++)
+        for (size_t j = i + 1; j < all.n; j++)
+            CYT_TRY(add_usual(all.name[i], all.name[j], u, err));
+done:
+    cyt_names_free(&all);
+    return code;
+}
+
+static void free_usual(usual_contrasts *u)
+{
+    for (size_t k = 0; k < u->n; k++) {
+        free(u->item[k].name);
+        cyt_names_free(&u->item[k].conditions);
+    }
+    free(u->item);
+}
+
+static cyt_code compare_all(MPI_Comm world, const cyt_run *run,
+                            const usual_contrasts *usual,
+                            const cyt_compare_input *input, cyt_cohort_findings *made,
+                            cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const size_t given = run->config->n_contrasts, n = given ? given : usual->n;
+    const cyt_contrast *contrasts = given ? run->config->contrasts : usual->item;
+    made->tested = cyt_calloc(n, sizeof *made->tested, "contrasts", err);
+    CYT_TRY(cyt_agree(world, err->code, err));
+    for (size_t k = 0; k < n; k++) {
+        CYT_TRY(cyt_compare(world, input, &contrasts[k], k, &made->tested[k], err));
+        made->n++;
+    }
+    CYT_TRY(cyt_survival_make(world, input, &made->survival, err));
+done:
+    return code;
+}
+
+static void free_findings(cyt_cohort_findings *made)
+{
+    for (size_t k = 0; k < made->n; k++)
+        cyt_comparison_free(&made->tested[k]);
+    free(made->tested);
+    cyt_survival_free(&made->survival);
 }
 
 cyt_code cyt_cohort_stage(MPI_Comm world, const cyt_run *run,
@@ -65,19 +105,23 @@ cyt_code cyt_cohort_stage(MPI_Comm world, const cyt_run *run,
 {
     cyt_code code = CYT_OK;
     cyt_cohort_table table = {0};
-    plan p = {0};
+    cyt_metric_share share = {0};
+    usual_contrasts usual = {0};
+    cyt_cohort_findings made = {0};
     CYT_TRY(
         cyt_cohort_collect(world, run->out, run->sheet, outcomes->status, &table, err));
     CYT_TRY(cyt_cohort_niches(world, run, &table, digests, err));
-    CYT_TRY(cyt_agree(world, make_plan(run, &p, err), err));
-    for (size_t k = 0; k < p.n; k++)
-        CYT_TRY(cyt_compare(world, run->sheet, &table, p.tested[k].a, p.tested[k].b,
-                            &p.tested[k].results, err));
-    CYT_TRY(cyt_cohort_file_write(world, run, outcomes, &table, p.n, p.tested, digests,
-                                  err));
-    CYT_TRY(cyt_findings(world, run, outcomes, &table, p.n, p.tested, found, err));
+    CYT_TRY(cyt_agree(world, make_usual(run->sheet, &usual, err), err));
+    CYT_TRY(cyt_metric_share_make(world, run->sheet->n, &table, &share, err));
+    const cyt_compare_input input = {run->sheet, &run->config->cohort, &table.columns,
+                                     &share};
+    CYT_TRY(compare_all(world, run, &usual, &input, &made, err));
+    CYT_TRY(cyt_cohort_file_write(world, run, outcomes, &table, &made, digests, err));
+    CYT_TRY(cyt_findings(world, run, outcomes, &table, &made, found, err));
 done:
-    free_plan(&p);
+    free_findings(&made);
+    free_usual(&usual);
+    cyt_metric_share_free(&share);
     cyt_cohort_table_free(&table);
     return code;
 }

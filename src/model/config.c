@@ -119,6 +119,8 @@ static cyt_code read_tree(cyt_config_reader *r, const cyt_node *root,
         cyt_check_trap(r, root, config);
     if (r->err->code == CYT_OK)
         cyt_check_block(r, root, config);
+    if (r->err->code == CYT_OK)
+        cyt_check_cohort(r, root, config);
     return r->err->code;
 }
 
@@ -197,75 +199,13 @@ done:
     return code;
 }
 
-/* --- against the samplesheet ------------------------------------------------------ */
-
-static cyt_code conditions_of(const cyt_samplesheet *sheet, cyt_names *names,
-                              cyt_error *err)
-{
-    cyt_code code = CYT_OK;
-    for (size_t i = 0; i < sheet->n && code == CYT_OK; i++) {
-        const char *condition = sheet->samples[i].condition;
-        if (condition)
-            code = cyt_names_add(names, condition, strlen(condition), err);
-    }
-    cyt_names_sort(names);
-    return code;
-}
-
-/* One side of a contrast: complain when no sample has it. */
-static cyt_code check_side(const cyt_contrast *contrast, const char *side,
-                           const cyt_samplesheet *sheet, const cyt_names *conditions,
-                           cyt_problems *problems, cyt_error *err)
-{
-    if (!side || cyt_names_search(conditions, side) != CYT_NO_NAME)
-        return CYT_OK;
-    if (!sheet->has_condition)
-        return cyt_problems_add(problems, err, CYT_ERR_CONFIG,
-                                "%s: contrast of condition '%s', but %s has no column "
-                                "'condition'",
-                                contrast->place, side, sheet->path);
-    cyt_config_reader r = {.err = err};
-    cyt_strbuf hint = {0};
-    cyt_add_hint(&r, &hint, side, conditions, "conditions: ");
-    cyt_code code = err->code;
-    if (code == CYT_OK)
-        code = cyt_problems_add(problems, err, CYT_ERR_CONFIG,
-                                "%s: contrast of condition '%s', which no sample of %s "
-                                "has%s",
-                                contrast->place, side, sheet->path,
-                                hint.text ? hint.text : "");
-    cyt_strbuf_free(&hint);
-    return code;
-}
-
-cyt_code cyt_config_check_against(const cyt_config *config,
-                                  const cyt_samplesheet *sheet, cyt_problems *problems,
-                                  cyt_error *err)
-{
-    cyt_names conditions = {0};
-    cyt_code code;
-    CYT_TRY(conditions_of(sheet, &conditions, err));
-    for (size_t i = 0; i < config->n_contrasts; i++) {
-        const cyt_contrast *c = &config->contrasts[i];
-        CYT_TRY(check_side(c, c->a, sheet, &conditions, problems, err));
-        CYT_TRY(check_side(c, c->b, sheet, &conditions, problems, err));
-    }
-done:
-    cyt_names_free(&conditions);
-    return code;
-}
-
 void cyt_config_free(cyt_config *config)
 {
     for (size_t i = 0; i < config->n_type_sets; i++) {
         free(config->type_sets[i].name);
         cyt_names_free(&config->type_sets[i].types);
     }
-    for (size_t i = 0; i < config->n_contrasts; i++) {
-        free(config->contrasts[i].a);
-        free(config->contrasts[i].b);
-        free(config->contrasts[i].place);
-    }
+    cyt_contrasts_free(config);
     cyt_signals_free(config);
     cyt_names_free(&config->tissue.labels);
     cyt_names_free(&config->compartments.tumour);
@@ -275,7 +215,6 @@ void cyt_config_free(cyt_config *config)
     cyt_names_free(&config->trap.total_counts);
     cyt_block_config_free(&config->block);
     free(config->type_sets);
-    free(config->contrasts);
     free(config->text);
     *config = (cyt_config){0};
 }

@@ -123,7 +123,6 @@ void cyt_option_reset(const cyt_option *row, cyt_config *config);
 /* The structured sections: config_types.c and config_signals.c. @p node may be NULL.
  * Types come first, because signals use them. */
 void cyt_read_types(cyt_config_reader *r, const cyt_node *node, cyt_config *config);
-void cyt_read_contrasts(cyt_config_reader *r, const cyt_node *node, cyt_config *config);
 void cyt_read_signals(cyt_config_reader *r, const cyt_node *node, cyt_config *config);
 void cyt_signals_free(cyt_config *config);
 /** Put into each signal that names a preset what it leaves out. */
@@ -186,6 +185,14 @@ void cyt_medium_copy(cyt_config_reader *r, const cyt_signal_config *from,
                      cyt_signal_config *to);
 void cyt_medium_text(cyt_strbuf *b, const cyt_signal_config *signal, cyt_error *err);
 void cyt_medium_config_free(cyt_signal_config *signal);
+
+/* The section `cohort`: config_cohort.c. */
+void cyt_read_contrasts(cyt_config_reader *r, const cyt_node *node, cyt_config *config);
+/** Complain of numbers of `cohort` that are not whole; after all were read. */
+void cyt_check_cohort(cyt_config_reader *r, const cyt_node *root,
+                      const cyt_config *config);
+void cyt_contrasts_text(cyt_strbuf *b, const cyt_config *config, cyt_error *err);
+void cyt_contrasts_free(cyt_config *config);
 
 /** Append the types that @p name stands for: those of the set, or itself. */
 void cyt_types_add(cyt_config_reader *r, const cyt_config *config, const char *name,

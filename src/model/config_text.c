@@ -121,18 +121,6 @@ static void add_signals(cyt_strbuf *b, const cyt_config *config, cyt_error *err)
     }
 }
 
-static void add_contrasts(cyt_strbuf *b, const cyt_config *config, cyt_error *err)
-{
-    cyt_strbuf_add(b, err, config->n_contrasts ? "\n" : "[]\n");
-    for (size_t i = 0; i < config->n_contrasts; i++) {
-        cyt_strbuf_add(b, err, "    - {a: ");
-        cyt_text_quoted(b, config->contrasts[i].a, err);
-        cyt_strbuf_add(b, err, ", b: ");
-        cyt_text_quoted(b, config->contrasts[i].b, err);
-        cyt_strbuf_add(b, err, "}\n");
-    }
-}
-
 static void add_radii(cyt_strbuf *b, const cyt_radii *radii, cyt_error *err)
 {
     cyt_strbuf_add(b, err, "[");
@@ -173,7 +161,7 @@ static void add_value(cyt_strbuf *b, const cyt_option *row, const cyt_config *co
     else if (row->kind == CYT_OPTION_SIGNALS)
         add_signals(b, config, err);
     else if (row->kind == CYT_OPTION_CONTRASTS)
-        add_contrasts(b, config, err);
+        cyt_contrasts_text(b, config, err);
     else if (row->kind == CYT_OPTION_CROSSTALK)
         cyt_crosstalk_text(b, config, err);
     else if (row->kind == CYT_OPTION_NAMES)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /**
  * @file config_types.c
- * @brief Sets of cell types, and contrasts between groups of patients.
+ * @brief Sets of cell types.
  *
  * Sets hold cell types only, never sets, and a set may not list another set's name: so
  * expanding is one step, and expanding twice changes nothing.
@@ -81,59 +81,4 @@ void cyt_types_expand(cyt_config_reader *r, const cyt_config *config, cyt_names 
         cyt_types_add(r, config, names->name[i], &out);
     cyt_names_free(names);
     *names = out;
-}
-
-static void check_contrast(cyt_config_reader *r, const cyt_node *item,
-                           const cyt_config *config, const cyt_contrast *c)
-{
-    char a[CYT_SHOWN_SIZE], b[CYT_SHOWN_SIZE];
-    if (!c->a || !c->b)
-        return;
-    cyt_text_shown(c->a, strlen(c->a), a);
-    cyt_text_shown(c->b, strlen(c->b), b);
-    if (strcmp(c->a, c->b) == 0)
-        CYT_COMPLAIN(r, item->place, "a contrast of '%s' with itself", a);
-    for (size_t i = 0; &config->contrasts[i] < c; i++) {
-        const cyt_contrast *other = &config->contrasts[i];
-        if (other->a && other->b && strcmp(other->a, c->a) == 0 &&
-            strcmp(other->b, c->b) == 0)
-            CYT_COMPLAIN(r, item->place, "the contrast of '%s' with '%s' a second time",
-                         a, b);
-    }
-}
-
-static void read_contrast(cyt_config_reader *r, const cyt_node *item,
-                          cyt_config *config)
-{
-    char shown[SHOWN];
-    cyt_contrast *c = &config->contrasts[config->n_contrasts++];
-    if (item->kind != CYT_NODE_MAP) {
-        CYT_COMPLAIN(r, item->place,
-                     "a contrast must be a mapping {a: ..., b: ...}, not %s",
-                     cyt_node_shown(item, shown, sizeof shown));
-        return;
-    }
-    cyt_check_keys(r, item, cyt_contrast_keys, NULL, " in a contrast");
-    cyt_check_required(r, item, cyt_contrast_keys, "contrast");
-    const cyt_node *a = cyt_node_entry(item, "a"), *b = cyt_node_entry(item, "b");
-    c->a = a ? cyt_value_name(r, a, &cyt_contrast_keys[0]) : NULL;
-    c->b = b ? cyt_value_name(r, b, &cyt_contrast_keys[1]) : NULL;
-    c->place = cyt_place_text(r->complaints->file, item->place, r->err);
-    check_contrast(r, item, config, c);
-}
-
-void cyt_read_contrasts(cyt_config_reader *r, const cyt_node *node, cyt_config *config)
-{
-    enum { MOST = 4096 };
-    if (!cyt_value_is_list(r, node, "contrasts"))
-        return;
-    if (node->n > MOST) {
-        CYT_COMPLAIN(r, node->place, "contrasts has more than %d entries", MOST);
-        return;
-    }
-    config->contrasts =
-        cyt_calloc(node->n, sizeof *config->contrasts, "contrasts", r->err);
-    for (const cyt_node *item = config->contrasts ? node->child : NULL;
-         item && r->err->code == CYT_OK; item = item->next)
-        read_contrast(r, item, config);
 }

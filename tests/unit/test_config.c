@@ -100,6 +100,10 @@ static const char sample_json[] =
     "\t\"output\": {\"compression\": \"deflate\", \"fields\": \"none\"}\n"
     "}\n";
 
+#define COHORT                                                                         \
+    "  weights: equal\n  confidence: 0.95\n  bootstrap: 2000\n"                        \
+    "  permutations: 9999\n  seed: 1\n  survival: on\n"
+
 static const char canonical[] =
     "grid:\n"
     "  spacing_um: 5\n"
@@ -149,8 +153,8 @@ static const char canonical[] =
     "  max_iterations: 1000\n"
     "cohort:\n"
     "  contrasts: \n"
-    "    - {a: \"responder\", b: \"non-responder\"}\n"
-    "output:\n"
+    "    - {a: \"responder\", b: \"non-responder\", name: \"responder vs "
+    "non-responder\"}\n" COHORT "output:\n"
     "  compression: deflate\n"
     "  fields: none\n";
 
@@ -196,7 +200,7 @@ static void without_a_file_all_keys_have_their_defaults(void **state)
         "  graph: none\n"
         "  graph_k: null\n  graph_radius_um: null\n  longest_um: null\n" GRAPH TRAP
             BLOCK "solver:\n  tolerance: 1e-08\n  max_iterations: 1000\n"
-        "cohort:\n  contrasts: []\n"
+        "cohort:\n  contrasts: []\n" COHORT
         "output:\n  compression: zstd\n  fields: all\n");
     cyt_config_free(&c);
     cyt_config_free(&c);
@@ -240,7 +244,8 @@ static void the_sample_configuration_is_read_in_yaml_and_json(void **state)
         assert_int_equal(c.signals[3].rate_types.n, 5);
         assert_true(c.signals[3].rates[4] == 2.0);
         assert_int_equal(c.signals[3].expression, CYT_EXPRESSION_UNSET);
-        assert_string_equal(c.contrasts[0].b, "non-responder");
+        assert_string_equal(c.contrasts[0].conditions.name[1], "non-responder");
+        assert_string_equal(c.contrasts[0].name, "responder vs non-responder");
         assert_string_equal(c.contrasts[0].place,
                             json ? "config.yaml:12:27" : "config.yaml:11:24");
         assert_string_equal(c.text, canonical);
@@ -430,7 +435,7 @@ static void contrasts_must_name_conditions_of_the_sheet(void **state)
                  "has no column 'condition'\n"
                  "config.yaml:3:7: contrast of condition 'lwo', but sheet.csv "
                  "has no column 'condition'");
-    assert_string_equal(second->a, "other");
+    assert_string_equal(second->conditions.name[0], "other");
     c.n_contrasts = 2;
     cyt_config_free(&c);
 }

@@ -328,11 +328,28 @@ static const struct {
      "config.yaml:1:22: a contrast must be a mapping {a: ..., b: ...}, not \"x\""},
     {"cohort: {contrasts: [{a: x, c: y}]}\n",
      "config.yaml:1:22: contrast without 'b': Second value of `condition`.\n"
-     "config.yaml:1:29: unknown key 'c' in a contrast; keys: a, b"},
+     "config.yaml:1:29: unknown key 'c' in a contrast; keys: a, b, paired, groups, "
+     "control, "
+     "first, second, both, adjust, tests, family, name"},
     {"cohort: {contrasts: [{a: x, b: x}]}\n",
      "config.yaml:1:22: a contrast of 'x' with itself"},
+    {"cohort: {contrasts: [{a: x, groups: [x, y, z]}]}\n",
+     "config.yaml:1:23: 'a' beside 'groups' has no meaning"},
+    {"cohort: {contrasts: [{groups: [x, y]}]}\n",
+     "config.yaml:1:22: a contrast of 2 conditions needs 3 different ones"},
+    {"cohort: {contrasts: [{groups: [x, y, z], tests: t}]}\n",
+     "config.yaml:1:22: of more than two conditions there is the test of ranks alone"},
+    {"cohort: {contrasts: [{control: x, first: y, second: z}]}\n",
+     "config.yaml:1:22: interaction without 'both': Condition of both treatments."},
+    {"cohort: {contrasts: [{a: x, b: y, adjust: age, tests: [t, ranks]}]}\n",
+     "config.yaml:1:35: adjust says nothing to tests other than mixed_model"},
+    {"cohort: {contrasts: [{a: x, b: y, tests: [u]}]}\n",
+     "config.yaml:1:43: tests must be ranks, t, permutation or mixed_model, not \"u\""},
+    {"cohort: {bootstrap: 10.5, permutations: 5}\n",
+     "config.yaml:1:21: bootstrap must be a whole number\n"
+     "config.yaml:1:41: permutations is 5; it must be at least 99 and at most 1e+06"},
     {"cohort: {contrasts: [{a: x, b: y}, {a: x, b: y}]}\n",
-     "config.yaml:1:36: the contrast of 'x' with 'y' a second time"},
+     "config.yaml:1:36: the contrast 'x vs y' a second time; name one of them"},
     /* six faults in one pass, in order, whatever the order of the table */
     {"output: {compression: gzip}\n"
      "signals:\n"

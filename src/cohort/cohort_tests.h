@@ -1,0 +1,39 @@
+/**
+ * @file cohort_tests.h
+ * @brief What was found of patients, as data frames of cohort.h5ad.
+ *
+ *     uns/contrasts         a row per contrast: conditions, design, tests, family,
+ *                           weights, level, draws, seed
+ *     uns/tests/<contrast>  of each metric a row per test: compare.h; the index is the
+ *                           metric, for tests after the first with [test] behind it
+ *     uns/tests_family      the rule of q and the unit, in a sentence
+ *     uns/survival          of each metric Cox's regression and the log-rank test
+ */
+#ifndef CYT_COHORT_TESTS_H
+#define CYT_COHORT_TESTS_H
+
+#include "cohort/lifetimes.h"
+
+#include "cytotaxis/compare.h"
+#include "cytotaxis/store.h"
+
+/** All contrasts, with their results, and survival. */
+typedef struct cyt_cohort_findings {
+    size_t n;
+    cyt_comparison *tested; /**< [n] */
+    cyt_survival_table survival;
+} cyt_cohort_findings;
+
+/** Collective over the store's ranks, like the next. */
+CYT_NODISCARD cyt_code cyt_cohort_tests_write(MPI_Comm world, cyt_store *store,
+                                              const cyt_config *config,
+                                              const cyt_cohort_table *table,
+                                              const cyt_cohort_findings *found,
+                                              cyt_error *err);
+
+CYT_NODISCARD cyt_code cyt_cohort_survival_write(MPI_Comm world, cyt_store *store,
+                                                 const cyt_cohort_table *table,
+                                                 const cyt_survival_table *survival,
+                                                 cyt_error *err);
+
+#endif
