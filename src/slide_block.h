@@ -3,7 +3,8 @@
  * @brief What blocking a receptor would change on one slide, predicted under the stated
  * model, signal by signal while its field and trap slopes are there.
  *
- *     slide_block.c         the story: responders, parts, doses, intervals
+ *     slide_block.c         the story: doses, intervals, contacts
+ *     slide_block_cells.c   responders, parts of the tissue, potential, cross-talk
  *     slide_block_course.c  the course in time
  *     slide_block_out.c     table, metrics, sentences
  *
@@ -67,7 +68,7 @@ void cyt_block_stage_destroy(cyt_block_stage *block);
 
 /* --- between the files of this step ----------------------------------------------- */
 
-/** A number and its interval; NaN: none. */
+/** A number and its interval, which holds it; NaN: none. */
 typedef struct cyt_block_value {
     double at, interval[2];
 } cyt_block_value;
@@ -114,6 +115,20 @@ typedef struct cyt_block_outcome {
     int is_monotone;
 } cyt_block_outcome;
 
+/** The slope that the configuration asks for. */
+const cyt_trap_slope *cyt_block_slope(const cyt_config *config,
+                                      const cyt_trap_result *trap);
+/** Keep the drift of a signal that others release; nothing to do for others. Not
+ *  collective. */
+CYT_NODISCARD cyt_code cyt_block_keep_drift(const cyt_block_view *view,
+                                            cyt_signal_stage *stage,
+                                            const cyt_trap_result *trap,
+                                            cyt_error *err);
+/** Fill a view of which group to law are set. Collective. */
+CYT_NODISCARD cyt_code cyt_block_gather(cyt_block_view *view,
+                                        const cyt_signal_stage *stage,
+                                        const cyt_trap_result *trap, cyt_error *err);
+void cyt_block_view_free(cyt_block_view *view);
 /** Own pixels. */
 size_t cyt_block_n_pixels(const cyt_block_view *view);
 /** Is a pixel of the tumour? */

@@ -143,6 +143,9 @@ static char *meaning_of(const course *c, double time_h, const moment *m,
     char dose[CYT_BLOCK_DOSE_TEXT];
     cyt_strbuf b = {0};
     const char *who = c->view->responder;
+    const int is_smooth =
+        c->view->work->job->config->block.course_from == CYT_COURSE_DENSITY;
+    const char *so = is_smooth ? "smoothed " : "";
     if (!m)
         cyt_strbuf_add(&b, err,
                        "no course of %s is predicted: its potential spans a factor of "
@@ -153,14 +156,14 @@ static char *meaning_of(const course *c, double time_h, const moment *m,
     else if (c->dose == 0)
         cyt_strbuf_add(&b, err,
                        "predicted under the stated model: %.10g h from now, without a "
-                       "blocker, the share of %s in the tumour is %.3f",
-                       time_h, who, m->share);
+                       "blocker, the %sshare of %s in the tumour is %.3g",
+                       time_h, so, who, m->share);
     else
         cyt_strbuf_add(
             &b, err,
-            "predicted under the stated model: after %.10g h at %s the share "
-            "of %s in the tumour is %.3f, and %.3f without a blocker",
-            time_h, cyt_block_dose_text(c->view, c->dose, dose), who, m->share,
+            "predicted under the stated model: after %.10g h at %s the %sshare "
+            "of %s in the tumour is %.3g, and %.3g without a blocker",
+            time_h, cyt_block_dose_text(c->view, c->dose, dose), so, who, m->share,
             unblocked ? unblocked->share : NAN);
     return cyt_strbuf_take(&b, err);
 }

@@ -87,7 +87,7 @@ done:
 static void add_interval(const cyt_block_value *value, cyt_strbuf *b, cyt_error *err)
 {
     if (isfinite(value->interval[0]))
-        cyt_strbuf_add(b, err, " (95 %% %.3f-%.3f)", value->interval[0],
+        cyt_strbuf_add(b, err, " (95 %% %.3g-%.3g)", value->interval[0],
                        value->interval[1]);
     else
         cyt_strbuf_add(b, err, " (no interval)");
@@ -97,8 +97,8 @@ static void add_interval(const cyt_block_value *value, cyt_strbuf *b, cyt_error 
 static const char *verb(double from, double to)
 {
     char shown[2][32];
-    snprintf(shown[0], sizeof shown[0], "%.3f", from);
-    snprintf(shown[1], sizeof shown[1], "%.3f", to);
+    snprintf(shown[0], sizeof shown[0], "%.3g", from);
+    snprintf(shown[1], sizeof shown[1], "%.3g", to);
     if (strcmp(shown[0], shown[1]) == 0)
         return "stays at";
     return to > from ? "rises from" : "falls from";
@@ -111,18 +111,18 @@ static void add_share(const cyt_block_view *v, const cyt_block_outcome *o,
     const double first = o->doses[0].share.at;
     const char *does = verb(first, d->share.at);
     if (d->dose == 0) {
-        cyt_strbuf_add(b, err, "observed: the share of %s in the tumour is %.3f",
+        cyt_strbuf_add(b, err, "observed: the share of %s in the tumour is %.3g",
                        v->responder, first);
         return;
     }
     cyt_strbuf_add(b, err,
                    "predicted under the stated model: %s%s the share of %s in "
-                   "the tumour %s %.3f",
+                   "the tumour %s %.3g",
                    isinf(d->dose) ? "with the trap gone" : "at ",
                    isinf(d->dose) ? "" : cyt_block_dose_text(v, d->dose, dose),
                    v->responder, does, first);
     if (does[0] != 's')
-        cyt_strbuf_add(b, err, " to %.3f", d->share.at);
+        cyt_strbuf_add(b, err, " to %.3g", d->share.at);
     add_interval(&d->share, b, err);
     if (!o->is_monotone)
         cyt_strbuf_add(b, err,

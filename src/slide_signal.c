@@ -262,10 +262,11 @@ cyt_code cyt_slide_signal(MPI_Comm group, cyt_slide_work *w, cyt_error *err)
     const size_t n = w->job->config->n_signals;
     cyt_signal_stage stage = {0};
     CYT_TRY(cyt_agree(group, make_room(w, err), err));
-    if (n > 0)
+    if (n > 0) {
         CYT_TRY(cyt_stage_begin(group, w, &stage, err));
-    CYT_TRY(run_signals(group, &stage, 0, err));
-    CYT_TRY(run_signals(group, &stage, 1, err));
+        CYT_TRY(run_signals(group, &stage, 0, err));
+        CYT_TRY(run_signals(group, &stage, 1, err));
+    }
     CYT_TRY(cyt_agree(group, cyt_slide_trap_tell(w, err), err));
     cyt_slide_end_phase(w, CYT_PHASE_SIGNALS);
 done:

@@ -3,6 +3,7 @@
  * both models, their fits. What does not depend on the field (rasters of covariates,
  * the fit without theta) stays from signal to signal as long as the responders do. */
 #include "slide_trap.h"
+#include "slide_block.h"
 
 #include "cytotaxis/comm.h"
 #include "cytotaxis/density.h"
@@ -471,7 +472,7 @@ static cyt_code keep(const view *v, size_t n, const cyt_trap_result *results,
     return cyt_agree(v->group, code, err);
 }
 
-static cyt_code run_responder(const view *v, const cyt_signal_stage *stage, size_t s,
+static cyt_code run_responder(const view *v, cyt_signal_stage *stage, size_t s,
                               const cyt_signal_params *params, const cyt_signal *solved,
                               cyt_error *err)
 {
@@ -496,6 +497,8 @@ static cyt_code run_responder(const view *v, const cyt_signal_stage *stage, size
         CYT_TRY(solve_without(v, &stage->medium, params, &others, err));
     CYT_TRY(fit_field(v, n, others.c ? &others : solved, results, err));
     CYT_TRY(keep(v, n, results, err));
+    CYT_TRY(
+        cyt_slide_block(v->group, stage, others.c ? &others : solved, n, results, err));
 done:
     free(results);
     cyt_signal_free(&others);

@@ -303,6 +303,10 @@ check(values[0, metrics.index("block/half_effect_dose/s|B")] ==
 check(values[0, metrics.index("block/no_trap_share/s|B")] ==
       table.loc[("s", "B", 50, np.inf), "tumour_share"], "share without a trap")
 
+with h5py.File(os.path.join(outs["density"], "cohort.h5ad")) as f:
+    curves = text(f["uns/curves"].keys())
+    check("block_tumour_share_s|CD8 T" in curves, f"curves: {curves}")
+
 # A trap that is saturated everywhere, made steep: the partial block is flagged.
 flagged = slide.block[slide.block["non_monotone"] == 1]
 for row in flagged["meaning"][np.isfinite(flagged["tumour_share"]) & (flagged["dose"] > 0)]:
