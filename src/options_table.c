@@ -22,7 +22,8 @@ const option_row option_rows[N_ROWS] = {
     {KEY_FORMAT, "format", "csv|h5ad|both", SYNTH, "files to write (default both)"},
     {KEY_SLIDE, "slide", "S", RENDER, "sample to draw"},
     {KEY_FIELD, "field", "F", RENDER,
-     "raster to draw, as --list names it: signal/CXCL12/concentration"},
+     "raster to draw, as --list names it: signal/CXCL12/concentration; or cells: all "
+     "cells as dots, a colour for each type"},
     {KEY_LIST, "list", NULL, RENDER, "list the rasters of the slide and draw nothing"},
     {KEY_PNG, "png", "FILE", RENDER,
      "picture to write; an old one is replaced (default "

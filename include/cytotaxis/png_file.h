@@ -20,4 +20,10 @@
 CYT_NODISCARD cyt_code cyt_png_write(const char *path, size_t width, size_t height,
                                      const uint8_t *rgb, cyt_error *err);
 
+/** The bytes that such a file would have.
+ *  @param png  [out] [*n] free()
+ *  @return CYT_OK; CYT_ERR_MEMORY; CYT_ERR_IO: libpng refused, with what it said */
+CYT_NODISCARD cyt_code cyt_png_encode(size_t width, size_t height, const uint8_t *rgb,
+                                      uint8_t **png, size_t *n, cyt_error *err);
+
 #endif

@@ -42,6 +42,11 @@ CYT_NODISCARD cyt_code cyt_raster_file_grid(const cyt_raster_file *file,
                                             double *spacing_um, double origin_um[2],
                                             cyt_error *err);
 
+/** Rows and columns that every raster of the file has. */
+CYT_NODISCARD cyt_code cyt_raster_file_size(const cyt_raster_file *file,
+                                            uint64_t *n_rows, uint64_t *n_cols,
+                                            cyt_error *err);
+
 /** Append the paths of all rasters, in the order of groups and names. */
 CYT_NODISCARD cyt_code cyt_raster_file_list(const cyt_raster_file *file,
                                             cyt_names *paths, cyt_error *err);

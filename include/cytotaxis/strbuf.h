@@ -22,6 +22,9 @@ typedef struct cyt_strbuf {
 void cyt_strbuf_add(cyt_strbuf *buffer, cyt_error *err, const char *fmt, ...)
     CYT_PRINTF(3, 4);
 
+/** Append @p n bytes as they are. */
+void cyt_strbuf_bytes(cyt_strbuf *buffer, const char *bytes, size_t n, cyt_error *err);
+
 /** The text, "" if nothing was added, to be released with free(); the buffer is empty
  *  afterwards. NULL when @p err is filled. */
 char *cyt_strbuf_take(cyt_strbuf *buffer, cyt_error *err);

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 void cyt_strbuf_add(cyt_strbuf *buffer, cyt_error *err, const char *fmt, ...)
 {
@@ -23,6 +24,16 @@ void cyt_strbuf_add(cyt_strbuf *buffer, cyt_error *err, const char *fmt, ...)
     vsnprintf(buffer->text + buffer->n, room, fmt, args);
     va_end(args);
     buffer->n += (size_t)length;
+}
+
+void cyt_strbuf_bytes(cyt_strbuf *buffer, const char *bytes, size_t n, cyt_error *err)
+{
+    if (err->code != CYT_OK || cyt_grow(&buffer->text, &buffer->capacity,
+                                        buffer->n + n + 1, 1, "a text", err) != CYT_OK)
+        return;
+    memcpy(buffer->text + buffer->n, bytes, n);
+    buffer->n += n;
+    buffer->text[buffer->n] = '\0';
 }
 
 char *cyt_strbuf_take(cyt_strbuf *buffer, cyt_error *err)

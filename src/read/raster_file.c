@@ -76,6 +76,23 @@ done:
     return code;
 }
 
+static cyt_code axis_length(const cyt_h5_file *file, const char *axis, uint64_t *n,
+                            cyt_error *err)
+{
+    cyt_h5_data data = {0};
+    const cyt_code code = cyt_h5_data_open(file, axis, 1, CYT_H5_STORED, &data, err);
+    *n = data.dims[0];
+    cyt_h5_data_close(&data);
+    return code;
+}
+
+cyt_code cyt_raster_file_size(const cyt_raster_file *file, uint64_t *n_rows,
+                              uint64_t *n_cols, cyt_error *err)
+{
+    const cyt_code code = axis_length(&file->h5, "/y", n_rows, err);
+    return code == CYT_OK ? axis_length(&file->h5, "/x", n_cols, err) : code;
+}
+
 /* --- what there is ---------------------------------------------------------------- */
 
 static int is_raster(const cyt_h5_file *file, const char *path)

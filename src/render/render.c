@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char cyt_render_cells_field[] = "cells";
+
 static const char tissue_path[] = "tissue", compartment_path[] = "compartment";
 static const cyt_rgb white = {255, 255, 255}, black = {25, 25, 25};
 /* Borders of compartments: colours that the scale beneath does not have. */
@@ -27,6 +29,7 @@ typedef struct picture {
     cyt_render_scale scale;
     cyt_placed_cells cells;
     cyt_names types; /* to draw */
+    int all_cells;   /* there is no raster: those of other types in grey */
     cyt_legend legend;
     cyt_render_sheet sheet;
 } picture;
@@ -95,6 +98,16 @@ static cyt_code add_type(picture *p, const char *name, size_t n, cyt_error *err)
     return CYT_OK;
 }
 
+/* All of the slide, or those with a colour. */
+static cyt_code add_all_types(picture *p, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const cyt_names *from = p->params->types ? p->params->types : &p->cells.types;
+    for (size_t t = 0; t < from->n && code == CYT_OK; t++)
+        code = cyt_names_add(&p->types, from->name[t], strlen(from->name[t]), err);
+    return code;
+}
+
 static cyt_code read_types(picture *p, cyt_error *err)
 {
     cyt_code code = CYT_OK;
@@ -102,7 +115,9 @@ static cyt_code read_types(picture *p, cyt_error *err)
     if (!path)
         return err->code;
     CYT_TRY(cyt_placed_cells_open(path, p->params->slide, &p->cells, err));
-    for (const char *at = p->params->cells; *at; at += strspn(at, ",")) {
+    if (!p->params->cells)
+        CYT_TRY(add_all_types(p, err));
+    for (const char *at = p->params->cells; at && *at; at += strspn(at, ",")) {
         const size_t n = strcspn(at, ",");
         CYT_TRY(add_type(p, at, n, err));
         at += n;
@@ -151,13 +166,19 @@ static cyt_code read_all(picture *p, cyt_error *err)
     cyt_code code = CYT_OK;
     const cyt_render_params *params = p->params;
     CYT_TRY(cyt_render_open(params->out, params->slide, &p->file, err));
-    CYT_TRY(cyt_render_find(p->file, params->slide, params->field, err));
+    p->all_cells = strcmp(params->field, cyt_render_cells_field) == 0 &&
+                   !cyt_raster_file_has(p->file, params->field);
+    if (!p->all_cells)
+        CYT_TRY(cyt_render_find(p->file, params->slide, params->field, err));
     CYT_TRY(cyt_raster_file_grid(p->file, &p->spacing_um, p->origin_um, err));
-    CYT_TRY(cyt_render_map_read(p->file, params->field, params->width, &p->map, err));
+    CYT_TRY(p->all_cells ? cyt_render_ground_read(p->file, params->width, &p->map, err)
+                         : cyt_render_map_read(p->file, params->field, params->width,
+                                               &p->map, err));
     CYT_TRY(cyt_render_scale_choose(params, &p->map, &p->scale, err));
-    CYT_TRY(read_mask(p, tissue_path, &p->tissue, err));
+    if (!p->all_cells)
+        CYT_TRY(read_mask(p, tissue_path, &p->tissue, err));
     CYT_TRY(read_mask(p, compartment_path, &p->compartment, err));
-    if (params->cells)
+    if (params->cells || p->all_cells)
         CYT_TRY(read_types(p, err));
     if (params->arrows)
         CYT_TRY(read_gradients(p, err));
@@ -199,11 +220,19 @@ static cyt_rgb border_colour(const picture *p)
     return p->scale.is_diverging || p->map.label ? on_diverging : on_sequential;
 }
 
+static int has_others(const picture *p)
+{
+    for (size_t t = 0; t < p->cells.types.n; t++)
+        if (cyt_names_find(&p->types, p->cells.types.name[t]) == CYT_NO_NAME)
+            return 1;
+    return 0;
+}
+
 static cyt_code make_legend(picture *p, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     const cyt_rgb border = border_colour(p);
-    if (p->map.label)
+    if (p->map.label && !p->all_cells)
         CYT_TRY(add_labels(p, err));
     if (p->scale.has_gaps)
         CYT_TRY(cyt_legend_add(&p->legend, CYT_LEGEND_SWATCH, cyt_render_gap, white,
@@ -215,8 +244,12 @@ static cyt_code make_legend(picture *p, cyt_error *err)
         CYT_TRY(cyt_legend_add(&p->legend, CYT_LEGEND_LINE, border, border,
                                "compartments", err));
     for (size_t t = 0; t < p->types.n; t++)
-        CYT_TRY(cyt_legend_add(&p->legend, CYT_LEGEND_DOT, cyt_palette_label(t), white,
-                               p->types.name[t], err));
+        if (cyt_names_find(&p->cells.types, p->types.name[t]) != CYT_NO_NAME)
+            CYT_TRY(cyt_legend_add(&p->legend, CYT_LEGEND_DOT, cyt_palette_label(t),
+                                   white, p->types.name[t], err));
+    if (p->all_cells && has_others(p))
+        CYT_TRY(cyt_legend_add(&p->legend, CYT_LEGEND_DOT, cyt_render_other, white,
+                               "other types", err));
     if (p->params->arrows)
         CYT_TRY(cyt_legend_add(&p->legend, CYT_LEGEND_ARROW, white, black,
                                "up the gradient", err));
@@ -226,7 +259,7 @@ done:
 
 /* --- drawing ---------------------------------------------------------------------- */
 
-static cyt_code draw(picture *p, cyt_error *err)
+static cyt_code draw(picture *p, int bare, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     const cyt_rgb border = border_colour(p);
@@ -238,7 +271,8 @@ static cyt_code draw(picture *p, cyt_error *err)
                                   .um_per_pixel = p->spacing_um,
                                   .width = p->params->width,
                                   .origin_um = {p->origin_um[0], p->origin_um[1]}};
-    CYT_TRY(cyt_render_sheet_begin(&p->sheet, err));
+    CYT_TRY(bare ? cyt_render_sheet_bare(&p->sheet, err)
+                 : cyt_render_sheet_begin(&p->sheet, err));
     const cyt_render_frame *frame = &p->sheet.frame;
     cyt_render_paint(frame, &p->map, &p->scale);
     if (p->tissue.label)
@@ -246,8 +280,8 @@ static cyt_code draw(picture *p, cyt_error *err)
     if (p->compartment.label)
         cyt_render_outline(frame, &p->compartment,
                            cyt_raster_file_has(p->file, tissue_path), border, border);
-    if (p->types.n > 0)
-        CYT_TRY(cyt_render_cells(frame, &p->cells, &p->types, err));
+    if (p->types.n > 0 || p->all_cells)
+        CYT_TRY(cyt_render_cells(frame, &p->cells, &p->types, p->all_cells, err));
     if (p->params->arrows)
         CYT_TRY(cyt_render_arrows(frame, &p->map, &p->grad_x, &p->grad_y, err));
 done:
@@ -280,7 +314,7 @@ cyt_code cyt_render(const cyt_render_params *params, char **written, cyt_error *
     CYT_TRY(check_params(params, err));
     CYT_TRY(read_all(&p, err));
     CYT_TRY(make_legend(&p, err));
-    CYT_TRY(draw(&p, err));
+    CYT_TRY(draw(&p, 0, err));
     path = params->png ? cyt_strdup(params->png, err) : usual_name(&asked, err);
     CYT_TRY(err->code);
     CYT_TRY(cyt_png_write(path, (size_t)p.sheet.canvas.width,
@@ -291,4 +325,38 @@ done:
     free(path);
     free_picture(&p);
     return code;
+}
+
+cyt_code cyt_render_small(const cyt_render_params *params, cyt_small_map *map,
+                          cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    cyt_render_params asked = *params;
+    asked.cells = NULL;
+    asked.arrows = 0;
+    picture p = {.params = &asked};
+    char units[CYT_RASTER_TEXT + 16];
+    *map = (cyt_small_map){0};
+    CYT_TRY(check_params(params, err));
+    CYT_TRY(read_all(&p, err));
+    CYT_TRY(draw(&p, 1, err));
+    map->width = (size_t)p.sheet.canvas.width;
+    map->height = (size_t)p.sheet.canvas.height;
+    map->um_per_pixel = p.sheet.frame.um_per_pixel;
+    map->has_scale = !p.map.label && p.scale.has_values;
+    map->low = p.scale.low;
+    map->high = p.scale.high;
+    cyt_render_units(p.map.units, units);
+    snprintf(map->units, sizeof map->units, "%.*s", (int)sizeof map->units - 1, units);
+    CYT_TRY(cyt_png_encode(map->width, map->height, p.sheet.canvas.rgb, &map->png,
+                           &map->n, err));
+done:
+    free_picture(&p);
+    return code;
+}
+
+void cyt_small_map_free(cyt_small_map *map)
+{
+    free(map->png);
+    *map = (cyt_small_map){0};
 }

@@ -283,6 +283,20 @@ static cyt_code make_canvas(cyt_render_sheet *sheet, const layout *at, cyt_error
     return CYT_OK;
 }
 
+cyt_code cyt_render_sheet_bare(cyt_render_sheet *sheet, cyt_error *err)
+{
+    const cyt_reduction *r = &sheet->map->reduction;
+    const long zoom = cyt_render_zoom(r, sheet->width);
+    const layout at = {.s = 1,
+                       .map_w = (long)r->out_cols * zoom,
+                       .map_h = (long)r->out_rows * zoom,
+                       .width = (long)r->out_cols * zoom,
+                       .height = (long)r->out_rows * zoom};
+    const cyt_code code = make_canvas(sheet, &at, err);
+    sheet->frame.is_bare = 1;
+    return code;
+}
+
 cyt_code cyt_render_sheet_begin(cyt_render_sheet *sheet, cyt_error *err)
 {
     bar_ticks ticks = {0};

@@ -132,6 +132,15 @@ static cyt_code tell_raster(const cyt_raster_file *file, const char *path, size_
     return code;
 }
 
+static int has_cells(const char *out, const char *slide, cyt_error *err)
+{
+    struct stat info;
+    char *path = cyt_render_path(out, slide, ".h5ad", err);
+    const int there = path && stat(path, &info) == 0;
+    free(path);
+    return there;
+}
+
 cyt_code cyt_render_list(const char *out, const char *slide, char **text,
                          cyt_error *err)
 {
@@ -139,12 +148,16 @@ cyt_code cyt_render_list(const char *out, const char *slide, char **text,
     cyt_raster_file *file = NULL;
     cyt_names paths = {0};
     cyt_strbuf buffer = {0};
-    size_t wide = 0;
+    size_t wide = strlen(cyt_render_cells_field);
     *text = NULL;
     CYT_TRY(cyt_render_open(out, slide, &file, err));
     CYT_TRY(cyt_raster_file_list(file, &paths, err));
     for (size_t i = 0; i < paths.n; i++)
         wide = strlen(paths.name[i]) > wide ? strlen(paths.name[i]) : wide;
+    if (has_cells(out, slide, err) &&
+        !cyt_raster_file_has(file, cyt_render_cells_field))
+        cyt_strbuf_add(&buffer, err, "%-*s  %-6s  %s\n", (int)wide,
+                       cyt_render_cells_field, "dots", "all cells, a colour a type");
     for (size_t i = 0; i < paths.n; i++)
         CYT_TRY(tell_raster(file, paths.name[i], wide, &buffer, err));
     *text = cyt_strbuf_take(&buffer, err);

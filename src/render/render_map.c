@@ -3,6 +3,7 @@
 
 #include "cytotaxis/mem.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,6 +78,31 @@ done:
     free(p.sums.count);
     free(p.counts);
     cyt_raster_close(&raster);
+    return code;
+}
+
+cyt_code cyt_render_ground_read(const cyt_raster_file *file, size_t most,
+                                cyt_render_map *map, cyt_error *err)
+{
+    static const char tissue[] = "tissue";
+    uint64_t n_rows, n_cols;
+    cyt_code code = CYT_OK;
+    *map = (cyt_render_map){0};
+    if (cyt_raster_file_has(file, tissue)) {
+        CYT_TRY(cyt_render_map_read(file, tissue, most, map, err));
+        if (!map->label)
+            CYT_TRY(
+                CYT_FAIL(err, CYT_ERR_DATA, NULL, "/tissue is no raster of labels"));
+        cyt_names_free(&map->labels);
+    } else {
+        CYT_TRY(cyt_raster_file_size(file, &n_rows, &n_cols, err));
+        map->reduction = cyt_reduction_of(n_rows, n_cols, most);
+        map->label = cyt_calloc(cyt_render_map_pixels(map), 1, "a map", err);
+        CYT_TRY(err->code);
+    }
+    map->is_ground = 1;
+    snprintf(map->long_name, sizeof map->long_name, "cells by type");
+done:
     return code;
 }
 

@@ -7,7 +7,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-const cyt_rgb cyt_render_gap = {205, 205, 205};
+const cyt_rgb cyt_render_gap = {205, 205, 205}, cyt_render_other = {185, 185, 185};
+static const cyt_rgb ground[2] = {{255, 255, 255}, {232, 232, 232}};
 static const cyt_rgb light = {255, 255, 255}, dark = {25, 25, 25};
 
 /* Radius of a cell, of 10 um across, for dots; not below what can be seen. */
@@ -18,6 +19,8 @@ static const double CELL_RADIUS_UM = 5;
 static cyt_rgb pixel_colour(const cyt_render_map *map, const cyt_render_scale *scale,
                             size_t at)
 {
+    if (map->is_ground)
+        return ground[map->label[at] != 0];
     if (map->label)
         return map->label[at] ? cyt_palette_label(map->label[at] - 1u) : cyt_render_gap;
     return isnan(map->value[at])
@@ -82,43 +85,58 @@ void cyt_render_dot(const cyt_canvas *canvas, double x, double y, double radius,
     cyt_canvas_disc(canvas, x, y, radius, colour);
 }
 
+/* Types to draw, by their number on the slide. */
+typedef struct dot_colours {
+    size_t n_types;
+    size_t *rank; /* [n_types] among those with a colour, CYT_NO_NAME for none */
+    int others;   /* draw these too */
+} dot_colours;
+
 static void draw_cells(const cyt_render_frame *frame, size_t n, const double *xy_um,
-                       const int64_t *type, const size_t *rank, size_t n_types)
+                       const int64_t *type, const dot_colours *colours)
 {
-    const double radius =
-        fmax(1.25 * frame->text, CELL_RADIUS_UM / frame->um_per_pixel);
+    const double least = frame->is_bare ? 1 : 1.25 * frame->text;
+    const double radius = fmax(least, CELL_RADIUS_UM / frame->um_per_pixel);
     for (size_t i = 0; i < n; i++) {
-        if (type[i] < 0 || (uint64_t)type[i] >= n_types || rank[type[i]] == CYT_NO_NAME)
+        const size_t rank = type[i] < 0 || (uint64_t)type[i] >= colours->n_types
+                                ? CYT_NO_NAME
+                                : colours->rank[type[i]];
+        if (rank == CYT_NO_NAME && !colours->others)
             continue;
-        cyt_render_dot(&frame->canvas,
-                       (xy_um[2 * i] - frame->origin_um[0]) / frame->um_per_pixel,
-                       (xy_um[2 * i + 1] - frame->origin_um[1]) / frame->um_per_pixel,
-                       radius, cyt_palette_label(rank[type[i]]));
+        const double x = (xy_um[2 * i] - frame->origin_um[0]) / frame->um_per_pixel,
+                     y = (xy_um[2 * i + 1] - frame->origin_um[1]) / frame->um_per_pixel;
+        const cyt_rgb colour =
+            rank == CYT_NO_NAME ? cyt_render_other : cyt_palette_label(rank);
+        if (frame->is_bare)
+            cyt_canvas_disc(&frame->canvas, x, y, radius, colour);
+        else
+            cyt_render_dot(&frame->canvas, x, y, radius, colour);
     }
 }
 
 cyt_code cyt_render_cells(const cyt_render_frame *frame, const cyt_placed_cells *cells,
-                          const cyt_names *types, cyt_error *err)
+                          const cyt_names *types, int others, cyt_error *err)
 {
     enum { AT_ONCE = 65536 };
     cyt_code code = CYT_OK;
-    const size_t n_types = cells->types.n;
+    dot_colours colours = {.n_types = cells->types.n, .others = others};
     double *xy_um = cyt_alloc(2 * AT_ONCE, sizeof *xy_um, "positions", err);
     int64_t *type = cyt_alloc(AT_ONCE, sizeof *type, "types", err);
-    size_t *rank = cyt_alloc(n_types, sizeof *rank, "types to draw", err);
+    colours.rank =
+        cyt_alloc(colours.n_types, sizeof *colours.rank, "types to draw", err);
     CYT_TRY(err->code);
-    for (size_t t = 0; t < n_types; t++)
-        rank[t] = cyt_names_find(types, cells->types.name[t]);
+    for (size_t t = 0; t < colours.n_types; t++)
+        colours.rank[t] = cyt_names_find(types, cells->types.name[t]);
     for (uint64_t first = 0; first < cells->n; first += AT_ONCE) {
         const uint64_t left = cells->n - first;
         const size_t n = left < AT_ONCE ? (size_t)left : AT_ONCE;
         CYT_TRY(cyt_placed_cells_read(cells, first, n, xy_um, type, err));
-        draw_cells(frame, n, xy_um, type, rank, n_types);
+        draw_cells(frame, n, xy_um, type, &colours);
     }
 done:
     free(xy_um);
     free(type);
-    free(rank);
+    free(colours.rank);
     return code;
 }
 

@@ -39,12 +39,16 @@ typedef struct cyt_render_map {
     uint8_t *label; /**< NULL for numbers */
     char units[CYT_RASTER_TEXT], long_name[CYT_RASTER_TEXT];
     cyt_names labels;
+    int is_ground; /**< of cells: label 1 is tissue, and none is a colour */
 } cyt_render_map;
 
 /** @param most  pixels of the longer side of the result */
 CYT_NODISCARD cyt_code cyt_render_map_read(const cyt_raster_file *file,
                                            const char *field, size_t most,
                                            cyt_render_map *map, cyt_error *err);
+/** What cells are drawn on where there is no raster beneath: the tissue, or nothing. */
+CYT_NODISCARD cyt_code cyt_render_ground_read(const cyt_raster_file *file, size_t most,
+                                              cyt_render_map *map, cyt_error *err);
 void cyt_render_map_free(cyt_render_map *map);
 static inline size_t cyt_render_map_pixels(const cyt_render_map *map)
 {
@@ -83,6 +87,7 @@ typedef struct cyt_render_frame {
     double um_per_pixel; /**< of the picture */
     double per_raster;   /**< pixels of the picture to one of the raster */
     double origin_um[2];
+    int is_bare; /**< small, without a sheet: dots have no rim */
 } cyt_render_frame;
 
 /** Pixels of the picture to a pixel of the reduced map, at most @p width along its
@@ -91,7 +96,8 @@ long cyt_render_zoom(const cyt_reduction *reduction, size_t width);
 /** Scale of text for a map of that longer side. */
 int cyt_render_text(long longer_side);
 
-extern const cyt_rgb cyt_render_gap; /**< where there is no value */
+extern const cyt_rgb cyt_render_gap;   /**< where there is no value */
+extern const cyt_rgb cyt_render_other; /**< dots of types without a colour */
 
 void cyt_render_paint(const cyt_render_frame *frame, const cyt_render_map *map,
                       const cyt_render_scale *scale);
@@ -101,10 +107,11 @@ void cyt_render_paint(const cyt_render_frame *frame, const cyt_render_map *map,
 void cyt_render_outline(const cyt_render_frame *frame, const cyt_render_map *mask,
                         int skip_none, cyt_rgb inner, cyt_rgb outer);
 /** Dots for the cells whose type is among @p types; their colour is that of
- *  cyt_palette_label() by the position there. */
+ *  cyt_palette_label() by the position there. @param others  draw the rest too */
 CYT_NODISCARD cyt_code cyt_render_cells(const cyt_render_frame *frame,
                                         const cyt_placed_cells *cells,
-                                        const cyt_names *types, cyt_error *err);
+                                        const cyt_names *types, int others,
+                                        cyt_error *err);
 void cyt_render_dot(const cyt_canvas *canvas, double x, double y, double radius,
                     cyt_rgb colour);
 /** Arrows whose foot is where @p map has a value. */
@@ -166,6 +173,9 @@ typedef struct cyt_render_sheet {
 
 /** Lay out the sheet, allocate it, draw all but the map. */
 CYT_NODISCARD cyt_code cyt_render_sheet_begin(cyt_render_sheet *sheet, cyt_error *err);
+
+/** The map alone: a sheet without anything around it. */
+CYT_NODISCARD cyt_code cyt_render_sheet_bare(cyt_render_sheet *sheet, cyt_error *err);
 
 /** "um" as people write it. @param text [CYT_RASTER_TEXT + 16] */
 void cyt_render_units(const char *units, char *text);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "cytotaxis/png_file.h"
 
+#include "cytotaxis/mem.h"
 #include "cytotaxis/strbuf.h"
 
 #include <errno.h>
@@ -41,7 +42,34 @@ static void put_picture(png_structp png, png_infop info, size_t width, size_t he
     png_write_end(png, info);
 }
 
-static cyt_code encode(FILE *file, size_t width, size_t height, const uint8_t *rgb,
+/* Where the bytes go: a file, or memory that grows. */
+typedef struct sink {
+    FILE *file; /* NULL: memory */
+    uint8_t *bytes;
+    size_t n, capacity;
+    cyt_error *err;
+} sink;
+
+static void put_bytes(png_structp png, png_bytep bytes, png_size_t n)
+{
+    sink *to = png_get_io_ptr(png);
+    if (to->file && fwrite(bytes, 1, n, to->file) != n)
+        png_error(png, "cannot be written");
+    if (to->file)
+        return;
+    if (cyt_grow(&to->bytes, &to->capacity, to->n + n, 1, "a picture", to->err) !=
+        CYT_OK)
+        png_error(png, "no memory for a picture");
+    memcpy(to->bytes + to->n, bytes, n);
+    to->n += n;
+}
+
+static void flush_nothing(png_structp png)
+{
+    (void)png;
+}
+
+static cyt_code encode(sink *to, size_t width, size_t height, const uint8_t *rgb,
                        cyt_error *err)
 {
     png_structp png =
@@ -51,11 +79,26 @@ static cyt_code encode(FILE *file, size_t width, size_t height, const uint8_t *r
         CYT_FAIL(err, CYT_ERR_MEMORY, NULL, "no memory for a picture");
     else if (setjmp(png_jmpbuf(png)) == 0) {
         errno = 0;
-        png_init_io(png, file);
+        to->err = err;
+        png_set_write_fn(png, to, put_bytes, flush_nothing);
         put_picture(png, info, width, height, rgb);
     }
     png_destroy_write_struct(&png, &info);
     return err->code;
+}
+
+cyt_code cyt_png_encode(size_t width, size_t height, const uint8_t *rgb, uint8_t **png,
+                        size_t *n, cyt_error *err)
+{
+    sink to = {0};
+    *png = NULL;
+    if (encode(&to, width, height, rgb, err) != CYT_OK) {
+        free(to.bytes);
+        return err->code;
+    }
+    *png = to.bytes;
+    *n = to.n;
+    return CYT_OK;
 }
 
 /* Close the file whatever came before; the first failure counts. */
@@ -76,7 +119,8 @@ static cyt_code write_part(const char *part, size_t width, size_t height,
     if (!file)
         return CYT_FAIL(err, CYT_ERR_CREATE, NULL, "%s cannot be created: %s", part,
                         strerror(errno));
-    (void)!encode(file, width, height, rgb, &why);
+    sink to = {.file = file};
+    (void)!encode(&to, width, height, rgb, &why);
     if (finish(file, &why) == CYT_OK)
         return CYT_OK;
     remove(part);
