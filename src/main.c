@@ -8,6 +8,7 @@
 #include "cytotaxis/cohort_run.h"
 #include "cytotaxis/comm.h"
 #include "cytotaxis/config.h"
+#include "cytotaxis/diff.h"
 #include "cytotaxis/fault.h"
 #include "cytotaxis/inspect.h"
 #include "cytotaxis/log.h"
@@ -16,6 +17,7 @@
 #include "cytotaxis/problems.h"
 #include "cytotaxis/reader.h"
 #include "cytotaxis/render.h"
+#include "cytotaxis/report.h"
 #include "cytotaxis/samplesheet.h"
 #include "cytotaxis/store.h"
 #include "cytotaxis/suggest.h"
@@ -200,6 +202,18 @@ static cyt_code do_check(MPI_Comm world, const options *opt, cyt_error *err)
     return code;
 }
 
+/* Slides may have failed; that the report did is worse news. */
+static cyt_code add_report(MPI_Comm world, const char *out, cyt_code code,
+                           cyt_error *err)
+{
+    cyt_error why = {0};
+    if (cyt_report(world, out, &why) != CYT_OK) {
+        *err = why;
+        code = why.code;
+    }
+    return code;
+}
+
 static cyt_code do_run(MPI_Comm world, const options *opt, int argc, char **argv,
                        const cyt_log *log, cyt_error *err)
 {
@@ -216,7 +230,9 @@ static cyt_code do_run(MPI_Comm world, const options *opt, int argc, char **argv
                          .log = *log,
                          .n_words = argc,
                          .words = argv};
-    CYT_TRY(cyt_cohort_run(world, &run, &found, err));
+    code = cyt_cohort_run(world, &run, &found, err);
+    if (!opt->no_report && (code == CYT_OK || code == CYT_ERR_PARTIAL))
+        code = add_report(world, opt->out, code, err);
 done:
     if (found && opt->verbosity >= 0)
         fputs(found, stdout);
@@ -307,6 +323,26 @@ static cyt_code do_render(MPI_Comm world, const options *opt, cyt_error *err)
     return cyt_agree(world, first ? render_one(opt, err) : CYT_OK, err);
 }
 
+static cyt_code do_report(MPI_Comm world, const options *opt, cyt_error *err)
+{
+    const cyt_code code = cyt_report(world, opt->results, err);
+    if (code == CYT_OK && cyt_comm_rank(world) == 0 && opt->verbosity >= 0)
+        printf("%s/report.html\n", opt->results);
+    return code;
+}
+
+static cyt_code do_diff(MPI_Comm world, const options *opt, cyt_error *err)
+{
+    char *text = NULL;
+    cyt_code code = CYT_OK;
+    if (cyt_comm_rank(world) == 0)
+        code = cyt_diff(opt->paths[0], opt->paths[1], opt->tolerance, &text, err);
+    if (text && opt->verbosity >= 0)
+        fputs(text, stdout);
+    free(text);
+    return cyt_agree(world, code, err);
+}
+
 /* --- the program ------------------------------------------------------------------ */
 
 /* Questions about the program itself need no MPI. */
@@ -367,6 +403,10 @@ static cyt_code perform(MPI_Comm world, const options *opt, int argc, char **arg
         return do_inspect(world, opt, err);
     case VERB_RENDER:
         return do_render(world, opt, err);
+    case VERB_REPORT:
+        return do_report(world, opt, err);
+    case VERB_DIFF:
+        return do_diff(world, opt, err);
     case VERB_PRESETS: /* a question, answered before */
     case VERB_NONE:
         break;

@@ -230,10 +230,22 @@ static cyt_code apply_run(options *opt, int key, const char *value, cyt_error *e
         code = read_choice("on-error", value, on_error, &which, err);
         opt->stop_on_error = which == 1;
         return code;
+    case KEY_NO_REPORT:
+        opt->no_report = 1;
+        return CYT_OK;
     default: /* KEY_OVERWRITE */
         opt->overwrite = 1;
         return CYT_OK;
     }
+}
+
+static cyt_code read_tolerance(options *opt, const char *text, cyt_error *err)
+{
+    const int kind = cyt_parse_f64(text, strlen(text), &opt->tolerance);
+    return kind == CYT_NUMBER_FINITE && opt->tolerance >= 0
+               ? CYT_OK
+               : CYT_FAIL(err, CYT_ERR_USAGE, NULL,
+                          "--tolerance takes a number of at least 0, not \"%s\"", text);
 }
 
 static cyt_code read_end(const char *text, double *end, cyt_error *err)
@@ -307,6 +319,8 @@ static cyt_code apply(options *opt, int key, const char *value, cyt_error *err)
     case 'h':
         opt->help = 1;
         return CYT_OK;
+    case KEY_TOLERANCE:
+        return read_tolerance(opt, value, err);
     case KEY_HELP_CONFIG:
         opt->help_config = 1;
         return CYT_OK;
@@ -354,6 +368,16 @@ static cyt_code check_complete(const options *opt, const verb_row *v, cyt_error 
                                            v->name, v->name, v->usage);
     if (opt->verb == VERB_RENDER)
         return check_render(opt, v, err);
+    if (opt->verb == VERB_REPORT)
+        return opt->results ? CYT_OK
+                            : CYT_FAIL(err, CYT_ERR_USAGE, NULL,
+                                       "%s needs the folder of a run: cytotaxis %s %s",
+                                       v->name, v->name, v->usage);
+    if (opt->verb == VERB_DIFF)
+        return opt->n_paths == 2 ? CYT_OK
+                                 : CYT_FAIL(err, CYT_ERR_USAGE, NULL,
+                                            "%s needs two folders: cytotaxis %s %s",
+                                            v->name, v->name, v->usage);
     if (opt->verb == VERB_PRESETS)
         return CYT_OK;
     if (opt->verb != VERB_SYNTH && !opt->samplesheet)
@@ -371,12 +395,12 @@ static cyt_code take_words(int argc, char **argv, const verb_row *v, options *op
                            cyt_error *err)
 {
     int at = optind;
-    if (v && v->verb == VERB_INSPECT) {
+    if (v && (v->bit & (INSPECT | DIFF))) {
         opt->paths = argv + at;
         opt->n_paths = (size_t)(argc - at);
         at = argc;
     }
-    if (v && v->verb == VERB_RENDER && at < argc)
+    if (v && (v->bit & (RENDER | REPORT)) && at < argc)
         opt->results = argv[at++];
     else if (v && (v->bit & (RUN | CHECK)) && at < argc)
         opt->samplesheet = argv[at++];

@@ -17,6 +17,8 @@ typedef enum verb {
     VERB_SYNTH,
     VERB_INSPECT,
     VERB_RENDER,
+    VERB_REPORT,
+    VERB_DIFF,
     VERB_PRESETS,
 } verb;
 
@@ -28,13 +30,13 @@ typedef struct options {
     int help, help_config, schema, version;
     int verbosity; /**< -1 quiet, 0, 1 verbose */
     const char *samplesheet, *config, *out;
-    size_t n_paths; /**< inspect */
+    size_t n_paths; /**< inspect, diff */
     char **paths;
     const char *only; /**< comma-separated samples */
     size_t n_sets;
     const char *sets[MOST_SETS]; /**< section.key=value */
     size_t groups;               /**< 0: chosen */
-    int overwrite, stop_on_error;
+    int overwrite, stop_on_error, no_report;
     size_t slides, patients; /**< synth; 0: its default */
     uint64_t cells, seed;
     const char *format;                               /**< synth: csv, h5ad or both */
@@ -43,6 +45,7 @@ typedef struct options {
     int has_range;
     double range[2];
     int list, log_scale, arrows;
+    double tolerance; /**< diff */
 } options;
 
 /** @return CYT_OK or CYT_ERR_USAGE with a sentence that names the remedy */

@@ -40,7 +40,8 @@ static void help_rows(cyt_strbuf *text, int bit, cyt_error *err)
 }
 
 static const char exit_text[] =
-    "\nExit status: 0 done; 1 some slides failed; 64 usage; 65 bad data; 66 input "
+    "\nExit status: 0 done; 1 some slides failed, or a difference; 64 usage; 65 bad "
+    "data; 66 input "
     "missing;\n"
     "69 environment unusable; 70 internal; 71 out of memory; 73 cannot create output;\n"
     "74 input or output failed; 78 samplesheet or config wrong.\n";

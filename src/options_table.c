@@ -15,6 +15,8 @@ const option_row option_rows[N_ROWS] = {
     {KEY_ON_ERROR, "on-error", "skip|stop", RUN,
      "after a failed slide go on with the others (default), or stop"},
     {KEY_OVERWRITE, "overwrite", NULL, RUN, "write into a folder that is not empty"},
+    {KEY_NO_REPORT, "no-report", NULL, RUN,
+     "write no report, tables and pictures; cytotaxis report DIR makes them later"},
     {KEY_SLIDES, "slides", "N", SYNTH, "slides to make (default 16)"},
     {KEY_PATIENTS, "patients", "N", SYNTH, "patients they belong to (default 8)"},
     {KEY_CELLS, "cells", "N", SYNTH, "cells per slide (default 5000)"},
@@ -39,10 +41,14 @@ const option_row option_rows[N_ROWS] = {
     {KEY_ARROWS, "arrows", NULL, RENDER,
      "draw arrows up the gradient of the same signal, their length as the square root "
      "of its size"},
+    {KEY_TOLERANCE, "tolerance", "X", DIFF,
+     "numbers count as the same when they differ by at most X times the largest number "
+     "of their dataset (default 0)"},
     {'v', "verbose", NULL, RUN, "a line for each phase of a slide, no live line"},
-    {'q', "quiet", NULL, RUN | CHECK | SYNTH | RENDER,
+    {'q', "quiet", NULL, RUN | CHECK | SYNTH | RENDER | REPORT | DIFF,
      "say nothing but errors: no progress, no warnings, no findings"},
-    {'h', "help", NULL, RUN | CHECK | SYNTH | INSPECT | RENDER | PRESETS | ANY,
+    {'h', "help", NULL,
+     RUN | CHECK | SYNTH | INSPECT | RENDER | REPORT | DIFF | PRESETS | ANY,
      "this text"},
     {KEY_HELP_CONFIG, "help-config", NULL, ANY, "all keys of the config file"},
     {KEY_SCHEMA, "schema", NULL, ANY, "the config file's JSON Schema"},
@@ -52,7 +58,9 @@ const option_row option_rows[N_ROWS] = {
 const verb_row verb_rows[N_VERBS] = {
     {VERB_RUN, RUN, "run", "SAMPLESHEET --out DIR [options]",
      "Read every slide of the samplesheet, compute, and write DIR/cohort.h5ad,\n"
-     "DIR/slides/*.h5ad, DIR/slides/*.fields.h5 and DIR/run.json. Runs alone or under\n"
+     "DIR/slides/*.h5ad, DIR/slides/*.fields.h5, DIR/run.json and DIR/report.html with "
+     "tables\n"
+     "and pictures. Runs alone or under\n"
      "mpiexec or srun, with the same bytes in every .h5ad and .h5."},
     {VERB_CHECK, CHECK, "check", "SAMPLESHEET [options]",
      "Read the samplesheet, the config and the head of every file, and list "
@@ -73,6 +81,17 @@ const verb_row verb_rows[N_VERBS] = {
      "rasters are\nreduced by block means (labels by majority), small ones enlarged. "
      "x runs to the right\nand y down: row 0 of the raster is at the top. Grey is "
      "where there is no value. One\nrank does it all, and holds some rows at a time."},
+    {VERB_REPORT, REPORT, "report", "DIR",
+     "Make DIR/report.html, DIR/tables and DIR/pictures/report again from the results\n"
+     "in DIR. The page needs nothing from elsewhere; it is the same for any number of\n"
+     "ranks, to which the slides are dealt for their maps."},
+    {VERB_DIFF, DIFF, "diff", "DIR_A DIR_B [options]",
+     "Are the results in two folders, or two files of results, the same? Compares "
+     "what\n"
+     "run.json says of them, then every .h5ad and .h5, dataset by dataset; names the\n"
+     "first difference and the largest. Times, hosts, pages and pictures do not "
+     "count.\n"
+     "One rank does it all. Exit status 0: the same; 1: not."},
     {VERB_PRESETS, PRESETS, "presets", "",
      "List the ligand-receptor pairs that `preset: NAME` in a signal of the config "
      "file\nfills in, with their ranges and sources."},

@@ -15,7 +15,9 @@ enum {
     ANY = 8,
     INSPECT = 16,
     RENDER = 32,
-    PRESETS = 64
+    PRESETS = 64,
+    REPORT = 128,
+    DIFF = 256
 }; /* verbs an option belongs to */
 
 typedef struct option_row {
@@ -33,6 +35,7 @@ enum {
     KEY_GROUPS,
     KEY_OVERWRITE,
     KEY_ON_ERROR,
+    KEY_NO_REPORT,
     KEY_SLIDES,
     KEY_PATIENTS,
     KEY_CELLS,
@@ -49,6 +52,7 @@ enum {
     KEY_DOTS,
     KEY_ARROWS,
     KEY_RENDER_LAST = KEY_ARROWS,
+    KEY_TOLERANCE,
     KEY_HELP_CONFIG,
     KEY_SCHEMA,
     KEY_VERSION,
@@ -60,7 +64,7 @@ typedef struct verb_row {
     const char *name, *usage, *help;
 } verb_row;
 
-enum { N_ROWS = 27, N_VERBS = 6 };
+enum { N_ROWS = 29, N_VERBS = 8 };
 
 extern const option_row option_rows[N_ROWS];
 extern const verb_row verb_rows[N_VERBS];

@@ -30,7 +30,8 @@ FLOORS = [
     ["read", "write", "solve", "stats"],
     ["analysis"],
     ["slide"],
-    ["cohort", "synth", "inspect", "render"],
+    ["cohort", "synth", "inspect", "render", "diff"],
+    ["report"],
     ["program"],
 ]
 LEVEL = {room: level for level, floor in enumerate(FLOORS) for room in floor}
@@ -53,7 +54,7 @@ KERNEL_LIBC = {
 OWNED = [
     ("MPI", r"mpi\.h", r"MPI_\w+",
      {"traffic", "read", "write", "solve", "analysis", "slide", "cohort", "synth",
-      "inspect", "program"},
+      "inspect", "report", "program"},
      {"src/base/comm.c", "include/cytotaxis/comm.h", "src/base/versions.c"}),
     ("HDF5", r"(hdf5|hdf5_hl|H5\w*)\.h", r"(H5\w+|hid_t|herr_t|hsize_t)",
      {"read", "write"}, set()),
@@ -327,6 +328,8 @@ SINNERS = [
     ("synth", "void f(void) { fprintf(stderr, s); }", "stderr: only the program"),
     ("inspect", "hid_t f = H5Fopen(0, 0, 0);", "HDF5 does not belong"),
     ("inspect", '#include "cytotaxis/synth.h"', "share a floor"),
+    ("render", '#include "cytotaxis/report.h"', "looks up"),
+    ("report", "hid_t f = H5Fopen(0, 0, 0);", "HDF5 does not belong"),
     ("traffic", "MPI_Comm c = MPI_COMM_WORLD;", "MPI_COMM_WORLD"),
     ("traffic", "void f(MPI_Comm c) { MPI_Abort(c, 1); }", "MPI_Abort: only"),
     ("traffic", 'int f(void) { return CYT_FAULT("no.such"); }', "is not in src/base"),

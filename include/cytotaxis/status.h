@@ -17,6 +17,7 @@
 typedef enum cyt_code {
     CYT_OK = 0,
     CYT_ERR_PARTIAL,     /**< finished, but some slides failed */
+    CYT_ERR_DIFFERENT,   /**< what was compared is not the same */
     CYT_ERR_USAGE,       /**< the command line, or a caller's argument, is wrong */
     CYT_ERR_DATA,        /**< a file was read, and its content is wrong */
     CYT_ERR_NO_INPUT,    /**< a file that was named does not exist or cannot be read */

@@ -37,8 +37,13 @@ CYT_NODISCARD cyt_code cyt_view_members(const cyt_view *view, const char *path,
 CYT_NODISCARD cyt_code cyt_view_frames(const cyt_view *view, const char *path,
                                        cyt_names *names, cyt_error *err);
 
-/** The name that HDF5 would not take as that of the object at @p path, else the last
- *  part of the path; free(). NULL: no memory. */
+/** A text attribute of the object at @p path, "" when it has none; free(). NULL: no
+ *  memory, or a damaged file. */
+char *cyt_view_attr(const cyt_view *view, const char *path, const char *name,
+                    cyt_error *err);
+
+/** What the object at @p path is called: its attribute `name`, which holds what HDF5
+ *  would not take as a link, else the last part of the path; free(). NULL as above. */
 char *cyt_view_name(const cyt_view *view, const char *path, cyt_error *err);
 
 /** A single text; free(). */

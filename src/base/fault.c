@@ -53,6 +53,8 @@ static const char *const names[] = {
     "regions.cells",
     "run.folders",
     "run.json",
+    "report.read",
+    "report.file",
     "outcome.init",
     "slide.gate",
     "synth.slide",

@@ -39,6 +39,7 @@ int cyt_exit_status(cyt_code code)
     case CYT_OK:
         return 0;
     case CYT_ERR_PARTIAL:
+    case CYT_ERR_DIFFERENT:
         return 1;
     case CYT_ERR_USAGE:
         return 64;

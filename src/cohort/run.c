@@ -228,6 +228,7 @@ static void remove_old_results(const cyt_run *run, const char *slides)
     remove_result(run->out, "cohort.h5ad", "");
     remove_result(run->out, "niches.h5ad", "");
     remove_result(run->out, "run.json", "");
+    remove_result(run->out, "report.html", "");
     for (size_t s = 0; s < run->sheet->n; s++) {
         remove_result(slides, run->sheet->samples[s].name, ".h5ad");
         remove_result(slides, run->sheet->samples[s].name, ".fields.h5");

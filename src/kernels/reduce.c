@@ -41,26 +41,39 @@ void cyt_reduce_means(const cyt_reduction *r, uint64_t first, uint64_t n,
     }
 }
 
-static void finish_labels(const cyt_reduction *r, uint64_t *count, uint8_t *out)
+/* Of a row of blocks of @p n_rows rows. Labels are few and small as a rule: those of a
+ * block are looked at, and cleared, only until all of its pixels are found. */
+static void finish_labels(const cyt_reduction *r, uint64_t n_rows, uint64_t *count,
+                          uint8_t *out)
 {
     for (size_t b = 0; b < r->out_cols; b++) {
-        const uint64_t *of = count + b * CYT_REDUCE_LABELS;
-        size_t best = 0;
-        for (size_t label = 1; label < CYT_REDUCE_LABELS; label++)
-            best = of[label] > of[best] ? label : best;
-        out[b] = (uint8_t)best;
+        uint64_t *of = count + b * CYT_REDUCE_LABELS, best_count = 0;
+        const uint64_t rest = r->n_cols - b * r->side;
+        uint64_t left = n_rows * (rest < r->side ? rest : r->side);
+        for (size_t label = 0; left > 0; label++) {
+            if (of[label] > best_count) {
+                best_count = of[label];
+                out[b] = (uint8_t)label;
+            }
+            left -= of[label];
+            of[label] = 0;
+        }
     }
-    memset(count, 0, r->out_cols * CYT_REDUCE_LABELS * sizeof *count);
 }
 
 void cyt_reduce_labels(const cyt_reduction *r, uint64_t first, uint64_t n,
                        const uint8_t *rows, uint64_t *count, uint8_t *out)
 {
+    if (r->side == 1) {
+        memcpy(out + first * r->n_cols, rows, n * r->n_cols);
+        return;
+    }
     for (uint64_t row = first; row < first + n; row++, rows += r->n_cols) {
         for (uint64_t col = 0, b = 0; b < r->out_cols; b++)
             for (; col < (b + 1) * r->side && col < r->n_cols; col++)
                 count[b * CYT_REDUCE_LABELS + rows[col]]++;
         if (completes(r, row))
-            finish_labels(r, count, out + row / r->side * r->out_cols);
+            finish_labels(r, row % r->side + 1, count,
+                          out + row / r->side * r->out_cols);
     }
 }

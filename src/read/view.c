@@ -90,13 +90,23 @@ done:
     return code;
 }
 
+char *cyt_view_attr(const cyt_view *view, const char *path, const char *name,
+                    cyt_error *err)
+{
+    char word[CYT_H5_PATH];
+    return cyt_h5_attr_word(&view->h5, path, name, word, err) == CYT_OK
+               ? cyt_strdup(word, err)
+               : NULL;
+}
+
 char *cyt_view_name(const cyt_view *view, const char *path, cyt_error *err)
 {
-    char name[CYT_H5_PATH];
     const char *slash = strrchr(path, '/');
-    if (cyt_h5_attr_word(&view->h5, path, "name", name, err) != CYT_OK)
-        return NULL;
-    return cyt_strdup(*name ? name : slash ? slash + 1 : path, err);
+    char *name = cyt_view_attr(view, path, "name", err);
+    if (!name || *name)
+        return name;
+    free(name);
+    return cyt_strdup(slash ? slash + 1 : path, err);
 }
 
 /* String @p i as one of its own. */

@@ -64,16 +64,45 @@ static int other_label(const cyt_render_frame *frame, const cyt_render_map *mask
     return -1;
 }
 
-void cyt_render_outline(const cyt_render_frame *frame, const cyt_render_map *mask,
-                        int skip_none, cyt_rgb inner, cyt_rgb outer)
+/* Is the mask of one label around a pixel of it? Then nothing is drawn there. */
+static int is_plain(const cyt_render_map *mask, size_t row, size_t col, size_t reach)
 {
-    for (long y = 0; y < frame->canvas.height; y++)
-        for (long x = 0; x < frame->canvas.width; x++) {
+    const size_t rows = mask->reduction.out_rows, cols = mask->reduction.out_cols;
+    const size_t top = row < reach ? 0 : row - reach,
+                 end = row + reach + 1 < rows ? row + reach + 1 : rows;
+    const size_t left = col < reach ? 0 : col - reach,
+                 right = col + reach + 1 < cols ? col + reach + 1 : cols;
+    const uint8_t own = mask->label[row * cols + col];
+    for (size_t y = top; y < end; y++)
+        for (size_t x = left; x < right; x++)
+            if (mask->label[y * cols + x] != own)
+                return 0;
+    return 1;
+}
+
+/* The pixels of the picture that one of the mask has become. */
+static void outline_one(const cyt_render_frame *frame, const cyt_render_map *mask,
+                        long left, long top, int skip_none, cyt_rgb inner,
+                        cyt_rgb outer)
+{
+    for (long y = top; y < top + frame->zoom; y++)
+        for (long x = left; x < left + frame->zoom; x++) {
             const int own = label_at(frame, mask, x, y);
             const int other = other_label(frame, mask, x, y, own, frame->text);
             if (other >= 0 && !(skip_none && (own == 0 || other == 0)))
                 cyt_canvas_blend(&frame->canvas, x, y, own > other ? inner : outer, 1);
         }
+}
+
+void cyt_render_outline(const cyt_render_frame *frame, const cyt_render_map *mask,
+                        int skip_none, cyt_rgb inner, cyt_rgb outer)
+{
+    const size_t reach = (size_t)((frame->text + frame->zoom - 1) / frame->zoom);
+    for (size_t row = 0; row < mask->reduction.out_rows; row++)
+        for (size_t col = 0; col < mask->reduction.out_cols; col++)
+            if (!is_plain(mask, row, col, reach))
+                outline_one(frame, mask, (long)col * frame->zoom,
+                            (long)row * frame->zoom, skip_none, inner, outer);
 }
 
 /* --- cells ------------------------------------------------------------------------ */

@@ -38,7 +38,7 @@ ELSEWHERE = {"csv.count": "lines that no guess fits: tests/mpi/test_csv_refused.
 # Points before the first slide, passed outside of any.
 BEFORE = ["run.folders", "queue.open", "outcome.init"]
 # Points of what comes after all slides; those of STORE and mem.alloc belong to both.
-AFTER = ["cohort.read", "run.json"]
+AFTER = ["cohort.read", "run.json", "report.read", "report.file"]
 STORE = [p for p in points if p.startswith("store.")]
 # Points that no test of their own module arms.
 ONLY_HERE = ["slide.gate", "nearest.search", "edt.map"]

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "cytotaxis/file_diff.h"
+
+#include "read/file_diff_parts.h"
+#include "read/h5_text.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Groups within groups; more than this program writes. */
+enum { DEEPEST = 16 };
+
+void cyt_file_differs(const cyt_file_pair *pair, const char *place, double size,
+                      const char *fmt, ...)
+{
+    cyt_difference found = {.size = size};
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(found.what, sizeof found.what, fmt, args);
+    va_end(args);
+    snprintf(found.place, sizeof found.place, "%s", place);
+    cyt_file_diff *diff = pair->diff;
+    if (diff->n_different == 0)
+        diff->first = found;
+    if (diff->n_different == 0 || found.size > diff->largest.size)
+        diff->largest = found;
+    diff->n_different++;
+}
+
+/* --- attributes ------------------------------------------------------------------- */
+
+static herr_t add_name(hid_t object, const char *name, const H5A_info_t *info, void *to)
+{
+    struct {
+        cyt_names *names;
+        cyt_error *err;
+    } *out = to;
+    (void)object;
+    (void)info;
+    return cyt_names_add(out->names, name, strlen(name), out->err) == CYT_OK ? 0 : -1;
+}
+
+static cyt_code list_attributes(const cyt_h5_file *file, const char *path,
+                                cyt_names *names, cyt_error *err)
+{
+    struct {
+        cyt_names *names;
+        cyt_error *err;
+    } out = {names, err};
+    hsize_t at = 0;
+    if (H5Aiterate_by_name(file->id, path, H5_INDEX_NAME, H5_ITER_INC, &at, add_name,
+                           &out, H5P_DEFAULT) < 0 &&
+        err->code == CYT_OK)
+        return CYT_H5_FAIL(file, err, " %s: its attributes cannot be listed", path);
+    cyt_names_sort(names);
+    return err->code;
+}
+
+static cyt_code compare_attributes(const cyt_file_pair *pair, const char *path,
+                                   cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    cyt_names a = {0}, b = {0};
+    CYT_TRY(list_attributes(pair->a, path, &a, err));
+    CYT_TRY(list_attributes(pair->b, path, &b, err));
+    for (size_t i = 0, j = 0; i < a.n || j < b.n;) {
+        const int order = i == a.n ? 1 : j == b.n ? -1 : strcmp(a.name[i], b.name[j]);
+        const char *name = order <= 0 ? a.name[i] : b.name[j];
+        char place[CYT_H5_PATH + 256];
+        snprintf(place, sizeof place, "%s: attribute %.200s", path, name);
+        if (order != 0)
+            cyt_file_differs(pair, place, INFINITY, "only in the %s",
+                             order < 0 ? "first" : "second");
+        else
+            CYT_TRY(cyt_file_diff_attribute(pair, path, name, err));
+        i += order <= 0;
+        j += order >= 0;
+    }
+done:
+    cyt_names_free(&a);
+    cyt_names_free(&b);
+    return code;
+}
+
+/* --- groups ----------------------------------------------------------------------- */
+
+static const char *kind_of(cyt_h5_what what)
+{
+    return what == CYT_H5_GROUP     ? "a group"
+           : what == CYT_H5_DATASET ? "a dataset"
+           : what == CYT_H5_ABSENT  ? "nothing"
+                                    : "damaged";
+}
+
+static cyt_code compare_group(const cyt_file_pair *pair, const char *path, int depth,
+                              cyt_error *err);
+
+static cyt_code compare_object(const cyt_file_pair *pair, const char *path, int depth,
+                               cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const cyt_h5_what a = cyt_h5_look(pair->a, path), b = cyt_h5_look(pair->b, path);
+    if (a != b || (a != CYT_H5_GROUP && a != CYT_H5_DATASET && a != CYT_H5_ABSENT)) {
+        cyt_file_differs(pair, path, INFINITY, "%s against %s", kind_of(a), kind_of(b));
+        return CYT_OK;
+    }
+    if (a == CYT_H5_ABSENT)
+        return CYT_OK; /* of no elements, on both sides */
+    CYT_TRY(compare_attributes(pair, path, err));
+    if (a == CYT_H5_DATASET)
+        code = cyt_file_diff_dataset(pair, path, err);
+    else if (depth < DEEPEST)
+        code = compare_group(pair, path, depth + 1, err);
+done:
+    return code;
+}
+
+static cyt_code compare_group(const cyt_file_pair *pair, const char *path, int depth,
+                              cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    cyt_names a = {0}, b = {0};
+    CYT_TRY(cyt_h5_members(pair->a, path, &a, err));
+    CYT_TRY(cyt_h5_members(pair->b, path, &b, err));
+    cyt_names_sort(&a);
+    cyt_names_sort(&b);
+    for (size_t i = 0, j = 0; i < a.n || j < b.n;) {
+        const int order = i == a.n ? 1 : j == b.n ? -1 : strcmp(a.name[i], b.name[j]);
+        char member[CYT_H5_PATH];
+        cyt_h5_join(member, strcmp(path, "/") == 0 ? "" : path,
+                    order <= 0 ? a.name[i] : b.name[j]);
+        if (order != 0)
+            cyt_file_differs(pair, member, INFINITY, "only in the %s",
+                             order < 0 ? "first" : "second");
+        else
+            CYT_TRY(compare_object(pair, member, depth, err));
+        i += order <= 0;
+        j += order >= 0;
+    }
+done:
+    cyt_names_free(&a);
+    cyt_names_free(&b);
+    return code;
+}
+
+cyt_code cyt_file_diff_find(const char *a, const char *b, double tolerance,
+                            cyt_file_diff *diff, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    cyt_h5_file first = {0}, second = {0};
+    const cyt_file_pair pair = {&first, &second, tolerance, diff};
+    *diff = (cyt_file_diff){0};
+    CYT_TRY(cyt_h5_open(a, a, "", &first, err));
+    CYT_TRY(cyt_h5_open(b, b, "", &second, err));
+    CYT_TRY(compare_object(&pair, "/", 0, err));
+done:
+    cyt_h5_close(&second);
+    cyt_h5_close(&first);
+    return code;
+}

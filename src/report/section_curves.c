@@ -1,0 +1,447 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/**
+ * @file section_curves.c
+ * @brief Curves of the cohort by condition: over the margin, over the radius, over the
+ * dose.
+ *
+ * A patient's curve is the mean of its slides'; of the patients of a condition the
+ * median is the line, and the middle half the band. Both describe and test nothing. Of
+ * the curves of one statistic those with the smallest p at any place are drawn.
+ */
+#include "report/report_parts.h"
+
+#include "cytotaxis/mem.h"
+#include "cytotaxis/select.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Panels of one statistic; patients that a band wants, for its quartiles to be two
+ * values. */
+enum { MOST_PANELS = 12, LEAST_FOR_BAND = 4 };
+
+/* --- which curves there are ------------------------------------------------------- */
+
+typedef struct curve {
+    char *link, *name, *unit;
+    size_t group_length; /* bytes of name that are "analysis/statistic" */
+    double p;            /* least of its metrics */
+} curve;
+
+typedef struct curve_list {
+    size_t n, capacity;
+    curve *item;
+} curve_list;
+
+static void free_curves(curve_list *list)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        free(list->item[i].link);
+        free(list->item[i].name);
+        free(list->item[i].unit);
+    }
+    free(list->item);
+}
+
+/* Bytes before the second slash. */
+static size_t length_of_group(const char *name)
+{
+    const char *slash = strchr(name, '/');
+    slash = slash ? strchr(slash + 1, '/') : NULL;
+    return slash ? (size_t)(slash - name) : strlen(name);
+}
+
+/* Its metrics are called as it is, and "@" the place. */
+static size_t metrics_of(const cyt_report_data *d, const curve *c,
+                         const size_t **metric, cyt_error *err)
+{
+    cyt_strbuf prefix = {0};
+    cyt_strbuf_add(&prefix, err, "%s@", c->name);
+    const size_t n = prefix.text ? cyt_report_metrics_of(d, prefix.text, metric) : 0;
+    cyt_strbuf_free(&prefix);
+    return n;
+}
+
+static cyt_code add_curve(const cyt_report_data *d, const char *path, const char *link,
+                          curve_list *list, cyt_error *err)
+{
+    const size_t *metric = NULL;
+    if (cyt_grow(&list->item, &list->capacity, list->n + 1, sizeof *list->item,
+                 "curves", err) != CYT_OK)
+        return err->code;
+    curve *c = &list->item[list->n++];
+    *c = (curve){.link = cyt_strdup(link, err), .p = NAN};
+    c->name = cyt_view_name(d->cohort, path, err);
+    c->unit = cyt_view_attr(d->cohort, path, "unit", err);
+    if (err->code != CYT_OK)
+        return err->code;
+    c->group_length = length_of_group(c->name);
+    const size_t n = metrics_of(d, c, &metric, err);
+    for (size_t k = 0; k < n; k++)
+        c->p = fmin(c->p, d->least_p[metric[k]]);
+    return err->code;
+}
+
+static int in_order(const void *pa, const void *pb)
+{
+    const curve *a = pa, *b = pb;
+    const size_t n =
+        a->group_length < b->group_length ? a->group_length : b->group_length;
+    int order = strncmp(a->name, b->name, n);
+    if (order == 0)
+        order = (a->group_length > n) - (b->group_length > n);
+    const double p = isnan(a->p) ? 2 : a->p, q = isnan(b->p) ? 2 : b->p;
+    if (order == 0)
+        order = (p > q) - (p < q);
+    return order ? order : strcmp(a->name, b->name);
+}
+
+/* Those along an axis, by statistic, then by p. */
+static cyt_code list_curves(const cyt_report_data *d, const char *axis,
+                            curve_list *list, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    cyt_names links = {0};
+    CYT_TRY(cyt_view_members(d->cohort, "uns/curves", &links, err));
+    for (size_t i = 0; i < links.n; i++) {
+        char path[CYT_REPORT_PATH];
+        snprintf(path, sizeof path, "uns/curves/%s", links.name[i]);
+        char *along = cyt_view_attr(d->cohort, path, "axis", err);
+        if (along && strcmp(along, axis) == 0)
+            code = add_curve(d, path, links.name[i], list, err);
+        free(along);
+        CYT_TRY(err->code);
+    }
+    qsort(list->item, list->n, sizeof *list->item, in_order);
+done:
+    cyt_names_free(&links);
+    return code;
+}
+
+/* --- one curve -------------------------------------------------------------------- */
+
+typedef struct axis_kind {
+    const char *label, *unit;
+    int is_log;
+    double upright, level; /* lines at x and y; NaN: none */
+} axis_kind;
+
+/* A curve read, and the lines of each condition: [conditions * n]. */
+typedef struct lines {
+    size_t n;
+    double *x, *at; /* at: x as drawn */
+    double *value;  /* [n_slides * n] */
+    double *middle, *low, *high;
+    double *patient, *kept; /* scratch [patients] */
+} lines;
+
+static void free_lines(lines *l)
+{
+    double *all[] = {l->x,   l->at,   l->value,   l->middle,
+                     l->low, l->high, l->patient, l->kept};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        free(all[i]);
+}
+
+static cyt_code read_lines(const cyt_report_data *d, const curve *c, lines *l,
+                           cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    char path[CYT_REPORT_PATH];
+    uint64_t *column = NULL;
+    snprintf(path, sizeof path, "uns/curves/%s/x", c->link);
+    CYT_TRY(cyt_view_vector(d->cohort, path, &l->x, &l->n, err));
+    const size_t all = d->conditions.n * l->n;
+    column = cyt_alloc(l->n, sizeof *column, "a curve", err);
+    l->at = cyt_alloc(l->n, sizeof *l->at, "a curve", err);
+    l->value = cyt_alloc(d->n_slides * l->n, sizeof *l->value, "a curve", err);
+    l->middle = cyt_alloc(all, sizeof *l->middle, "a curve", err);
+    l->low = cyt_alloc(all, sizeof *l->low, "a curve", err);
+    l->high = cyt_alloc(all, sizeof *l->high, "a curve", err);
+    l->patient = cyt_alloc(d->patients.n, sizeof *l->patient, "a curve", err);
+    l->kept = cyt_alloc(d->patients.n, sizeof *l->kept, "a curve", err);
+    CYT_TRY(err->code);
+    for (size_t k = 0; k < l->n; k++)
+        column[k] = k;
+    snprintf(path, sizeof path, "uns/curves/%s/values", c->link);
+    code = cyt_view_columns(d->cohort, path, d->n_slides, l->n, column, l->value, err);
+done:
+    free(column);
+    return code;
+}
+
+/* Median and quartiles over the patients of a condition at one place. */
+static void summarise(const cyt_report_data *d, lines *l, size_t c, size_t k)
+{
+    static const double share[3] = {0.25, 0.5, 0.75};
+    double quartile[3] = {NAN, NAN, NAN};
+    size_t n = 0;
+    cyt_report_patient_means(d, l->value + k, l->n, c, l->patient);
+    for (size_t p = 0; p < d->patients.n; p++)
+        if (isfinite(l->patient[p]))
+            l->kept[n++] = l->patient[p];
+    if (n > 0)
+        cyt_quantiles(l->kept, n, share, 3, quartile);
+    l->middle[c * l->n + k] = quartile[1];
+    l->low[c * l->n + k] = n >= LEAST_FOR_BAND ? quartile[0] : NAN;
+    l->high[c * l->n + k] = n >= LEAST_FOR_BAND ? quartile[2] : NAN;
+}
+
+static void reach(double range[2], double value)
+{
+    if (isfinite(value)) {
+        range[0] = fmin(range[0], value);
+        range[1] = fmax(range[1], value);
+    }
+}
+
+/* On a logarithmic axis 0 stands one decade below the smallest that is above it. */
+static void place_log(lines *l, cyt_axes *axes)
+{
+    double least = INFINITY;
+    for (size_t k = 0; k < l->n; k++)
+        if (l->x[k] > 0)
+            least = fmin(least, l->x[k]);
+    for (size_t k = 0; k < l->n; k++) {
+        l->at[k] = l->x[k] > 0 ? log10(l->x[k]) : log10(least) - 1;
+        if (axes->n_ticks == CYT_PLOT_MOST_TICKS)
+            continue;
+        axes->tick[axes->n_ticks] = l->at[k];
+        snprintf(axes->tick_text[axes->n_ticks++], 16, "%g", l->x[k]);
+    }
+}
+
+static void place(const axis_kind *kind, lines *l, cyt_axes *axes)
+{
+    if (kind->is_log)
+        place_log(l, axes);
+    else
+        memcpy(l->at, l->x, l->n * sizeof *l->at);
+    axes->x[0] = axes->y[0] = INFINITY;
+    axes->x[1] = axes->y[1] = -INFINITY;
+    for (size_t k = 0; k < l->n; k++)
+        reach(axes->x, l->at[k]);
+}
+
+static void measure(const cyt_report_data *d, lines *l, cyt_axes *axes)
+{
+    for (size_t i = 0; i < d->conditions.n * l->n; i++) {
+        reach(axes->y, l->middle[i]);
+        reach(axes->y, l->low[i]);
+        reach(axes->y, l->high[i]);
+    }
+    if (axes->y[0] > 0 && axes->y[0] < 0.5 * axes->y[1])
+        axes->y[0] = 0; /* most of the axis would be below it anyway */
+}
+
+static void draw_lines(const cyt_report_data *d, const axis_kind *kind, const lines *l,
+                       cyt_axes *axes, cyt_strbuf *html, cyt_error *err)
+{
+    cyt_plot_begin(html, axes, err);
+    cyt_plot_upright(html, axes, kind->upright, err);
+    if (strcmp(axes->y_unit, "1") == 0)
+        cyt_plot_level(html, axes, kind->level, err);
+    for (size_t c = 0; c < d->conditions.n; c++)
+        cyt_plot_band(html, axes, l->n, l->at, l->low + c * l->n, l->high + c * l->n, c,
+                      err);
+    for (size_t c = 0; c < d->conditions.n; c++)
+        cyt_plot_line(html, axes, l->n, l->at, l->middle + c * l->n, c, err);
+    cyt_plot_end(html, err);
+}
+
+/* What comes after analysis and statistic, with arrows for its bars. */
+static void put_subject(const curve *c, cyt_strbuf *html, cyt_error *err)
+{
+    const char *subject = c->name + c->group_length;
+    subject += *subject == '/';
+    cyt_html_text(html, *subject ? subject : c->name, err);
+}
+
+static cyt_code draw_curve(const cyt_report_data *d, const axis_kind *kind,
+                           const curve *c, cyt_strbuf *html, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    lines l = {0};
+    char quantity[128];
+    const char *statistic = strchr(c->name, '/');
+    statistic = statistic ? statistic + 1 : c->name;
+    snprintf(quantity, sizeof quantity, "%.*s", (int)strcspn(statistic, "/"),
+             statistic);
+    cyt_axes axes = {.label = c->name,
+                     .x_label = kind->label,
+                     .x_unit = kind->unit,
+                     .y_label = quantity,
+                     .y_unit = c->unit};
+    CYT_TRY(read_lines(d, c, &l, err));
+    for (size_t i = 0; i < d->conditions.n; i++)
+        for (size_t k = 0; k < l.n; k++)
+            summarise(d, &l, i, k);
+    place(kind, &l, &axes);
+    measure(d, &l, &axes);
+    cyt_strbuf_add(html, err, "<figure>");
+    draw_lines(d, kind, &l, &axes, html, err);
+    cyt_strbuf_add(html, err, "<figcaption><b>");
+    put_subject(c, html, err);
+    cyt_strbuf_add(html, err, "</b>");
+    if (!isnan(c->p))
+        cyt_strbuf_add(html, err, ", smallest p of its points %.2g", c->p);
+    cyt_strbuf_add(html, err, "</figcaption></figure>\n");
+done:
+    free_lines(&l);
+    return code;
+}
+
+/* --- the curves of one statistic -------------------------------------------------- */
+
+static void put_meaning(const cyt_report_data *d, const curve *c, cyt_strbuf *html,
+                        cyt_error *err)
+{
+    const size_t *metric = NULL;
+    char *const *meaning = cyt_view_texts(&d->var, "description");
+    if (metrics_of(d, c, &metric, err) == 0 || !meaning)
+        return;
+    cyt_strbuf_add(html, err, "<p class=\"soft\">");
+    cyt_html_text(html, meaning[metric[0]], err);
+    cyt_strbuf_add(html, err, ".</p>\n");
+}
+
+static cyt_code draw_group(const cyt_report_data *d, const axis_kind *kind, size_t n,
+                           const curve *c, int is_open, cyt_strbuf *html,
+                           cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    char name[256];
+    snprintf(name, sizeof name, "%.*s", (int)c->group_length, c->name);
+    cyt_strbuf_add(html, err, "<details%s><summary>", is_open ? " open" : "");
+    cyt_html_text(html, name, err);
+    cyt_strbuf_add(html, err, ", %zu curve%s</summary>\n", n, n == 1 ? "" : "s");
+    put_meaning(d, c, html, err);
+    cyt_strbuf_add(html, err, "<div class=\"panels\">\n");
+    const size_t shown = n < MOST_PANELS ? n : MOST_PANELS;
+    for (size_t i = 0; i < shown; i++)
+        CYT_TRY(draw_curve(d, kind, &c[i], html, err));
+    cyt_strbuf_add(html, err, "</div>\n");
+    if (shown < n)
+        cyt_strbuf_add(
+            html, err,
+            "<p class=\"soft\">The %zu of %zu with the smallest p; all are in "
+            "tables/curves.csv.</p>\n",
+            shown, n);
+    cyt_strbuf_add(html, err, "</details>\n");
+done:
+    return code;
+}
+
+static int same_group(const curve *a, const curve *b)
+{
+    return a->group_length == b->group_length &&
+           strncmp(a->name, b->name, a->group_length) == 0;
+}
+
+static cyt_code draw_groups(const cyt_report_data *d, const axis_kind *kind,
+                            const curve_list *list, const char *open, cyt_strbuf *html,
+                            cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    if (cyt_report_has_conditions(d)) {
+        char *names[64];
+        const size_t n = d->conditions.n < 64 ? d->conditions.n : 64;
+        for (size_t c = 0; c < n; c++)
+            names[c] = d->conditions.name[c];
+        cyt_plot_legend(html, n, names, err);
+    }
+    cyt_strbuf_add(html, err,
+                   "<p class=\"soft\">Line: median over patients, each the mean of its "
+                   "slides. Band: the middle half of the patients, where there are at "
+                   "least %d.</p>\n",
+                   LEAST_FOR_BAND);
+    for (size_t i = 0, n; i < list->n && code == CYT_OK; i += n) {
+        n = 1;
+        while (i + n < list->n && same_group(&list->item[i], &list->item[i + n]))
+            n++;
+        const int is_open =
+            !open || strncmp(list->item[i].name, open, strlen(open)) == 0;
+        code = draw_group(d, kind, n, &list->item[i], is_open, html, err);
+    }
+    return code;
+}
+
+/* --- sections --------------------------------------------------------------------- */
+
+typedef struct section {
+    const char *id, *title, *axis, *missing, *intro;
+    const char *open; /* statistics that are not folded; NULL: none is */
+    axis_kind kind;
+} section;
+
+static cyt_code write_section(const cyt_report_data *d, const section *s,
+                              cyt_strbuf *html, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    curve_list list = {0};
+    CYT_TRY(list_curves(d, s->axis, &list, err));
+    if (list.n == 0) {
+        cyt_section_missing(html, s->id, s->title, s->missing, err);
+    } else {
+        cyt_section_begin(html, s->id, s->title, err);
+        cyt_strbuf_add(html, err, "<p>%s</p>\n", s->intro);
+        CYT_TRY(draw_groups(d, &s->kind, &list, s->open, html, err));
+        cyt_section_end(html, err);
+    }
+    code = err->code;
+done:
+    free_curves(&list);
+    return code;
+}
+
+cyt_code cyt_section_margin(const cyt_report_data *d, cyt_strbuf *html, cyt_error *err)
+{
+    static const section s = {
+        .id = "margin",
+        .title = "Across the tumour's margin",
+        .axis = "margin_um",
+        .missing =
+            "No compartments, so no margin: <code>compartments.from</code> in the "
+            "config says what divides the tissue into tumour and the rest.",
+        .intro = "Cells of a type over the area of tissue, in bands of distance to the "
+                 "tumour's border: negative inside the tumour, positive outside.",
+        .kind = {"distance to the tumour's border", "um", 0, 0, NAN}};
+    return write_section(d, &s, html, err);
+}
+
+cyt_code cyt_section_block(const cyt_report_data *d, cyt_strbuf *html, cyt_error *err)
+{
+    static const section s = {
+        .id = "block",
+        .title = "What a receptor blocker would change",
+        .axis = "dose",
+        .missing =
+            "No dose-response: the config's <code>block</code> names doses and a "
+            "law, and <code>trap</code> the slope they need.",
+        .intro =
+            "Predictions under a stated model, not efficacy: the responders' "
+            "density follows the receptor's occupancy with the slope found on the "
+            "slide, and the blocker lowers occupancy. Dose is in units of the "
+            "inhibition constant; the axis is logarithmic, with 0 at its left end.",
+        .kind = {"dose (A/Ki)", "", 1, NAN, NAN}};
+    return write_section(d, &s, html, err);
+}
+
+cyt_code cyt_section_patterns(const cyt_report_data *d, cyt_strbuf *html,
+                              cyt_error *err)
+{
+    static const section s = {
+        .id = "patterns",
+        .title = "Patterns over distance",
+        .axis = "radius_um",
+        .missing =
+            "No curves over the radius: <code>patterns.pair_radii_um</code> in the "
+            "config lists the radii at which pairs of cells are counted.",
+        .intro = "How often cells of two types lie within, or at, a distance. "
+                 "<i>a|b</i>: type b seen from type a.",
+        .open = "pcf",
+        .kind = {"radius", "um", 0, NAN, 1}};
+    return write_section(d, &s, html, err);
+}

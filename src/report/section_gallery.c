@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/**
+ * @file section_gallery.c
+ * @brief Small maps of every slide: cells by type, compartments, a signal, the distance
+ * to the border; each leads to a larger one.
+ *
+ * The more slides, the smaller the maps, so that a page of 500 slides stays below some
+ * ten million bytes. The larger maps are files beside the page, whose addresses are
+ * relative: the folder can be moved, and the page alone lacks only them.
+ */
+#include "report/report_parts.h"
+
+#include "cytotaxis/mem.h"
+#include "cytotaxis/raster_file.h"
+#include "cytotaxis/render.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LARGE = 900 };
+
+/* Longer side of the small maps in pixels. */
+static size_t small_side(size_t n_slides)
+{
+    return n_slides <= 24 ? 260 : n_slides <= 100 ? 180 : 110;
+}
+
+/* --- which fields ----------------------------------------------------------------- */
+
+/* What a map shows and what it is called; the field is freed. */
+typedef struct shown_map {
+    const char *what, *file;
+    char *field;
+} shown_map;
+
+enum { CELLS, PARTS, SIGNAL, MARGIN, N_MAPS };
+
+/* The first concentration of a signal among the rasters. */
+static char *first_signal(const cyt_names *paths, cyt_error *err)
+{
+    static const char tail[] = "/concentration";
+    for (size_t i = 0; i < paths->n; i++) {
+        const size_t n = strlen(paths->name[i]);
+        if (strncmp(paths->name[i], "signal/", 7) == 0 && n >= sizeof tail &&
+            strcmp(paths->name[i] + n - (sizeof tail - 1), tail) == 0)
+            return cyt_strdup(paths->name[i], err);
+    }
+    return NULL;
+}
+
+static char *if_there(const cyt_names *paths, const char *path, cyt_error *err)
+{
+    return cyt_names_find(paths, path) == CYT_NO_NAME ? NULL : cyt_strdup(path, err);
+}
+
+static cyt_code choose_maps(const char *path, const char *slide, shown_map map[N_MAPS],
+                            cyt_error *err)
+{
+    cyt_raster_file *file = NULL;
+    cyt_names paths = {0};
+    cyt_code code = cyt_raster_file_open(path, slide, &file, err);
+    if (code == CYT_OK)
+        code = cyt_raster_file_list(file, &paths, err);
+    cyt_raster_file_close(&file);
+    map[CELLS] = (shown_map){"cells by type", "cells", NULL};
+    map[PARTS] = (shown_map){"compartments", "compartment", NULL};
+    map[SIGNAL] = (shown_map){"signal", "signal", NULL};
+    map[MARGIN] = (shown_map){"distance to the border", "margin_um", NULL};
+    if (code == CYT_OK) {
+        map[CELLS].field = cyt_strdup(cyt_render_cells_field, err);
+        map[PARTS].field = if_there(&paths, "compartment", err);
+        if (!map[PARTS].field) {
+            map[PARTS].field = if_there(&paths, "tissue", err);
+            map[PARTS].what = "tissue";
+            map[PARTS].file = "tissue";
+        }
+        map[SIGNAL].field = first_signal(&paths, err);
+        map[MARGIN].field = if_there(&paths, "margin_um", err);
+    }
+    cyt_names_free(&paths);
+    return code == CYT_OK ? err->code : code;
+}
+
+/* --- one map ---------------------------------------------------------------------- */
+
+/* The larger map, out/pictures/report/<slide>.<file>.png; @p path relative to out. */
+static cyt_code draw_large(const cyt_report_data *d, const cyt_render_params *small,
+                           const char *file, char path[CYT_REPORT_PATH], cyt_error *err)
+{
+    char png[2 * CYT_REPORT_PATH], *written = NULL;
+    cyt_render_params params = *small;
+    snprintf(path, CYT_REPORT_PATH, "pictures/report/%s.%s.png", small->slide, file);
+    snprintf(png, sizeof png, "%s/%s", d->out, path);
+    params.png = png;
+    params.width = LARGE;
+    const cyt_code code = cyt_render(&params, &written, err);
+    free(written);
+    return code;
+}
+
+/* The colours of a scale with its ends, below the map of a field of numbers. */
+static void put_ramp(const cyt_small_map *map, cyt_strbuf *html, cyt_error *err)
+{
+    enum { STOPS = 5 };
+    cyt_rgb table[CYT_PALETTE_STEPS];
+    const int is_diverging = map->low < 0;
+    if (is_diverging)
+        cyt_palette_diverging(table);
+    else
+        cyt_palette_sequential(table);
+    cyt_strbuf_add(html, err,
+                   "<div class=\"ramp\">%.3g<i style=\"background:"
+                   "linear-gradient(90deg",
+                   map->low);
+    for (int k = 0; k < STOPS; k++) {
+        cyt_strbuf_add(html, err, ",");
+        cyt_html_colour(html, table[k * (CYT_PALETTE_STEPS - 1) / (STOPS - 1)], err);
+    }
+    cyt_strbuf_add(html, err, ")\"></i>%.3g ", map->high);
+    if (strcmp(map->units, "1") != 0)
+        cyt_html_text(html, map->units, err);
+    cyt_strbuf_add(html, err, "</div>");
+}
+
+static void put_map(const shown_map *m, const cyt_small_map *small, const char *slide,
+                    const char *address, cyt_strbuf *html, cyt_error *err)
+{
+    cyt_strbuf_add(html, err, "<figure><a href=\"");
+    cyt_html_address(html, address, err);
+    cyt_strbuf_add(html, err,
+                   "\"><img loading=\"lazy\" width=\"%zu\" height=\"%zu\" alt=\"",
+                   small->width, small->height);
+    cyt_html_text(html, slide, err);
+    cyt_strbuf_add(html, err, ": %s\" src=\"", m->what);
+    cyt_html_png(html, small->png, small->n, err);
+    cyt_strbuf_add(html, err, "\"></a><figcaption>%s", m->what);
+    if (strncmp(m->field, "signal/", 7) == 0) {
+        cyt_strbuf_add(html, err, " <b>");
+        const char *from = m->field + 7, *end = strrchr(from, '/');
+        char name[512];
+        snprintf(name, sizeof name, "%.*s", (int)(end - from), from);
+        cyt_html_text(html, name, err);
+        cyt_strbuf_add(html, err, "</b>");
+    }
+    cyt_strbuf_add(html, err, ", %.3g mm wide",
+                   1e-3 * (double)small->width * small->um_per_pixel);
+    if (small->has_scale)
+        put_ramp(small, html, err);
+    cyt_strbuf_add(html, err, "</figcaption></figure>\n");
+}
+
+static cyt_code draw_map(const cyt_report_data *d, const char *slide,
+                         const shown_map *m, const cyt_names *types, cyt_strbuf *html,
+                         cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    char path[CYT_REPORT_PATH];
+    cyt_small_map small = {0};
+    const cyt_render_params params = {.out = d->out,
+                                      .slide = slide,
+                                      .field = m->field,
+                                      .width = small_side(d->n_slides),
+                                      .types = types};
+    CYT_TRY(cyt_render_small(&params, &small, err));
+    CYT_TRY(draw_large(d, &params, m->file, path, err));
+    put_map(m, &small, slide, path, html, err);
+    code = err->code;
+done:
+    cyt_small_map_free(&small);
+    return code;
+}
+
+/* --- one slide -------------------------------------------------------------------- */
+
+/* Borrowed: the commonest types, which have colours. */
+static cyt_names coloured_types(const cyt_report_data *d)
+{
+    cyt_names types = d->types;
+    types.n = types.n < CYT_REPORT_COLOURS ? types.n : CYT_REPORT_COLOURS;
+    return types;
+}
+
+static void put_facts(const cyt_report_data *d, size_t s, cyt_strbuf *html,
+                      cyt_error *err)
+{
+    cyt_strbuf_add(html, err, "<article class=\"slide\"><h3>");
+    cyt_html_text(html, d->obs.index.name[s], err);
+    cyt_strbuf_add(html, err, "</h3><p class=\"soft\">");
+    if (*d->condition[s]) {
+        cyt_html_text(html, d->condition[s], err);
+        cyt_strbuf_add(html, err, ", ");
+    }
+    cyt_strbuf_add(html, err, "patient ");
+    cyt_html_text(html, d->patient[s], err);
+    if (cyt_report_is_ok(d, s)) {
+        cyt_strbuf_add(html, err, ", ");
+        cyt_html_count(html, d->n_cells[s], err);
+        cyt_strbuf_add(html, err, " cells, %.3g mm\xc2\xb2", 1e-6 * d->area_um2[s]);
+    }
+    cyt_strbuf_add(html, err, "</p>\n");
+}
+
+/* A map that cannot be drawn is told of, and the others are. */
+static cyt_code draw_maps(const cyt_report_data *d, size_t s, const char *path,
+                          cyt_strbuf *html, cyt_error *err)
+{
+    shown_map map[N_MAPS] = {0};
+    const char *slide = d->obs.index.name[s];
+    const cyt_names types = coloured_types(d);
+    cyt_error why = {0};
+    (void)!choose_maps(path, slide, map, &why);
+    cyt_strbuf_add(html, err, "<div class=\"maps\">\n");
+    for (size_t m = 0; m < N_MAPS && why.code == CYT_OK; m++)
+        if (map[m].field)
+            (void)!draw_map(d, slide, &map[m], &types, html, &why);
+    cyt_strbuf_add(html, err, "</div>\n");
+    for (size_t m = 0; m < N_MAPS; m++)
+        free(map[m].field);
+    if (why.code == CYT_ERR_MEMORY || why.code == CYT_ERR_CREATE ||
+        why.code == CYT_ERR_IO) {
+        *err = why;
+        return err->code;
+    }
+    if (why.code != CYT_OK) {
+        cyt_strbuf_add(html, err, "<p class=\"bad\">no maps: ");
+        cyt_html_text(html, why.text, err);
+        cyt_strbuf_add(html, err, "</p>\n");
+    }
+    return err->code;
+}
+
+cyt_code cyt_gallery_slide(const cyt_report_data *d, size_t s, cyt_strbuf *html,
+                           cyt_error *err)
+{
+    char path[CYT_REPORT_PATH];
+    put_facts(d, s, html, err);
+    snprintf(path, sizeof path, "%s/slides/%s.fields.h5", d->out, d->obs.index.name[s]);
+    if (!cyt_report_is_ok(d, s)) {
+        cyt_strbuf_add(html, err, "<p class=\"bad\">failed: ");
+        cyt_html_text(html, d->message[s], err);
+        cyt_strbuf_add(html, err, "</p>\n");
+    } else if (cyt_file_is_there(path)) {
+        if (draw_maps(d, s, path, html, err) != CYT_OK)
+            return err->code;
+    }
+    cyt_strbuf_add(html, err, "</article>\n");
+    return err->code;
+}
+
+/* --- around the slides ------------------------------------------------------------ */
+
+static int has_maps(const cyt_report_data *d)
+{
+    for (size_t s = 0; s < d->n_slides; s++) {
+        char path[CYT_REPORT_PATH];
+        snprintf(path, sizeof path, "%s/slides/%s.fields.h5", d->out,
+                 d->obs.index.name[s]);
+        if (cyt_file_is_there(path))
+            return 1;
+    }
+    return 0;
+}
+
+void cyt_gallery_begin(const cyt_report_data *d, cyt_strbuf *html, cyt_error *err)
+{
+    cyt_section_begin(html, "gallery", "Slides", err);
+    if (!has_maps(d))
+        cyt_strbuf_add(html, err,
+                       "<p class=\"soft\">No maps were written: <code>output.fields: "
+                       "all</code> in the config asks for them.</p>\n");
+    else
+        cyt_strbuf_add(
+            html, err,
+            "<p class=\"soft\">x to the right, y down. A map leads to a larger "
+            "one with scale and legend, beside this page in pictures/report. "
+            "Grey ground is tissue.</p>\n");
+    if (d->types.n > 0 && has_maps(d)) {
+        const cyt_names types = coloured_types(d);
+        cyt_strbuf_add(html, err, "<ul class=\"legend\">");
+        for (size_t t = 0; t < types.n; t++) {
+            cyt_strbuf_add(html, err, "<li><span class=\"dot\" style=\"background:");
+            cyt_html_colour(html, cyt_palette_label(t), err);
+            cyt_strbuf_add(html, err, "\"></span>");
+            cyt_html_text(html, types.name[t], err);
+            cyt_strbuf_add(html, err, "</li>");
+        }
+        if (types.n < d->types.n)
+            cyt_strbuf_add(
+                html, err,
+                "<li><span class=\"dot\" style=\"background:#b9b9b9\"></span>"
+                "other types</li>");
+        cyt_strbuf_add(html, err, "</ul>\n");
+    }
+    cyt_strbuf_add(html, err, "<div class=\"slides\">\n");
+}
+
+void cyt_gallery_end(cyt_strbuf *html, cyt_error *err)
+{
+    cyt_strbuf_add(html, err, "</div>\n");
+    cyt_section_end(html, err);
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "report/report_parts.h"
+
+#include "cytotaxis/mem.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- order ------------------------------------------------------------------------ */
+
+typedef struct keyed_row {
+    double key;
+    size_t row;
+} keyed_row;
+
+static int by_key(const void *pa, const void *pb)
+{
+    const keyed_row *a = pa, *b = pb;
+    if (isnan(a->key) != isnan(b->key))
+        return isnan(a->key) ? 1 : -1;
+    if (a->key != b->key && !isnan(a->key))
+        return a->key < b->key ? -1 : 1;
+    return a->row < b->row ? -1 : a->row > b->row;
+}
+
+size_t *cyt_order_rows(size_t n, const double *key, cyt_error *err)
+{
+    keyed_row *row = cyt_alloc(n, sizeof *row, "an order of rows", err);
+    size_t *order = cyt_alloc(n, sizeof *order, "an order of rows", err);
+    if (err->code == CYT_OK) {
+        for (size_t i = 0; i < n; i++)
+            row[i] = (keyed_row){key ? key[i] : 0, i};
+        qsort(row, n, sizeof *row, by_key);
+        for (size_t i = 0; i < n; i++)
+            order[i] = row[i].row;
+    } else {
+        free(order);
+        order = NULL;
+    }
+    free(row);
+    return order;
+}
+
+/* --- head: what the columns are called, and mean -----------------------------------
+ */
+
+typedef struct column_words {
+    const char *name, *shown, *meaning;
+} column_words;
+
+static const column_words known[] = {
+    {"n_a", "n a", "patients of the first condition that have a value"},
+    {"n_b", "n b", "patients of the second condition that have a value"},
+    {"mean_a", "mean a", "mean over patients of the first condition"},
+    {"mean_b", "mean b", "mean over patients of the second condition"},
+    {"median_a", "median a", "median over patients of the first condition"},
+    {"median_b", "median b", "median over patients of the second condition"},
+    {"effect", "effect",
+     "Cliff's delta: 1 when every patient of the first condition "
+     "is above every one of the second, -1 the other way round"},
+    {"effect_lo", "effect from", "lower end of the effect's interval"},
+    {"effect_hi", "effect to", "upper end of the effect's interval"},
+    {"statistic", "statistic", "of the test"},
+    {"p", "p", "probability of a difference as large or larger were there none"},
+    {"q", "q", "p adjusted for all metrics of its family (Benjamini-Hochberg)"},
+};
+
+static const column_words *words_of(const char *name)
+{
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcmp(known[i].name, name) == 0)
+            return &known[i];
+    return NULL;
+}
+
+static void put_head(cyt_strbuf *html, const char *name, int is_number, cyt_error *err)
+{
+    const column_words *words = words_of(name);
+    cyt_strbuf_add(html, err, "<th scope=\"col\"%s", is_number ? " class=\"n\"" : "");
+    if (words) {
+        cyt_strbuf_add(html, err, " title=\"");
+        cyt_html_text(html, words->meaning, err);
+        cyt_strbuf_add(html, err, "\"");
+    }
+    cyt_strbuf_add(html, err, ">");
+    cyt_html_text(html, words ? words->shown : name, err);
+    cyt_strbuf_add(html, err, "</th>");
+}
+
+/* --- body ------------------------------------------------------------------------- */
+
+static void put_cell(cyt_strbuf *html, const cyt_view_column *c, size_t row,
+                     cyt_error *err)
+{
+    if (!c->number) {
+        cyt_strbuf_add(html, err, "<td>");
+        cyt_html_text(html, c->text.name[row], err);
+        cyt_strbuf_add(html, err, "</td>");
+        return;
+    }
+    cyt_strbuf_add(html, err, "<td class=\"n\"");
+    if (!isnan(c->number[row]))
+        cyt_strbuf_add(html, err, " data-v=\"%.17g\"", c->number[row]);
+    cyt_strbuf_add(html, err, ">");
+    cyt_html_number(html, c->number[row], err);
+    cyt_strbuf_add(html, err, "</td>");
+}
+
+/* Is the index a column of the frame as well? Then it is not shown twice. */
+static int repeats_index(const cyt_view_frame *frame)
+{
+    for (size_t c = 0; c < frame->n_columns; c++) {
+        const cyt_view_column *column = &frame->column[c];
+        size_t same = 0;
+        while (!column->number && same < frame->n_rows &&
+               strcmp(column->text.name[same], frame->index.name[same]) == 0)
+            same++;
+        if (!column->number && same == frame->n_rows)
+            return 1;
+    }
+    return 0;
+}
+
+void cyt_html_frame(cyt_strbuf *html, const char *id, const cyt_view_frame *frame,
+                    size_t n, const size_t *order, cyt_error *err)
+{
+    const int with_index = !repeats_index(frame);
+    cyt_strbuf_add(html, err,
+                   "<div class=\"scroll\" tabindex=\"0\"><table id=\"%s\" "
+                   "class=\"sortable\"><thead><tr>",
+                   id);
+    if (with_index)
+        put_head(html, "", 0, err);
+    for (size_t c = 0; c < frame->n_columns; c++)
+        put_head(html, frame->column[c].name, frame->column[c].number != NULL, err);
+    cyt_strbuf_add(html, err, "</tr></thead><tbody>\n");
+    for (size_t i = 0; i < n; i++) {
+        cyt_strbuf_add(html, err, "<tr>");
+        if (with_index) {
+            cyt_strbuf_add(html, err, "<td>");
+            cyt_html_text(html, frame->index.name[order[i]], err);
+            cyt_strbuf_add(html, err, "</td>");
+        }
+        for (size_t c = 0; c < frame->n_columns; c++)
+            put_cell(html, &frame->column[c], order[i], err);
+        cyt_strbuf_add(html, err, "</tr>\n");
+    }
+    cyt_strbuf_add(html, err, "</tbody></table></div>\n");
+}
