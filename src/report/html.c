@@ -93,7 +93,7 @@ void cyt_html_number(cyt_strbuf *html, double value, cyt_error *err)
 {
     if (isnan(value))
         cyt_strbuf_add(html, err, "\xe2\x80\x93");
-    else if (fabs(value) >= 1e4 && fabs(value) < 1e15 && value == floor(value))
+    else if (fabs(value) >= 1e4 && fabs(value) < 1e15)
         cyt_strbuf_add(html, err, "%.0f", value);
     else
         cyt_strbuf_add(html, err, "%.4g", value);

@@ -18,7 +18,7 @@
 void cyt_html_text(cyt_strbuf *html, const char *text, cyt_error *err);
 /** At most @p most characters, the last an ellipsis when some are left out. */
 void cyt_html_cut(cyt_strbuf *html, const char *text, size_t most, cyt_error *err);
-/** Four significant digits; a dash for NaN. */
+/** Four significant digits, from ten thousand on a whole number; a dash for NaN. */
 void cyt_html_number(cyt_strbuf *html, double value, cyt_error *err);
 /** A whole number, thousands apart. */
 void cyt_html_count(cyt_strbuf *html, double value, cyt_error *err);

@@ -47,7 +47,8 @@ static const char style[] =
     "list-style:none;font-size:.9rem}.legend li{display:flex;align-items:center;"
     "gap:.4rem}.key{width:30px;height:10px;flex:none}.dot{width:.8rem;height:.8rem;"
     "border-radius:50%;flex:none}\n"
-    ".scroll{overflow-x:auto;max-width:100%;margin:.5rem 0}\n"
+    ".scroll{overflow-x:auto;max-width:100%;margin:.5rem 0}.tall{overflow-y:auto;"
+    "max-height:34rem}\n"
     "table{border-collapse:collapse;font-size:.85rem}th,td{padding:.2rem .6rem;"
     "text-align:left;border-bottom:1px solid var(--rule);vertical-align:top;"
     "overflow-wrap:normal}th{white-space:nowrap}thead th{position:sticky;top:0;"
@@ -68,11 +69,11 @@ static const char style[] =
     ".slide h3{margin:0}.maps{display:grid;grid-template-columns:1fr 1fr;gap:.5rem;"
     "margin-top:.4rem}.maps img{display:block;width:100%;height:auto;background:#fff;"
     "image-rendering:auto;border:1px solid var(--rule)}\n"
-    ".ramp{display:flex;gap:.3rem;align-items:center;font-size:.75rem}.ramp i{flex:1;"
-    "height:.5rem;min-width:2rem}\n"
+    ".ramp{display:flex;gap:.3rem;align-items:center;font-size:.75rem;"
+    "flex-wrap:wrap;overflow-wrap:normal}.ramp i{flex:1;height:.5rem;min-width:2rem}\n"
     "@media print{body{max-width:none;font-size:10pt}nav,input{display:none}"
     "section{break-inside:auto}figure,.slide,tr{break-inside:avoid}"
-    ".scroll{overflow:visible}a{color:inherit}}\n";
+    ".scroll{overflow:visible;max-height:none}a{color:inherit}}\n";
 
 /* Sort by a column when its head is pressed, show the rows that contain a text, and
  * open what is folded before printing. */
@@ -116,7 +117,8 @@ void cyt_page_begin(const cyt_report_data *d, cyt_strbuf *html, cyt_error *err)
                    "'unsafe-inline'\">\n"
                    "<title>cytotaxis: report of a cohort</title>\n<style>\n%s</style>\n"
                    "</head>\n<body>\n"
-                   "<h1>cytotaxis: which signals hold which cells where</h1>\n",
+                   "<h1>Report of a cohort</h1>\n<p class=\"soft\">cytotaxis: which "
+                   "signals hold which cells where, and in which patients</p>\n",
                    style);
     static const struct {
         const char *id, *name;

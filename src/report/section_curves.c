@@ -124,6 +124,7 @@ done:
 
 typedef struct axis_kind {
     const char *label, *unit;
+    const char *quantity; /* label of y; NULL: the statistic's name */
     int is_log;
     double upright, level; /* lines at x and y; NaN: none */
 } axis_kind;
@@ -265,14 +266,12 @@ static cyt_code draw_curve(const cyt_report_data *d, const axis_kind *kind,
     cyt_code code = CYT_OK;
     lines l = {0};
     char quantity[128];
-    const char *statistic = strchr(c->name, '/');
-    statistic = statistic ? statistic + 1 : c->name;
     snprintf(quantity, sizeof quantity, "%.*s", (int)strcspn(statistic, "/"),
              statistic);
     cyt_axes axes = {.label = c->name,
                      .x_label = kind->label,
                      .x_unit = kind->unit,
-                     .y_label = quantity,
+                     .y_label = kind->quantity ? kind->quantity : quantity,
                      .y_unit = c->unit};
     CYT_TRY(read_lines(d, c, &l, err));
     for (size_t i = 0; i < d->conditions.n; i++)
@@ -317,7 +316,8 @@ static cyt_code draw_group(const cyt_report_data *d, const axis_kind *kind, size
     cyt_strbuf_add(html, err, "<details%s><summary>", is_open ? " open" : "");
     cyt_html_text(html, name, err);
     cyt_strbuf_add(html, err, ", %zu curve%s</summary>\n", n, n == 1 ? "" : "s");
-    put_meaning(d, c, html, err);
+    if (!kind->quantity)
+        put_meaning(d, c, html, err);
     cyt_strbuf_add(html, err, "<div class=\"panels\">\n");
     const size_t shown = n < MOST_PANELS ? n : MOST_PANELS;
     for (size_t i = 0; i < shown; i++)
@@ -407,7 +407,7 @@ cyt_code cyt_section_margin(const cyt_report_data *d, cyt_strbuf *html, cyt_erro
             "config says what divides the tissue into tumour and the rest.",
         .intro = "Cells of a type over the area of tissue, in bands of distance to the "
                  "tumour's border: negative inside the tumour, positive outside.",
-        .kind = {"distance to the tumour's border", "um", 0, 0, NAN}};
+        .kind = {"distance to the tumour's border", "um", "density", 0, 0, NAN}};
     return write_section(d, &s, html, err);
 }
 
@@ -425,7 +425,7 @@ cyt_code cyt_section_block(const cyt_report_data *d, cyt_strbuf *html, cyt_error
             "density follows the receptor's occupancy with the slope found on the "
             "slide, and the blocker lowers occupancy. Dose is in units of the "
             "inhibition constant; the axis is logarithmic, with 0 at its left end.",
-        .kind = {"dose (A/Ki)", "", 1, NAN, NAN}};
+        .kind = {"dose (A/Ki)", "", NULL, 1, NAN, NAN}};
     return write_section(d, &s, html, err);
 }
 
@@ -442,6 +442,6 @@ cyt_code cyt_section_patterns(const cyt_report_data *d, cyt_strbuf *html,
         .intro = "How often cells of two types lie within, or at, a distance. "
                  "<i>a|b</i>: type b seen from type a.",
         .open = "pcf",
-        .kind = {"radius", "um", 0, NAN, 1}};
+        .kind = {"radius", "um", NULL, 0, NAN, 1}};
     return write_section(d, &s, html, err);
 }

@@ -120,7 +120,7 @@ static void put_ramp(const cyt_small_map *map, cyt_strbuf *html, cyt_error *err)
     }
     cyt_strbuf_add(html, err, ")\"></i>%.3g ", map->high);
     if (strcmp(map->units, "1") != 0)
-        cyt_html_text(html, map->units, err);
+        cyt_html_unit(html, map->units, err);
     cyt_strbuf_add(html, err, "</div>");
 }
 
@@ -130,7 +130,7 @@ static void put_map(const shown_map *m, const cyt_small_map *small, const char *
     cyt_strbuf_add(html, err, "<figure><a href=\"");
     cyt_html_address(html, address, err);
     cyt_strbuf_add(html, err,
-                   "\"><img loading=\"lazy\" width=\"%zu\" height=\"%zu\" alt=\"",
+                   "\"><img decoding=\"async\" width=\"%zu\" height=\"%zu\" alt=\"",
                    small->width, small->height);
     cyt_html_text(html, slide, err);
     cyt_strbuf_add(html, err, ": %s\" src=\"", m->what);

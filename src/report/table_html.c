@@ -4,6 +4,7 @@
 #include "cytotaxis/mem.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,6 +75,20 @@ static const column_words *words_of(const char *name)
     return NULL;
 }
 
+/* With spaces for underscores. */
+static void put_words(cyt_strbuf *html, const char *text, cyt_error *err)
+{
+    for (const char *c = text; *c; c += *c == '_') {
+        char word[256];
+        const size_t n = strcspn(c, "_");
+        snprintf(word, sizeof word, "%.*s", (int)n, c);
+        cyt_html_text(html, word, err);
+        c += n;
+        if (*c)
+            cyt_strbuf_add(html, err, " ");
+    }
+}
+
 static void put_head(cyt_strbuf *html, const char *name, int is_number, cyt_error *err)
 {
     const column_words *words = words_of(name);
@@ -84,7 +99,7 @@ static void put_head(cyt_strbuf *html, const char *name, int is_number, cyt_erro
         cyt_strbuf_add(html, err, "\"");
     }
     cyt_strbuf_add(html, err, ">");
-    cyt_html_text(html, words ? words->shown : name, err);
+    put_words(html, words ? words->shown : name, err);
     cyt_strbuf_add(html, err, "</th>");
 }
 
@@ -95,7 +110,10 @@ static void put_cell(cyt_strbuf *html, const cyt_view_column *c, size_t row,
 {
     if (!c->number) {
         cyt_strbuf_add(html, err, "<td>");
-        cyt_html_text(html, c->text.name[row], err);
+        if (strcmp(c->name, "test") == 0)
+            put_words(html, c->text.name[row], err);
+        else
+            cyt_html_text(html, c->text.name[row], err);
         cyt_strbuf_add(html, err, "</td>");
         return;
     }
@@ -105,6 +123,20 @@ static void put_cell(cyt_strbuf *html, const cyt_view_column *c, size_t row,
     cyt_strbuf_add(html, err, ">");
     cyt_html_number(html, c->number[row], err);
     cyt_strbuf_add(html, err, "</td>");
+}
+
+/* What a reader looks for first, of tests; then the rest in its own order. */
+static const char *const first_shown[] = {
+    "metric",   "p",        "q",   "effect", "effect_lo", "effect_hi",
+    "median_a", "median_b", "n_a", "n_b",    "test",      NULL};
+
+/* Place of a column on the page. */
+static size_t rank_of(const char *name)
+{
+    size_t i = 0;
+    while (first_shown[i] && strcmp(first_shown[i], name) != 0)
+        i++;
+    return i;
 }
 
 /* Is the index a column of the frame as well? Then it is not shown twice. */
@@ -122,29 +154,52 @@ static int repeats_index(const cyt_view_frame *frame)
     return 0;
 }
 
+static void put_row(cyt_strbuf *html, const cyt_view_frame *frame, int with_index,
+                    const size_t *column, size_t row, cyt_error *err)
+{
+    cyt_strbuf_add(html, err, "<tr>");
+    if (with_index) {
+        cyt_strbuf_add(html, err, "<td>");
+        cyt_html_text(html, frame->index.name[row], err);
+        cyt_strbuf_add(html, err, "</td>");
+    }
+    for (size_t c = 0; c < frame->n_columns; c++)
+        put_cell(html, &frame->column[column[c]], row, err);
+    cyt_strbuf_add(html, err, "</tr>\n");
+}
+
+/* Columns in the order of the page; free(). */
+static size_t *order_columns(const cyt_view_frame *frame, cyt_error *err)
+{
+    size_t *order = NULL;
+    double *key = cyt_alloc(frame->n_columns, sizeof *key, "columns", err);
+    for (size_t c = 0; key && c < frame->n_columns; c++)
+        key[c] = (double)rank_of(frame->column[c].name);
+    if (key)
+        order = cyt_order_rows(frame->n_columns, key, err);
+    free(key);
+    return order;
+}
+
 void cyt_html_frame(cyt_strbuf *html, const char *id, const cyt_view_frame *frame,
                     size_t n, const size_t *order, cyt_error *err)
 {
     const int with_index = !repeats_index(frame);
+    size_t *column = order_columns(frame, err);
+    if (!column)
+        return;
     cyt_strbuf_add(html, err,
-                   "<div class=\"scroll\" tabindex=\"0\"><table id=\"%s\" "
+                   "<div class=\"scroll tall\" tabindex=\"0\"><table id=\"%s\" "
                    "class=\"sortable\"><thead><tr>",
                    id);
     if (with_index)
         put_head(html, "", 0, err);
     for (size_t c = 0; c < frame->n_columns; c++)
-        put_head(html, frame->column[c].name, frame->column[c].number != NULL, err);
+        put_head(html, frame->column[column[c]].name,
+                 frame->column[column[c]].number != NULL, err);
     cyt_strbuf_add(html, err, "</tr></thead><tbody>\n");
-    for (size_t i = 0; i < n; i++) {
-        cyt_strbuf_add(html, err, "<tr>");
-        if (with_index) {
-            cyt_strbuf_add(html, err, "<td>");
-            cyt_html_text(html, frame->index.name[order[i]], err);
-            cyt_strbuf_add(html, err, "</td>");
-        }
-        for (size_t c = 0; c < frame->n_columns; c++)
-            put_cell(html, &frame->column[c], order[i], err);
-        cyt_strbuf_add(html, err, "</tr>\n");
-    }
+    for (size_t i = 0; i < n; i++)
+        put_row(html, frame, with_index, column, order[i], err);
     cyt_strbuf_add(html, err, "</tbody></table></div>\n");
+    free(column);
 }
