@@ -266,8 +266,7 @@ static cyt_code draw_curve(const cyt_report_data *d, const axis_kind *kind,
     cyt_code code = CYT_OK;
     lines l = {0};
     char quantity[128];
-    snprintf(quantity, sizeof quantity, "%.*s", (int)strcspn(statistic, "/"),
-             statistic);
+    snprintf(quantity, sizeof quantity, "%.*s", (int)c->group_length, c->name);
     cyt_axes axes = {.label = c->name,
                      .x_label = kind->label,
                      .x_unit = kind->unit,
