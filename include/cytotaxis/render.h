@@ -64,6 +64,8 @@ typedef struct cyt_small_map {
     double um_per_pixel;
     int has_scale;    /**< a field of numbers */
     double low, high; /**< ends of its scale */
+    cyt_names labels; /**< of a raster of labels: those it may have, in the order of
+                           cyt_palette_label() */
     char units[512];  /**< as people write them */
 } cyt_small_map;
 

@@ -346,6 +346,8 @@ cyt_code cyt_render_small(const cyt_render_params *params, cyt_small_map *map,
     map->has_scale = !p.map.label && p.scale.has_values;
     map->low = p.scale.low;
     map->high = p.scale.high;
+    map->labels = p.map.labels;
+    p.map.labels = (cyt_names){0};
     cyt_render_units(p.map.units, units);
     snprintf(map->units, sizeof map->units, "%.*s", (int)sizeof map->units - 1, units);
     CYT_TRY(cyt_png_encode(map->width, map->height, p.sheet.canvas.rgb, &map->png,
@@ -358,5 +360,6 @@ done:
 void cyt_small_map_free(cyt_small_map *map)
 {
     free(map->png);
+    cyt_names_free(&map->labels);
     *map = (cyt_small_map){0};
 }

@@ -120,7 +120,9 @@ void cyt_html_unit(cyt_strbuf *html, const char *unit, cyt_error *err)
                                          "\xc2\xb3"};
     if (strcmp(unit, "1") == 0)
         return;
-    for (const char *c = unit; *c; c++) {
+    for (const char *c = unit, *next; *c; c = next) {
+        const size_t n = character((const unsigned char *)c);
+        next = c + (n ? n : 1);
         const int begins = c == unit || c[-1] == ' ';
         const int ends_word = c[1] == '\0' || c[1] == ' ';
         if (begins && c[0] == 'u' && c[1] == 'm')
@@ -130,7 +132,7 @@ void cyt_html_unit(cyt_strbuf *html, const char *unit, cyt_error *err)
         else if (*c >= '1' && *c <= '3' && !begins && ends_word)
             cyt_strbuf_add(html, err, "%s", raised[*c - '0']);
         else
-            cyt_html_text(html, (const char[]){*c, '\0'}, err);
+            put_character(html, (const unsigned char *)c, n, err);
     }
 }
 

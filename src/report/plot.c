@@ -10,8 +10,8 @@
 /* Within a panel, user units. */
 static const double LEFT = 46, RIGHT = 10, TOP = 24, BOTTOM = 38, USUAL_HEIGHT = 210;
 /* A label of the forest and of a bar, characters and units. */
-enum { FOREST_NAME = 40, BAR_NAME = 15 };
-static const double FOREST_ROW = 32, BAR_ROW = 15, BAR_LABEL = 96;
+enum { FOREST_NAME = 40, BAR_NAME = 16 };
+static const double FOREST_ROW = 32, BAR_ROW = 15, BAR_LABEL = 112;
 
 /* Strong on light and on dark ground: blue, vermilion, green, pink, then the rest. */
 static const size_t order_of_colours[] = {4, 5, 2, 6, 0, 1, 3};
@@ -290,7 +290,9 @@ static void draw_stack_row(cyt_strbuf *html, const cyt_stack_row *row, double y,
 {
     const double wide = CYT_PLOT_WIDTH - BAR_LABEL - RIGHT;
     double from = 0;
-    cyt_strbuf_add(html, err, "<text x=\"%.0f\" y=\"%.1f\" text-anchor=\"end\"><title>",
+    cyt_strbuf_add(html, err,
+                   "<text x=\"%.0f\" y=\"%.1f\" class=\"tiny\" "
+                   "text-anchor=\"end\"><title>",
                    BAR_LABEL - 5, y + 10.5);
     cyt_html_text(html, row->name, err);
     cyt_strbuf_add(html, err, "</title>");

@@ -124,6 +124,19 @@ static void put_ramp(const cyt_small_map *map, cyt_strbuf *html, cyt_error *err)
     cyt_strbuf_add(html, err, "</div>");
 }
 
+/* Which colour is which compartment. */
+static void put_labels(const cyt_names *labels, cyt_strbuf *html, cyt_error *err)
+{
+    cyt_strbuf_add(html, err, "<span class=\"ramp\">");
+    for (size_t k = 0; k < labels->n; k++) {
+        cyt_strbuf_add(html, err, "<span class=\"dot\" style=\"background:");
+        cyt_html_colour(html, cyt_palette_label(k), err);
+        cyt_strbuf_add(html, err, "\"></span>");
+        cyt_html_text(html, labels->name[k], err);
+    }
+    cyt_strbuf_add(html, err, "</span>");
+}
+
 static void put_map(const shown_map *m, const cyt_small_map *small, const char *slide,
                     const char *address, cyt_strbuf *html, cyt_error *err)
 {
@@ -146,6 +159,8 @@ static void put_map(const shown_map *m, const cyt_small_map *small, const char *
     }
     cyt_strbuf_add(html, err, ", %.3g mm wide",
                    1e-3 * (double)small->width * small->um_per_pixel);
+    if (small->labels.n > 1 && small->labels.n <= CYT_REPORT_COLOURS)
+        put_labels(&small->labels, html, err);
     if (small->has_scale)
         put_ramp(small, html, err);
     cyt_strbuf_add(html, err, "</figcaption></figure>\n");
@@ -192,10 +207,12 @@ static void put_facts(const cyt_report_data *d, size_t s, cyt_strbuf *html,
         cyt_html_text(html, d->condition[s], err);
         cyt_strbuf_add(html, err, ", ");
     }
-    cyt_strbuf_add(html, err, "patient ");
-    cyt_html_text(html, d->patient[s], err);
-    if (cyt_report_is_ok(d, s)) {
+    if (strcmp(d->patient[s], d->obs.index.name[s]) != 0) {
+        cyt_strbuf_add(html, err, "patient ");
+        cyt_html_text(html, d->patient[s], err);
         cyt_strbuf_add(html, err, ", ");
+    }
+    if (cyt_report_is_ok(d, s)) {
         cyt_html_count(html, d->n_cells[s], err);
         cyt_strbuf_add(html, err, " cells, %.3g mm\xc2\xb2", 1e-6 * d->area_um2[s]);
     }
@@ -251,22 +268,50 @@ cyt_code cyt_gallery_slide(const cyt_report_data *d, size_t s, cyt_strbuf *html,
 
 /* --- around the slides ------------------------------------------------------------ */
 
-static int has_maps(const cyt_report_data *d)
+/* How many maps the first slide that has any has. */
+static size_t count_maps(const cyt_report_data *d)
 {
-    for (size_t s = 0; s < d->n_slides; s++) {
+    size_t n = 0;
+    for (size_t s = 0; s < d->n_slides && n == 0; s++) {
         char path[CYT_REPORT_PATH];
+        shown_map map[N_MAPS] = {0};
+        cyt_error ignored = {0};
         snprintf(path, sizeof path, "%s/slides/%s.fields.h5", d->out,
                  d->obs.index.name[s]);
-        if (cyt_file_is_there(path))
-            return 1;
+        if (!cyt_file_is_there(path))
+            continue;
+        (void)!choose_maps(path, d->obs.index.name[s], map, &ignored);
+        for (size_t m = 0; m < N_MAPS; m++) {
+            n += map[m].field != NULL;
+            free(map[m].field);
+        }
     }
-    return 0;
+    return n;
+}
+
+static void put_types(const cyt_report_data *d, cyt_strbuf *html, cyt_error *err)
+{
+    const cyt_names types = coloured_types(d);
+    cyt_strbuf_add(html, err, "<ul class=\"legend\">");
+    for (size_t t = 0; t < types.n; t++) {
+        cyt_strbuf_add(html, err, "<li><span class=\"dot\" style=\"background:");
+        cyt_html_colour(html, cyt_palette_label(t), err);
+        cyt_strbuf_add(html, err, "\"></span>");
+        cyt_html_text(html, types.name[t], err);
+        cyt_strbuf_add(html, err, "</li>");
+    }
+    if (types.n < d->types.n)
+        cyt_strbuf_add(html, err,
+                       "<li><span class=\"dot\" style=\"background:#b9b9b9\"></span>"
+                       "other types</li>");
+    cyt_strbuf_add(html, err, "</ul>\n");
 }
 
 void cyt_gallery_begin(const cyt_report_data *d, cyt_strbuf *html, cyt_error *err)
 {
+    const size_t n = count_maps(d);
     cyt_section_begin(html, "gallery", "Slides", err);
-    if (!has_maps(d))
+    if (n == 0)
         cyt_strbuf_add(html, err,
                        "<p class=\"soft\">No maps were written: <code>output.fields: "
                        "all</code> in the config asks for them.</p>\n");
@@ -275,25 +320,10 @@ void cyt_gallery_begin(const cyt_report_data *d, cyt_strbuf *html, cyt_error *er
             html, err,
             "<p class=\"soft\">x to the right, y down. A map leads to a larger "
             "one with scale and legend, beside this page in pictures/report. "
-            "Grey ground is tissue.</p>\n");
-    if (d->types.n > 0 && has_maps(d)) {
-        const cyt_names types = coloured_types(d);
-        cyt_strbuf_add(html, err, "<ul class=\"legend\">");
-        for (size_t t = 0; t < types.n; t++) {
-            cyt_strbuf_add(html, err, "<li><span class=\"dot\" style=\"background:");
-            cyt_html_colour(html, cyt_palette_label(t), err);
-            cyt_strbuf_add(html, err, "\"></span>");
-            cyt_html_text(html, types.name[t], err);
-            cyt_strbuf_add(html, err, "</li>");
-        }
-        if (types.n < d->types.n)
-            cyt_strbuf_add(
-                html, err,
-                "<li><span class=\"dot\" style=\"background:#b9b9b9\"></span>"
-                "other types</li>");
-        cyt_strbuf_add(html, err, "</ul>\n");
-    }
-    cyt_strbuf_add(html, err, "<div class=\"slides\">\n");
+            "Where cells stand on grey ground, that is the tissue.</p>\n");
+    if (d->types.n > 0 && n > 0)
+        put_types(d, html, err);
+    cyt_strbuf_add(html, err, "<div class=\"slides%s\">\n", n == 1 ? " one" : "");
 }
 
 void cyt_gallery_end(cyt_strbuf *html, cyt_error *err)

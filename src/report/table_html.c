@@ -109,8 +109,9 @@ static void put_cell(cyt_strbuf *html, const cyt_view_column *c, size_t row,
                      cyt_error *err)
 {
     if (!c->number) {
-        cyt_strbuf_add(html, err, "<td>");
-        if (strcmp(c->name, "test") == 0)
+        const int is_test = strcmp(c->name, "test") == 0;
+        cyt_strbuf_add(html, err, is_test ? "<td class=\"w\">" : "<td>");
+        if (is_test)
             put_words(html, c->text.name[row], err);
         else
             cyt_html_text(html, c->text.name[row], err);
