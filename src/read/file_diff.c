@@ -108,10 +108,10 @@ static cyt_code compare_object(const cyt_file_pair *pair, const char *path, int 
     }
     if (a == CYT_H5_ABSENT)
         return CYT_OK; /* of no elements, on both sides */
-    CYT_TRY(compare_attributes(pair, path, err));
     if (a == CYT_H5_DATASET)
-        code = cyt_file_diff_dataset(pair, path, err);
-    else if (depth < DEEPEST)
+        CYT_TRY(cyt_file_diff_dataset(pair, path, err));
+    CYT_TRY(compare_attributes(pair, path, err));
+    if (a == CYT_H5_GROUP && depth < DEEPEST)
         code = compare_group(pair, path, depth + 1, err);
 done:
     return code;

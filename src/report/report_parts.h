@@ -119,8 +119,9 @@ void cyt_section_missing(cyt_strbuf *html, const char *id, const char *title,
 /** Rows of a dataframe as a table that can be sorted.
  *  @param id     of the element
  *  @param order  [n] rows, in the order to show them */
-void cyt_html_frame(cyt_strbuf *html, const char *id, const cyt_view_frame *frame,
-                    size_t n, const size_t *order, cyt_error *err);
+void cyt_html_frame(cyt_strbuf *html, const cyt_report_data *d, const char *id,
+                    const cyt_view_frame *frame, size_t n, const size_t *order,
+                    cyt_error *err);
 
 /** Rows by a column of numbers, ascending, NaN last, equal ones as they are; NULL:
  *  as they are. free(). */

@@ -206,9 +206,7 @@ cyt_code cyt_section_composition(const cyt_report_data *d, cyt_strbuf *html,
     scratch s = {0};
     if (d->types.n == 0) {
         cyt_section_missing(html, "composition", "Composition",
-                            "No slide has cell types: the samplesheet's column "
-                            "<code>type</code> names the column that holds them.",
-                            err);
+                            "No slide gave a result, so there are no cell types.", err);
         return err->code;
     }
     find_parts(d, &p);

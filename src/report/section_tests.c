@@ -30,38 +30,58 @@ static void put_counts(const cyt_view_frame *tests, cyt_strbuf *html, cyt_error 
     cyt_strbuf_add(html, err, ".</p>\n");
 }
 
-static cyt_code put_contrast(const cyt_report_data *d, const char *link, size_t number,
-                             cyt_strbuf *html, cyt_error *err)
+/* A table of uns with the smallest p first, and how many rows are left to a file. */
+static cyt_code put_table(const cyt_report_data *d, const char *path, const char *id,
+                          const char *file, cyt_strbuf *html, cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    char path[CYT_REPORT_PATH], id[64];
-    cyt_view_frame tests = {0};
+    cyt_view_frame t = {0};
     size_t *order = NULL;
     char *name = NULL;
-    snprintf(path, sizeof path, "uns/tests/%s", link);
-    snprintf(id, sizeof id, "table-tests-%zu", number);
-    CYT_TRY(cyt_view_frame_read(d->cohort, path, &tests, err));
+    CYT_TRY(cyt_view_frame_read(d->cohort, path, &t, err));
     name = cyt_view_name(d->cohort, path, err);
-    order = cyt_order_rows(tests.n_rows, cyt_view_numbers(&tests, "p"), err);
+    const double *p = cyt_view_numbers(&t, "p");
+    order = cyt_order_rows(t.n_rows, p, err);
     CYT_TRY(err->code);
     cyt_strbuf_add(html, err, "<h3>");
     cyt_html_text(html, name, err);
     cyt_strbuf_add(html, err, "</h3>\n");
-    put_counts(&tests, html, err);
-    const size_t shown = tests.n_rows < MOST_ROWS ? tests.n_rows : MOST_ROWS;
+    if (p)
+        put_counts(&t, html, err);
+    const size_t shown = t.n_rows < MOST_ROWS ? t.n_rows : MOST_ROWS;
     cyt_strbuf_add(html, err, "<div>");
-    cyt_html_frame(html, id, &tests, shown, order, err);
+    cyt_html_frame(html, d, id, &t, shown, order, err);
     cyt_strbuf_add(html, err, "</div>\n");
-    if (shown < tests.n_rows)
-        cyt_strbuf_add(
-            html, err,
-            "<p class=\"soft\">The %zu of %zu with the smallest p; all are in "
-            "tables/tests.csv.</p>\n",
-            shown, tests.n_rows);
+    if (shown < t.n_rows) {
+        cyt_strbuf_add(html, err,
+                       "<p class=\"soft\">The first %zu of %zu%s; all are in tables/",
+                       shown, t.n_rows, p ? " by p" : "");
+        cyt_html_text(html, file, err);
+        cyt_strbuf_add(html, err, ".csv.</p>\n");
+    }
 done:
     free(order);
     free(name);
-    cyt_view_frame_free(&tests);
+    cyt_view_frame_free(&t);
+    return code;
+}
+
+/* Dataframes of uns that no other section shows. */
+static cyt_code put_others(const cyt_report_data *d, cyt_strbuf *html, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    cyt_names frames = {0};
+    CYT_TRY(cyt_view_frames(d->cohort, "uns", &frames, err));
+    for (size_t k = 0; k < frames.n; k++) {
+        char path[CYT_REPORT_PATH], id[64];
+        if (strcmp(frames.name[k], "signals") == 0)
+            continue;
+        snprintf(path, sizeof path, "uns/%s", frames.name[k]);
+        snprintf(id, sizeof id, "table-other-%zu", k + 1);
+        CYT_TRY(put_table(d, path, id, frames.name[k], html, err));
+    }
+done:
+    cyt_names_free(&frames);
     return code;
 }
 
@@ -86,20 +106,23 @@ cyt_code cyt_section_tests(const cyt_report_data *d, cyt_strbuf *html, cyt_error
     cyt_code code = CYT_OK;
     cyt_names contrasts = {0};
     CYT_TRY(cyt_view_frames(d->cohort, "uns/tests", &contrasts, err));
-    if (contrasts.n == 0) {
-        cyt_section_missing(html, "tests", "Tests",
-                            "Nothing was tested: that takes two values of "
-                            "<code>condition</code> in the samplesheet.",
-                            err);
-        goto done;
-    }
     cyt_section_begin(html, "tests", "Tests", err);
-    CYT_TRY(put_family(d, html, err));
+    if (contrasts.n == 0)
+        cyt_strbuf_add(html, err,
+                       "<p class=\"soft\">Nothing was tested: that takes two values of "
+                       "<code>condition</code> in the samplesheet.</p>\n");
+    else
+        CYT_TRY(put_family(d, html, err));
     cyt_strbuf_add(html, err,
                    "<p class=\"soft\"><i>a</i> is the condition named first. What each "
                    "metric is, and its unit: tables/metrics.csv.</p>\n");
-    for (size_t k = 0; k < contrasts.n; k++)
-        CYT_TRY(put_contrast(d, contrasts.name[k], k + 1, html, err));
+    for (size_t k = 0; k < contrasts.n; k++) {
+        char path[CYT_REPORT_PATH], id[64];
+        snprintf(path, sizeof path, "uns/tests/%s", contrasts.name[k]);
+        snprintf(id, sizeof id, "table-tests-%zu", k + 1);
+        CYT_TRY(put_table(d, path, id, "tests", html, err));
+    }
+    CYT_TRY(put_others(d, html, err));
     cyt_section_end(html, err);
 done:
     cyt_names_free(&contrasts);

@@ -67,67 +67,129 @@ static void draw(forest *f, const char *label, const char *x_label, const char *
 
 /* --- what the screen of the cohort found ------------------------------------------ */
 
-/* The first of these columns that there is. */
-static const double *find_numbers(const cyt_view_frame *frame, const char *const *names)
+/* "signal → responder", or what the row is called. */
+static void name_row(const cyt_view_frame *t, size_t i, char *name, size_t size)
 {
-    const double *found = NULL;
-    for (size_t i = 0; names[i] && !found; i++)
-        found = cyt_view_numbers(frame, names[i]);
-    return found;
+    char *const *signal = cyt_view_texts(t, "signal"), *const *responder =
+                                                           cyt_view_texts(t,
+                                                                          "responder");
+    if (signal && responder)
+        snprintf(name, size, "%s \xe2\x86\x92 %s", signal[i], responder[i]);
+    else
+        snprintf(name, size, "%s", t->index.name[i]);
 }
 
-static cyt_code pooled_rows(const cyt_view_frame *t, forest *f, cyt_error *err)
+static void note_row(const double *n, const double *q, size_t i, char *note,
+                     size_t size)
 {
-    static const char *const values[] = {"contrast", "mean", "estimate", "slope", NULL};
-    static const char *const lows[] = {"lo", "contrast_lo", "ci_lo", NULL};
-    static const char *const highs[] = {"hi", "contrast_hi", "ci_hi", NULL};
-    static const char *const counts[] = {"n_patients", "k", "n", NULL};
+    const int has_n = n && !isnan(n[i]), has_q = q && !isnan(q[i]);
+    *note = '\0';
+    if (has_n && has_q)
+        snprintf(note, size, "n = %.0f, q = %.2g", n[i], q[i]);
+    else if (has_n)
+        snprintf(note, size, "n = %.0f", n[i]);
+}
+
+/* Rows of one estimator; all when the table names none. */
+static cyt_code pooled_rows(const cyt_view_frame *t, const char *estimator, forest *f,
+                            cyt_error *err)
+{
     cyt_code code = CYT_OK;
-    const double *value = find_numbers(t, values), *low = find_numbers(t, lows),
-                 *high = find_numbers(t, highs), *n = find_numbers(t, counts),
-                 *q = cyt_view_numbers(t, "q");
+    char *const *estimators = cyt_view_texts(t, "estimator");
+    const double *value = cyt_view_numbers(t, "contrast"),
+                 *low = cyt_view_numbers(t, "lo"), *high = cyt_view_numbers(t, "hi"),
+                 *n = cyt_view_numbers(t, "n_patients"), *q = cyt_view_numbers(t, "q");
     for (size_t i = 0; value && i < t->n_rows; i++) {
-        char note[64] = "";
-        int at = 0;
-        if (n && !isnan(n[i]))
-            at = snprintf(note, sizeof note, "n = %.0f", n[i]);
-        if (q && !isnan(q[i]))
-            snprintf(note + at, sizeof note - (size_t)at, "%sq = %.2g", at ? ", " : "",
-                     q[i]);
+        char name[512], note[64];
+        if (estimator && strcmp(estimators[i], estimator) != 0)
+            continue;
+        name_row(t, i, name, sizeof name);
+        note_row(n, q, i, note, sizeof note);
         const cyt_forest_row row = {.value = value[i],
                                     .low = low ? low[i] : NAN,
                                     .high = high ? high[i] : NAN,
                                     .is_pooled = 1};
-        CYT_TRY(add_row(f, t->index.name[i], note, &row, err));
+        CYT_TRY(add_row(f, name, note, &row, err));
     }
 done:
     return code;
+}
+
+static cyt_code draw_pooled(const cyt_view_frame *t, const char *estimator,
+                            cyt_strbuf *html, cyt_error *err)
+{
+    forest f = {0};
+    const cyt_code code = pooled_rows(t, estimator, &f, err);
+    if (code == CYT_OK && f.n > 0) {
+        cyt_strbuf_add(html, err, "<div><h3>");
+        cyt_html_text(html, estimator ? estimator : "estimate", err);
+        cyt_strbuf_add(html, err, "</h3>\n");
+        draw(&f, "pooled trap estimate of each signal", "change of log density", "",
+             html, err);
+        cyt_strbuf_add(html, err, "</div>\n");
+    }
+    free_forest(&f);
+    return code == CYT_OK ? err->code : code;
+}
+
+/* One forest for each estimator. */
+static cyt_code draw_estimators(const cyt_view_frame *t, cyt_strbuf *html,
+                                cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    cyt_names names = {0};
+    char *const *estimator = cyt_view_texts(t, "estimator");
+    if (!estimator)
+        return draw_pooled(t, NULL, html, err);
+    for (size_t i = 0; i < t->n_rows; i++)
+        CYT_TRY(cyt_names_add(&names, estimator[i], strlen(estimator[i]), err));
+    cyt_names_sort(&names);
+    cyt_strbuf_add(html, err, "<div class=\"panels\">\n");
+    for (size_t k = names.n; k-- > 0;) /* slope before relative_slope */
+        CYT_TRY(draw_pooled(t, names.name[k], html, err));
+    cyt_strbuf_add(html, err, "</div>\n");
+done:
+    cyt_names_free(&names);
+    return code;
+}
+
+/* What the results say of each row, smallest p first. */
+static void put_meanings(const cyt_view_frame *t, const size_t *order, cyt_strbuf *html,
+                         cyt_error *err)
+{
+    enum { MOST = 12 };
+    char *const *meaning = cyt_view_texts(t, "meaning");
+    if (!meaning)
+        return;
+    cyt_strbuf_add(html, err, "<ul>\n");
+    for (size_t i = 0; i < t->n_rows && i < MOST; i++) {
+        cyt_strbuf_add(html, err, "<li>");
+        cyt_html_text(html, meaning[order[i]], err);
+        cyt_strbuf_add(html, err, "</li>\n");
+    }
+    cyt_strbuf_add(html, err, "</ul>\n");
 }
 
 static cyt_code put_screen(const cyt_report_data *d, cyt_strbuf *html, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     cyt_view_frame t = {0};
-    forest f = {0};
     size_t *order = NULL;
     CYT_TRY(cyt_view_frame_read(d->cohort, "uns/signals", &t, err));
-    CYT_TRY(pooled_rows(&t, &f, err));
     cyt_strbuf_add(
         html, err,
         "<p class=\"soft\">Pooled over patients with random effects; the bar is "
-        "the 95 %% interval of the mean. Right of 0: more responders where "
-        "the signal is high.</p>\n");
-    if (f.n > 0)
-        draw(&f, "pooled trap estimate of each signal", "change of log density", "",
-             html, err);
+        "the interval of the mean. Right of 0: more responders where the "
+        "signal is high; left: fewer.</p>\n");
     order = cyt_order_rows(t.n_rows, cyt_view_numbers(&t, "p"), err);
     CYT_TRY(err->code);
+    put_meanings(&t, order, html, err);
+    CYT_TRY(draw_estimators(&t, html, err));
     cyt_strbuf_add(html, err, "<div>");
-    cyt_html_frame(html, "table-signals", &t, t.n_rows, order, err);
+    cyt_html_frame(html, d, "table-signals", &t, t.n_rows, order, err);
     cyt_strbuf_add(html, err, "</div>\n");
 done:
     free(order);
-    free_forest(&f);
     cyt_view_frame_free(&t);
     return code;
 }

@@ -58,8 +58,11 @@ static const column_words known[] = {
     {"median_a", "median a", "median over patients of the first condition"},
     {"median_b", "median b", "median over patients of the second condition"},
     {"effect", "effect",
-     "Cliff's delta: 1 when every patient of the first condition "
-     "is above every one of the second, -1 the other way round"},
+     "how far apart the conditions are; Cliff's delta unless the column effect name "
+     "says "
+     "another: 1 when every patient of the first condition is above every one of the "
+     "second, -1 the other way round"},
+    {"effect_name", "effect name", "which effect it is"},
     {"effect_lo", "effect from", "lower end of the effect's interval"},
     {"effect_hi", "effect to", "upper end of the effect's interval"},
     {"statistic", "statistic", "of the test"},
@@ -105,17 +108,56 @@ static void put_head(cyt_strbuf *html, const char *name, int is_number, cyt_erro
 
 /* --- body ------------------------------------------------------------------------- */
 
-static void put_cell(cyt_strbuf *html, const cyt_view_column *c, size_t row,
-                     cyt_error *err)
+/* A metric's name with its unit, and what it is where one points at it. */
+static void put_metric(cyt_strbuf *html, const cyt_report_data *d, const char *name,
+                       cyt_error *err)
+{
+    const size_t *metric;
+    char *const *unit = cyt_view_texts(&d->var, "unit"), *const *meaning =
+                                                             cyt_view_texts(
+                                                                 &d->var,
+                                                                 "description");
+    const size_t n = cyt_report_metrics_of(d, name, &metric);
+    const int is_known =
+        n > 0 && unit && meaning && strcmp(d->var.index.name[metric[0]], name) == 0;
+    cyt_strbuf_add(html, err, "<td");
+    if (is_known) {
+        cyt_strbuf_add(html, err, " title=\"");
+        cyt_html_text(html, meaning[metric[0]], err);
+        cyt_strbuf_add(html, err, "\"");
+    }
+    cyt_strbuf_add(html, err, ">");
+    cyt_html_text(html, name, err);
+    if (is_known && strcmp(unit[metric[0]], "1") != 0) {
+        cyt_strbuf_add(html, err, " <span class=\"soft\">(");
+        cyt_html_unit(html, unit[metric[0]], err);
+        cyt_strbuf_add(html, err, ")</span>");
+    }
+    cyt_strbuf_add(html, err, "</td>");
+}
+
+static void put_text(cyt_strbuf *html, const cyt_report_data *d,
+                     const cyt_view_column *c, size_t row, cyt_error *err)
+{
+    const char *text = c->text.name[row];
+    if (strcmp(c->name, "metric") == 0) {
+        put_metric(html, d, text, err);
+        return;
+    }
+    const int is_test = strcmp(c->name, "test") == 0;
+    cyt_strbuf_add(html, err, is_test ? "<td class=\"w\">" : "<td>");
+    if (is_test)
+        put_words(html, text, err);
+    else
+        cyt_html_text(html, text, err);
+    cyt_strbuf_add(html, err, "</td>");
+}
+
+static void put_cell(cyt_strbuf *html, const cyt_report_data *d,
+                     const cyt_view_column *c, size_t row, cyt_error *err)
 {
     if (!c->number) {
-        const int is_test = strcmp(c->name, "test") == 0;
-        cyt_strbuf_add(html, err, is_test ? "<td class=\"w\">" : "<td>");
-        if (is_test)
-            put_words(html, c->text.name[row], err);
-        else
-            cyt_html_text(html, c->text.name[row], err);
-        cyt_strbuf_add(html, err, "</td>");
+        put_text(html, d, c, row, err);
         return;
     }
     cyt_strbuf_add(html, err, "<td class=\"n\"");
@@ -128,8 +170,8 @@ static void put_cell(cyt_strbuf *html, const cyt_view_column *c, size_t row,
 
 /* What a reader looks for first, of tests; then the rest in its own order. */
 static const char *const first_shown[] = {
-    "metric",   "p",        "q",   "effect", "effect_lo", "effect_hi",
-    "median_a", "median_b", "n_a", "n_b",    "test",      NULL};
+    "metric",   "p",   "q",   "effect", "effect_lo",   "effect_hi", "median_a",
+    "median_b", "n_a", "n_b", "test",   "effect_name", NULL};
 
 /* Place of a column on the page. */
 static size_t rank_of(const char *name)
@@ -140,9 +182,18 @@ static size_t rank_of(const char *name)
     return i;
 }
 
-/* Is the index a column of the frame as well? Then it is not shown twice. */
+/* Sentences are not for tables. */
+static int is_shown(const cyt_view_column *column)
+{
+    return strcmp(column->name, "meaning") != 0;
+}
+
+/* Is the index a column of the frame as well, or made of columns? Then it is not shown
+ * twice. */
 static int repeats_index(const cyt_view_frame *frame)
 {
+    if (cyt_view_texts(frame, "metric") || cyt_view_texts(frame, "signal"))
+        return 1;
     for (size_t c = 0; c < frame->n_columns; c++) {
         const cyt_view_column *column = &frame->column[c];
         size_t same = 0;
@@ -155,8 +206,9 @@ static int repeats_index(const cyt_view_frame *frame)
     return 0;
 }
 
-static void put_row(cyt_strbuf *html, const cyt_view_frame *frame, int with_index,
-                    const size_t *column, size_t row, cyt_error *err)
+static void put_row(cyt_strbuf *html, const cyt_report_data *d,
+                    const cyt_view_frame *frame, int with_index, const size_t *column,
+                    size_t row, cyt_error *err)
 {
     cyt_strbuf_add(html, err, "<tr>");
     if (with_index) {
@@ -165,7 +217,8 @@ static void put_row(cyt_strbuf *html, const cyt_view_frame *frame, int with_inde
         cyt_strbuf_add(html, err, "</td>");
     }
     for (size_t c = 0; c < frame->n_columns; c++)
-        put_cell(html, &frame->column[column[c]], row, err);
+        if (is_shown(&frame->column[column[c]]))
+            put_cell(html, d, &frame->column[column[c]], row, err);
     cyt_strbuf_add(html, err, "</tr>\n");
 }
 
@@ -182,8 +235,9 @@ static size_t *order_columns(const cyt_view_frame *frame, cyt_error *err)
     return order;
 }
 
-void cyt_html_frame(cyt_strbuf *html, const char *id, const cyt_view_frame *frame,
-                    size_t n, const size_t *order, cyt_error *err)
+void cyt_html_frame(cyt_strbuf *html, const cyt_report_data *d, const char *id,
+                    const cyt_view_frame *frame, size_t n, const size_t *order,
+                    cyt_error *err)
 {
     const int with_index = !repeats_index(frame);
     size_t *column = order_columns(frame, err);
@@ -196,11 +250,12 @@ void cyt_html_frame(cyt_strbuf *html, const char *id, const cyt_view_frame *fram
     if (with_index)
         put_head(html, "", 0, err);
     for (size_t c = 0; c < frame->n_columns; c++)
-        put_head(html, frame->column[column[c]].name,
-                 frame->column[column[c]].number != NULL, err);
+        if (is_shown(&frame->column[column[c]]))
+            put_head(html, frame->column[column[c]].name,
+                     frame->column[column[c]].number != NULL, err);
     cyt_strbuf_add(html, err, "</tr></thead><tbody>\n");
     for (size_t i = 0; i < n; i++)
-        put_row(html, frame, with_index, column, order[i], err);
+        put_row(html, d, frame, with_index, column, order[i], err);
     cyt_strbuf_add(html, err, "</tbody></table></div>\n");
     free(column);
 }
