@@ -2,6 +2,7 @@
 # Install what container/packages.txt lists and this machine lacks.
 #
 #   jobs/install-packages.sh [--dry-run] GROUP...      groups: build run test bench
+#                                                      browser
 #
 # As root or with sudo. With neither it prints the commands that are needed and ends with
 # status 69. Nothing missing: no output, no network.
@@ -11,7 +12,7 @@ list=$(dirname "$0")/../container/packages.txt
 unusable=69
 
 usage() {
-    sed -n '2,7s/^# \{0,1\}//p' "$0"
+    sed -n '2,8s/^# \{0,1\}//p' "$0"
 }
 
 # The packages of the groups asked for, each once.
@@ -55,7 +56,7 @@ for arg in "$@"; do
     case $arg in
     --dry-run) dry_run=yes ;;
     -h | --help) usage && exit 0 ;;
-    build | run | test | bench) groups+=("$arg") ;;
+    build | run | test | bench | browser) groups+=("$arg") ;;
     *) echo "install-packages: unknown word \"$arg\"; see --help" >&2 && exit 64 ;;
     esac
 done

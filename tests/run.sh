@@ -99,7 +99,9 @@ else
 fi
 
 # Without the right to install, what is here may still be enough: the build will tell.
-bash jobs/install-packages.sh build run test
+groups=(build run test)
+[ $full = no ] || groups+=(browser)
+bash jobs/install-packages.sh "${groups[@]}"
 installed=$?
 
 for preset in "${presets[@]}"; do

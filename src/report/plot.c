@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Within a panel, user units. */
-static const double LEFT = 46, RIGHT = 10, TOP = 24, BOTTOM = 38, USUAL_HEIGHT = 210;
+static const double LEFT = 46, RIGHT = 15, TOP = 24, BOTTOM = 38, USUAL_HEIGHT = 210;
 /* A label of the forest and of a bar, characters and units. */
 enum { FOREST_NAME = 40, BAR_NAME = 16 };
 static const double FOREST_ROW = 32, BAR_ROW = 15, BAR_LABEL = 112;
