@@ -76,7 +76,8 @@ static const char style[] =
     "flex-wrap:wrap;overflow-wrap:normal}.ramp i{flex:1;height:.5rem;min-width:2rem}\n"
     "@media print{body{max-width:none;font-size:10pt}nav,input{display:none}"
     "section{break-inside:auto}figure,.slide,tr{break-inside:avoid}"
-    ".scroll{overflow:visible;max-height:none}a{color:inherit}}\n";
+    ".scroll{overflow:visible;max-height:none}table{font-size:7pt}th,.w{white-space:"
+    "normal}a{color:inherit}}\n";
 
 /* Sort by a column when its head is pressed, show the rows that contain a text, and
  * open what is folded before printing. */

@@ -170,8 +170,9 @@ static void put_cell(cyt_strbuf *html, const cyt_report_data *d,
 
 /* What a reader looks for first, of tests; then the rest in its own order. */
 static const char *const first_shown[] = {
-    "metric",   "p",   "q",   "effect", "effect_lo",   "effect_hi", "median_a",
-    "median_b", "n_a", "n_b", "test",   "effect_name", NULL};
+    "metric", "signal",    "responder",   "estimator", "p",        "q",
+    "effect", "effect_lo", "effect_hi",   "median_a",  "median_b", "n_a",
+    "n_b",    "test",      "effect_name", NULL};
 
 /* Place of a column on the page. */
 static size_t rank_of(const char *name)
