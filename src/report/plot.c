@@ -243,7 +243,7 @@ static void draw_forest_row(cyt_strbuf *html, const cyt_axes *a,
                             const cyt_forest_row *r, size_t i, cyt_error *err)
 {
     const double y = TOP + (double)i * FOREST_ROW;
-    cyt_strbuf_add(html, err, "<g><title>");
+    cyt_strbuf_add(html, err, "<g class=\"halo\"><title>");
     cyt_html_text(html, r->name, err);
     cyt_strbuf_add(html, err, "</title><text x=\"2\" y=\"%.1f\"%s>", y + 10,
                    r->is_pooled ? " class=\"lab\"" : "");
