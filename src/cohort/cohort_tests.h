@@ -22,6 +22,7 @@ typedef struct cyt_cohort_findings {
     size_t n;
     cyt_comparison *tested; /**< [n] */
     cyt_survival_table survival;
+    uint64_t n_cells; /**< of all slides */
 } cyt_cohort_findings;
 
 /** Collective over the store's ranks, like the next. */
