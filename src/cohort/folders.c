@@ -25,7 +25,7 @@ void cyt_folders_config(const char *out, char path[CYT_INPUT_PATH])
 
 static void failed_path(const char *out, const char *sample, char path[PATH])
 {
-    snprintf(path, PATH, "%s/slides/%s.failed", out, sample);
+    snprintf(path, PATH, "%s/failed/%s.txt", out, sample);
 }
 
 /* --- whole files ------------------------------------------------------------------ */
@@ -127,6 +127,7 @@ static void remove_result(const char *folder, const char *name, const char *endi
 /* What an earlier run left under the names of this one must not pass for its result. */
 static void remove_old_results(const cyt_run *run, const char *slides)
 {
+    char why[PATH];
     remove_result(run->out, "cohort.h5ad", "");
     remove_result(run->out, "niches.h5ad", "");
     remove_result(run->out, "report.html", "");
@@ -134,7 +135,8 @@ static void remove_old_results(const cyt_run *run, const char *slides)
     for (size_t s = 0; s < run->sheet->n; s++) {
         remove_result(slides, run->sheet->samples[s].name, ".h5ad");
         remove_result(slides, run->sheet->samples[s].name, ".fields.h5");
-        remove_result(slides, run->sheet->samples[s].name, ".failed");
+        failed_path(run->out, run->sheet->samples[s].name, why);
+        remove(why);
     }
 }
 
@@ -183,6 +185,10 @@ cyt_code cyt_folders_tell_failed(const cyt_run *run, const cyt_outcomes *outcome
 {
     cyt_code code = CYT_OK;
     char path[PATH];
+    if (outcomes->n_failed == 0)
+        return CYT_OK;
+    snprintf(path, sizeof path, "%s/failed", run->out);
+    CYT_TRY(cyt_folder_make(path, err));
     for (size_t s = 0; s < outcomes->n; s++) {
         const char *why = outcomes->status[s].message;
         failed_path(run->out, run->sheet->samples[s].name, path);

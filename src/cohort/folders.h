@@ -4,7 +4,7 @@
  *
  *     OUT/inputs/samplesheet.csv   the sheet as it was, byte for byte
  *     OUT/inputs/config.yaml       the configuration in effect
- *     OUT/slides/<sample>.failed   why a slide failed, one line
+ *     OUT/failed/<sample>.txt      why a slide failed, one line
  *
  * These three are what the cohort stage needs besides the slide files, so that it can
  * be done again, and after slides that ran as separate jobs into one folder: each such
