@@ -220,10 +220,16 @@ static cyt_code do_run(MPI_Comm world, const options *opt, int argc, char **argv
     cyt_code code = CYT_OK;
     inputs in = {0};
     char *found = NULL;
+    char record[512] = "run.json"; /* jobs of one folder each have their own */
     CYT_TRY(check_inputs(world, opt, &in, err));
+    const int is_part = in.sheet.n < in.n_in_sheet;
+    if (is_part)
+        snprintf(record, sizeof record, "run.%.490s.json", in.sheet.samples[0].name);
     const cyt_run run = {.sheet = &in.sheet,
                          .config = &in.config,
                          .out = opt->out,
+                         .record = record,
+                         .is_part = is_part,
                          .n_groups = opt->groups,
                          .overwrite = opt->overwrite,
                          .stop_on_error = opt->stop_on_error,
@@ -238,6 +244,19 @@ done:
         fputs(found, stdout);
     free(found);
     free_inputs(&in);
+    return code;
+}
+
+static cyt_code do_cohort(MPI_Comm world, const options *opt, int argc, char **argv,
+                          const cyt_log *log, cyt_error *err)
+{
+    char *found = NULL;
+    const cyt_run run = {
+        .out = opt->results, .log = *log, .n_words = argc, .words = argv};
+    const cyt_code code = cyt_cohort_again(world, &run, &found, err);
+    if (found && opt->verbosity >= 0)
+        fputs(found, stdout);
+    free(found);
     return code;
 }
 
@@ -397,6 +416,8 @@ static cyt_code perform(MPI_Comm world, const options *opt, int argc, char **arg
         return do_run(world, opt, argc, argv, &log, err);
     case VERB_CHECK:
         return do_check(world, opt, err);
+    case VERB_COHORT:
+        return do_cohort(world, opt, argc, argv, &log, err);
     case VERB_SYNTH:
         return do_synth(world, opt, err);
     case VERB_INSPECT:

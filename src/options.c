@@ -378,6 +378,12 @@ static cyt_code check_complete(const options *opt, const verb_row *v, cyt_error 
                                  : CYT_FAIL(err, CYT_ERR_USAGE, NULL,
                                             "%s needs two folders: cytotaxis %s %s",
                                             v->name, v->name, v->usage);
+    if (opt->verb == VERB_COHORT)
+        return opt->results ? CYT_OK
+                            : CYT_FAIL(err, CYT_ERR_USAGE, NULL,
+                                       "%s needs the folder OUT of a run: cytotaxis %s "
+                                       "%s",
+                                       v->name, v->name, v->usage);
     if (opt->verb == VERB_PRESETS)
         return CYT_OK;
     if (opt->verb != VERB_SYNTH && !opt->samplesheet)
@@ -400,7 +406,7 @@ static cyt_code take_words(int argc, char **argv, const verb_row *v, options *op
         opt->n_paths = (size_t)(argc - at);
         at = argc;
     }
-    if (v && (v->bit & (RENDER | REPORT)) && at < argc)
+    if (v && (v->bit & (RENDER | REPORT | COHORT)) && at < argc)
         opt->results = argv[at++];
     else if (v && (v->bit & (RUN | CHECK)) && at < argc)
         opt->samplesheet = argv[at++];

@@ -14,6 +14,7 @@ typedef enum verb {
     VERB_NONE,
     VERB_RUN,
     VERB_CHECK,
+    VERB_COHORT,
     VERB_SYNTH,
     VERB_INSPECT,
     VERB_RENDER,
@@ -40,7 +41,8 @@ typedef struct options {
     size_t slides, patients; /**< synth; 0: its default */
     uint64_t cells, seed;
     const char *format;                               /**< synth: csv, h5ad or both */
-    const char *results, *slide, *field, *png, *dots; /**< render; dots: cell types */
+    const char *results, *slide, *field, *png, *dots; /**< render; results: cohort
+                                                         too; dots: cell types */
     size_t width;                                     /**< 0: its default */
     int has_range;
     double range[2];

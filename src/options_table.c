@@ -8,7 +8,10 @@ const option_row option_rows[N_ROWS] = {
      "folder for what is written; must be new or empty"},
     {'c', "config", "FILE", RUN | CHECK, "YAML or JSON; see --help-config"},
     {KEY_SET, "set", "SECTION.KEY=VALUE", RUN | CHECK, "override one config value"},
-    {KEY_ONLY, "only", "SLIDE,...", RUN | CHECK, "only these samples of the sheet"},
+    {KEY_ONLY, "only", "SLIDE,...", RUN | CHECK,
+     "only these samples of the sheet; without the cohort, which cytotaxis cohort "
+     "makes "
+     "when all are done"},
     {KEY_GROUPS, "groups", "N", RUN,
      "cut the ranks into N groups, each taking a slide at a time (default: as many as "
      "there are slides, at most one per rank)"},
@@ -45,10 +48,10 @@ const option_row option_rows[N_ROWS] = {
      "numbers count as the same when they differ by at most X times the largest number "
      "of their dataset (default 0)"},
     {'v', "verbose", NULL, RUN, "a line for each phase of a slide, no live line"},
-    {'q', "quiet", NULL, RUN | CHECK | SYNTH | RENDER | REPORT | DIFF,
+    {'q', "quiet", NULL, RUN | CHECK | SYNTH | RENDER | REPORT | DIFF | COHORT,
      "say nothing but errors: no progress, no warnings, no findings"},
     {'h', "help", NULL,
-     RUN | CHECK | SYNTH | INSPECT | RENDER | REPORT | DIFF | PRESETS | ANY,
+     RUN | CHECK | SYNTH | INSPECT | RENDER | REPORT | DIFF | COHORT | PRESETS | ANY,
      "this text"},
     {KEY_HELP_CONFIG, "help-config", NULL, ANY, "all keys of the config file"},
     {KEY_SCHEMA, "schema", NULL, ANY, "the config file's JSON Schema"},
@@ -66,6 +69,11 @@ const verb_row verb_rows[N_VERBS] = {
      "Read the samplesheet, the config and the head of every file, and list "
      "everything\n"
      "that is wrong. Computes and writes nothing."},
+    {VERB_COHORT, COHORT, "cohort", "OUT [options]",
+     "Make OUT/cohort.h5ad again from the slides in OUT/slides, with the samplesheet "
+     "and\nthe config that the run left in OUT/inputs; also after slides ran as "
+     "separate jobs\n(run --only) into the same folder. The bytes are those of one "
+     "run."},
     {VERB_SYNTH, SYNTH, "synth", "--out DIR [options]",
      "Make a cohort with known truth in real file formats: samplesheet.csv, "
      "config.yaml,\nslides/*, and truth.csv with what was planted."},

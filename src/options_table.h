@@ -17,7 +17,8 @@ enum {
     RENDER = 32,
     PRESETS = 64,
     REPORT = 128,
-    DIFF = 256
+    DIFF = 256,
+    COHORT = 512
 }; /* verbs an option belongs to */
 
 typedef struct option_row {
@@ -64,7 +65,7 @@ typedef struct verb_row {
     const char *name, *usage, *help;
 } verb_row;
 
-enum { N_ROWS = 29, N_VERBS = 8 };
+enum { N_ROWS = 29, N_VERBS = 9 };
 
 extern const option_row option_rows[N_ROWS];
 extern const verb_row verb_rows[N_VERBS];

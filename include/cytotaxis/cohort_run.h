@@ -5,6 +5,7 @@
  *     out/slides/<sample>.h5ad, .fields.h5   each by its group, renamed when whole
  *     out/cohort.h5ad                        by all ranks, from the slide files
  *     out/run.json                           everything volatile
+ *     out/inputs/                            sheet and config, for the cohort stage
  *
  * A slide that fails is reported with file, place and reason; the others go on.
  */
@@ -25,7 +26,10 @@ typedef struct cyt_run {
     const cyt_samplesheet *sheet;
     const cyt_config *config;
     const char *out;
-    size_t n_groups; /**< 0: as many as slides, at most one per rank */
+    const char *record; /**< name of the JSON file in out */
+    int is_part;        /**< the sheet was cut to some of its slides: they are made, and
+                             no cohort of them */
+    size_t n_groups;    /**< 0: as many as slides, at most one per rank */
     int overwrite;
     int stop_on_error;
     cyt_log log;
@@ -49,5 +53,14 @@ CYT_NODISCARD cyt_code cyt_run_check(const cyt_samplesheet *sheet,
  */
 CYT_NODISCARD cyt_code cyt_cohort_run(MPI_Comm world, const cyt_run *run, char **found,
                                       cyt_error *err);
+
+/**
+ * Do the cohort stage again from the slide files of a folder. Collective.
+ *
+ * @param like  out, log and words count; sheet and config are read from out/inputs
+ * @return as cyt_cohort_run(); CYT_ERR_NO_INPUT when no run left its inputs there
+ */
+CYT_NODISCARD cyt_code cyt_cohort_again(MPI_Comm world, const cyt_run *like,
+                                        char **found, cyt_error *err);
 
 #endif

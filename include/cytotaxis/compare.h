@@ -32,7 +32,7 @@
 
 #include <mpi.h>
 
-/** All slides of this rank's share of the metrics. */
+/** All slides of this rank's share of the metrics; a curve's metrics are together. */
 typedef struct cyt_metric_share {
     uint64_t *starts; /**< [size + 1] metrics of each rank */
     size_t first, n;  /**< this rank's */
@@ -96,6 +96,43 @@ typedef enum cyt_row_reason {
 } cyt_row_reason;
 extern const char *const cyt_row_reason_texts[CYT_REASONS];
 
+/** A curve as a whole; value c of curve k stands at facts[k * CYT_CURVE_FACTS + c]. */
+typedef enum cyt_curve_fact {
+    CYT_CURVE_N_A, /**< patients with a value at all places that count */
+    CYT_CURVE_N_B,
+    CYT_CURVE_PLACES, /**< places that count: where all these patients have a value */
+    CYT_CURVE_P,      /**< of the difference of means, by extreme rank length */
+    CYT_CURVE_Q,      /**< over all curves of the contrast */
+    CYT_CURVE_FACTS
+} cyt_curve_fact;
+
+/** A place of a curve: means with their bands, the difference with its envelope. */
+typedef enum cyt_band_column {
+    CYT_BAND_X,
+    CYT_BAND_MEAN_A,
+    CYT_BAND_MEAN_A_LO,
+    CYT_BAND_MEAN_A_HI,
+    CYT_BAND_MEAN_B,
+    CYT_BAND_MEAN_B_LO,
+    CYT_BAND_MEAN_B_HI,
+    CYT_BAND_DIFFERENCE,
+    CYT_BAND_ENVELOPE_LO,
+    CYT_BAND_ENVELOPE_HI,
+    CYT_BAND_COLUMNS
+} cyt_band_column;
+
+/** Curves (metrics along an axis) of this rank, in the order of metrics. */
+typedef struct cyt_curve_findings {
+    size_t n, n_points;    /**< curves, and the places of all of them */
+    uint64_t first, n_all; /**< curves of ranks before, and of all ranks */
+    uint64_t first_point, n_all_points;
+    size_t *metric, *length; /**< [n] first metric of each, of all, and its places */
+    double *facts;           /**< [n * CYT_CURVE_FACTS] */
+    unsigned char *exact;    /**< [n] 1: all permutations were looked at */
+    unsigned char *reason;   /**< [n] cyt_row_reason */
+    double *bands;           /**< [CYT_BAND_COLUMNS * n_points] column by column */
+} cyt_curve_findings;
+
 /** Rows: of each metric of this rank the tests, in the order of cyt_test_kind. */
 typedef struct cyt_comparison {
     const cyt_contrast *contrast; /**< borrowed */
@@ -106,6 +143,7 @@ typedef struct cyt_comparison {
     double *values;        /**< [CYT_CMP_COLUMNS * n_rows] */
     unsigned char *test;   /**< [n_rows] cyt_row_test */
     unsigned char *reason; /**< [n_rows] cyt_row_reason */
+    cyt_curve_findings curves;
 } cyt_comparison;
 
 /** What all contrasts are made of; borrowed. */

@@ -31,7 +31,7 @@
 /** Ways to label: sets of n_a among n_a + n_b, or signs of n pairs (n_b = 0). */
 typedef struct cyt_labellings {
     size_t n_a, n_b;
-    int exact;        /**< all arrangements, each once */
+    int exact;        /**< all arrangements, each once, first that which is given */
     size_t n;         /**< how many */
     uint16_t *chosen; /**< [n * n_a] labels: who is in a; signs: 1 for a turned sign */
 } cyt_labellings;

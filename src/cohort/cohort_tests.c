@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "cohort/cohort_tests.h"
 
+#include "cohort/text_column.h"
+
 #include "cytotaxis/anndata.h"
 #include "cytotaxis/comm.h"
 #include "cytotaxis/mem.h"
@@ -10,41 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- texts of fixed width --------------------------------------------------------- */
-
-/* A column of texts of this rank; width: the longest that any rank may have. */
-typedef struct column {
-    size_t n, width;
-    char *text; /* [n * width] */
-} column;
-
-static size_t longest(const char *const *texts, size_t n)
-{
-    size_t most = 1;
-    for (size_t i = 0; i < n; i++)
-        most = strlen(texts[i]) > most ? strlen(texts[i]) : most;
-    return most;
-}
-
-static void column_begin(column *c, size_t n, size_t width, cyt_error *err)
-{
-    *c = (column){n, width, cyt_calloc(n, width, "a table of tests", err)};
-}
-
-static void column_set(column *c, size_t row, const char *text)
-{
-    const size_t length = strlen(text);
-    if (c->text)
-        memcpy(c->text + row * c->width, text, length < c->width ? length : c->width);
-}
-
 /* What stands behind the metric in the index, for all tests but the first. */
 static const char *const kind_names[CYT_TEST_KINDS] = {"ranks", "t", "permutation",
                                                        "mixed_model"};
 
 /* Rows of metrics: index, and the metric itself. */
 typedef struct labels {
-    column index, metric;
+    cyt_text_column index, metric;
 } labels;
 
 static void labels_free(labels *l)
@@ -70,29 +44,23 @@ static cyt_code make_labels(const cyt_cohort_table *t, size_t first, size_t n_ro
                             cyt_error *err)
 {
     const size_t most = longest_metric(t, err);
-    const size_t room = most + (n_tests > 1 ? longest(tests, n_tests) + 3 : 0);
-    column_begin(&out->metric, n_rows, most, err);
-    column_begin(&out->index, n_rows, room, err);
+    const size_t room = most + (n_tests > 1 ? cyt_longest(tests, n_tests) + 3 : 0);
+    cyt_text_column_begin(&out->metric, n_rows, most, err);
+    cyt_text_column_begin(&out->index, n_rows, room, err);
     for (size_t r = 0; err->code == CYT_OK && r < n_rows; r++) {
         cyt_strbuf b = {0};
         char *name = cyt_metric_name(&t->columns.item[first + r / n_tests], err);
         if (name) {
-            column_set(&out->metric, r, name);
+            cyt_text_column_set(&out->metric, r, name);
             cyt_strbuf_add(&b, err, r % n_tests ? "%s [%s]" : "%s", name,
                            tests[r % n_tests]);
         }
         if (b.text)
-            column_set(&out->index, r, b.text);
+            cyt_text_column_set(&out->index, r, b.text);
         cyt_strbuf_free(&b);
         free(name);
     }
     return err->code;
-}
-
-static cyt_code write_column(cyt_frame *f, const char *name, const column *c,
-                             cyt_error *err)
-{
-    return cyt_frame_texts(f, name, c->width, c->text, err);
 }
 
 /* --- the tests of a contrast ------------------------------------------------------ */
@@ -147,9 +115,9 @@ static size_t width_of(const cyt_metrics *columns, int which)
 {
     size_t most = sizeof "mean_difference_paired" - 1; /* the longest of effects */
     if (which == TEST)
-        return longest(cyt_row_test_names, CYT_ROW_TESTS);
+        return cyt_longest(cyt_row_test_names, CYT_ROW_TESTS);
     if (which == REASON)
-        return longest(cyt_row_reason_texts, CYT_REASONS);
+        return cyt_longest(cyt_row_reason_texts, CYT_REASONS);
     for (size_t m = 0; which == FAMILY && m < columns->n; m++) {
         const char *analysis = cyt_statistic_get(columns->item[m].statistic)->analysis;
         most = strlen(analysis) > most ? strlen(analysis) : most;
@@ -164,27 +132,27 @@ static cyt_code write_contrast(MPI_Comm world, const cyt_cohort_table *t,
     cyt_code code = CYT_OK;
     cyt_frame f = {0};
     labels l = {0};
-    column text[TEXTS] = {{0}};
+    cyt_text_column text[TEXTS] = {{0}};
     const char *kinds[CYT_TEST_KINDS];
     for (size_t k = 0; k < c->n_tests; k++)
         kinds[k] = kind_names[c->tests[k]];
     (void)!make_labels(t, c->first, c->n_rows, c->n_tests, kinds, &l, err);
     for (int k = 0; k < TEXTS; k++) {
-        column_begin(&text[k], c->n_rows, width_of(&t->columns, k), err);
+        cyt_text_column_begin(&text[k], c->n_rows, width_of(&t->columns, k), err);
         for (size_t r = 0; r < c->n_rows; r++)
-            column_set(&text[k], r, text_of(c, &t->columns, k, r));
+            cyt_text_column_set(&text[k], r, text_of(c, &t->columns, k, r));
     }
     CYT_TRY(cyt_agree(world, err->code, err));
     CYT_TRY(cyt_frame_begin(store, path, t->columns.n * c->n_tests,
                             c->first * c->n_tests, c->n_rows, &f, err));
     CYT_TRY(cyt_frame_index(&f, l.index.width, l.index.text, err));
-    CYT_TRY(write_column(&f, "metric", &l.metric, err));
-    CYT_TRY(write_column(&f, text_names[TEST], &text[TEST], err));
+    CYT_TRY(cyt_text_column_write(&f, "metric", &l.metric, err));
+    CYT_TRY(cyt_text_column_write(&f, text_names[TEST], &text[TEST], err));
     for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++)
         CYT_TRY(cyt_frame_numbers(&f, numbers[k].name, CYT_STORE_F64,
                                   c->values + numbers[k].column * c->n_rows, err));
     for (int k = EFFECT_NAME; k < TEXTS; k++)
-        CYT_TRY(write_column(&f, text_names[k], &text[k], err));
+        CYT_TRY(cyt_text_column_write(&f, text_names[k], &text[k], err));
 done:
     code = cyt_frame_leave(&f, code, err);
     labels_free(&l);
@@ -305,6 +273,7 @@ cyt_code cyt_cohort_tests_write(MPI_Comm world, cyt_store *store,
         snprintf(path, sizeof path, "/uns/tests/%.1000s", links.name[k]);
         CYT_TRY(write_contrast(world, t, &found->tested[k], path, store, err));
     }
+    CYT_TRY(cyt_cohort_curve_tests_write(world, store, t, found, &links, err));
     if (found->n > 0)
         CYT_TRY(write_contrasts(world, config, found, &names, store, err));
     CYT_TRY(
@@ -329,28 +298,29 @@ cyt_code cyt_cohort_survival_write(MPI_Comm world, cyt_store *store,
     cyt_code code = CYT_OK;
     cyt_frame f = {0};
     labels l = {0};
-    column test = {0}, reason = {0};
+    cyt_text_column test = {0}, reason = {0};
     if (!s->is_there)
         return CYT_OK;
     (void)!make_labels(t, s->first, s->n_rows, CYT_LIFE_TESTS, cyt_survival_tests, &l,
                        err);
-    column_begin(&test, s->n_rows, longest(cyt_survival_tests, CYT_LIFE_TESTS), err);
-    column_begin(&reason, s->n_rows, longest(cyt_survival_reasons, CYT_LIFE_REASONS),
-                 err);
+    cyt_text_column_begin(&test, s->n_rows,
+                          cyt_longest(cyt_survival_tests, CYT_LIFE_TESTS), err);
+    cyt_text_column_begin(&reason, s->n_rows,
+                          cyt_longest(cyt_survival_reasons, CYT_LIFE_REASONS), err);
     for (size_t r = 0; r < s->n_rows; r++) {
-        column_set(&test, r, cyt_survival_tests[r % CYT_LIFE_TESTS]);
-        column_set(&reason, r, cyt_survival_reasons[s->reason[r]]);
+        cyt_text_column_set(&test, r, cyt_survival_tests[r % CYT_LIFE_TESTS]);
+        cyt_text_column_set(&reason, r, cyt_survival_reasons[s->reason[r]]);
     }
     CYT_TRY(cyt_agree(world, err->code, err));
     CYT_TRY(cyt_frame_begin(store, "/uns/survival", t->columns.n * CYT_LIFE_TESTS,
                             s->first * CYT_LIFE_TESTS, s->n_rows, &f, err));
     CYT_TRY(cyt_frame_index(&f, l.index.width, l.index.text, err));
-    CYT_TRY(write_column(&f, "metric", &l.metric, err));
-    CYT_TRY(write_column(&f, "test", &test, err));
+    CYT_TRY(cyt_text_column_write(&f, "metric", &l.metric, err));
+    CYT_TRY(cyt_text_column_write(&f, "test", &test, err));
     for (size_t c = 0; c < CYT_LIFE_COLUMNS; c++)
         CYT_TRY(cyt_frame_numbers(&f, cyt_survival_columns[c], CYT_STORE_F64,
                                   s->values + c * s->n_rows, err));
-    CYT_TRY(write_column(&f, "reason", &reason, err));
+    CYT_TRY(cyt_text_column_write(&f, "reason", &reason, err));
 done:
     code = cyt_frame_leave(&f, code, err);
     labels_free(&l);

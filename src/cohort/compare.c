@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "cytotaxis/compare.h"
 
+#include "cohort/compare_curves.h"
 #include "cohort/compare_metric.h"
 
 #include "cytotaxis/comm.h"
@@ -50,13 +51,25 @@ const char *cyt_row_effect_name(cyt_row_test test, int paired)
 
 /* --- metrics to ranks ------------------------------------------------------------- */
 
-static cyt_code alloc_share(size_t size, size_t me, size_t n_slides, size_t n_metrics,
-                            cyt_metric_share *share, cyt_error *err)
+/* Equal numbers of metrics, but no curve is cut: its points go to one rank. */
+static void cut_metrics(const cyt_metrics *columns, size_t size, uint64_t *starts)
+{
+    cyt_blocks_cut(columns->n, 1, size, starts);
+    for (size_t r = 1; r < size; r++)
+        while (starts[r] > 0 && starts[r] < columns->n &&
+               cyt_metric_same_curve(&columns->item[starts[r] - 1],
+                                     &columns->item[starts[r]]))
+            starts[r]--;
+}
+
+static cyt_code alloc_share(size_t size, size_t me, size_t n_slides,
+                            const cyt_metrics *columns, cyt_metric_share *share,
+                            cyt_error *err)
 {
     share->starts = cyt_alloc(size + 1, sizeof *share->starts, "metrics", err);
     if (!share->starts)
         return err->code;
-    cyt_blocks_cut(n_metrics, 1, size, share->starts);
+    cut_metrics(columns, size, share->starts);
     share->first = (size_t)share->starts[me];
     share->n = (size_t)(share->starts[me + 1] - share->starts[me]);
     share->values = cyt_alloc(n_slides * share->n, sizeof(double), "metrics", err);
@@ -72,7 +85,7 @@ cyt_code cyt_metric_share_make(MPI_Comm world, size_t n_slides,
     const size_t size = (size_t)cyt_comm_size(world), me = (size_t)cyt_comm_rank(world);
     *share = (cyt_metric_share){0};
     CYT_TRY(cyt_agree(
-        world, alloc_share(size, me, n_slides, table->columns.n, share, err), err));
+        world, alloc_share(size, me, n_slides, &table->columns, share, err), err));
     const cyt_cut cut = {table->starts, share->starts};
     CYT_TRY(cyt_transpose_to_columns(world, &cut, table->values, share->values, err));
     CYT_TRY(cyt_cohort_table_gather(world, table, table->n_cells, MPI_INT64_T,
@@ -170,6 +183,7 @@ static cyt_code compare_part(const cyt_compare_input *input,
     out->reason = cyt_calloc(out->n_rows, 1, "a contrast", err);
     CYT_TRY(err->code);
     CYT_TRY(cyt_contrast_work_init(input, contrast, number, &work, err));
+    CYT_TRY(cyt_curves_compare(input, &work, &out->curves, err));
     for (size_t m = 0; m < out->n; m++)
         CYT_TRY(
             cyt_compare_metric(&work, input->share->values + m, out->n, out, m, err));
@@ -194,6 +208,7 @@ cyt_code cyt_compare(MPI_Comm world, const cyt_compare_input *input,
     CYT_TRY(cyt_compare_adjust(world, input, out->n_tests, (cyt_family)contrast->family,
                                out->values + CYT_CMP_P * out->n_rows,
                                out->values + CYT_CMP_Q * out->n_rows, err));
+    CYT_TRY(cyt_curves_adjust(world, &out->curves, err));
 done:
     if (code != CYT_OK)
         cyt_comparison_free(out);
@@ -205,5 +220,6 @@ void cyt_comparison_free(cyt_comparison *c)
     free(c->values);
     free(c->test);
     free(c->reason);
+    cyt_curve_findings_free(&c->curves);
     *c = (cyt_comparison){0};
 }

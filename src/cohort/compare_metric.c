@@ -22,40 +22,6 @@ typedef struct row {
 
 /* --- a metric's patients ---------------------------------------------------------- */
 
-static double mean_of(const cyt_contrast_work *w, size_t condition, size_t patient)
-{
-    return w->patients.means[condition * w->patients.patients.n + patient];
-}
-
-/* a and b of a pair. */
-static void take_pair(cyt_contrast_work *w, size_t i)
-{
-    const size_t p = w->arm[0].patient[i];
-    if (w->contrast->design == CYT_DESIGN_PAIRED) {
-        w->side[0][i] = mean_of(w, 0, p);
-        w->side[1][i] = mean_of(w, 1, p);
-    } else { /* control, first, second, both */
-        w->side[0][i] = mean_of(w, 3, p) - mean_of(w, 2, p);
-        w->side[1][i] = mean_of(w, 1, p) - mean_of(w, 0, p);
-    }
-}
-
-static void take_arm(cyt_contrast_work *w, size_t k)
-{
-    cyt_arm *arm = &w->arm[k];
-    arm->n = 0;
-    for (size_t i = 0; i < arm->n_units; i++) {
-        if (w->is_paired) {
-            take_pair(w, i);
-            arm->v[i] = w->side[0][i] - w->side[1][i];
-        } else {
-            arm->v[i] = mean_of(w, k, arm->patient[i]);
-        }
-        if (isfinite(arm->v[i]))
-            arm->there[arm->n++] = arm->v[i];
-    }
-}
-
 static void mean_and_median(double *v, size_t n, double *mean, double *median)
 {
     static const double half = 0.5;
@@ -92,18 +58,6 @@ static void describe(cyt_contrast_work *w, row *r)
 
 /* --- can there be a test at all? -------------------------------------------------- */
 
-/* Smallest two-sided p that ranks or labels of so many patients can give. */
-static double least_p(const cyt_contrast_work *w)
-{
-    const size_t n_a = w->arm[0].n, n = n_a + w->arm[1].n;
-    double ways = 1;
-    if (w->is_paired)
-        return 2 * ldexp(1, n_a < 1000 ? -(int)n_a : -1000);
-    for (size_t i = 1; i <= n_a && ways < 1e300; i++)
-        ways = ways * (double)(n - n_a + i) / (double)i;
-    return 2 / ways;
-}
-
 static int is_flat(const double *v, size_t n)
 {
     for (size_t i = 1; i < n; i++)
@@ -112,14 +66,9 @@ static int is_flat(const double *v, size_t n)
     return 1;
 }
 
-static int has_two_a_side(const cyt_contrast_work *w)
-{
-    return w->arm[0].n >= 2 && (w->is_paired || w->arm[1].n >= 2);
-}
-
 static cyt_row_reason reason_of(const cyt_contrast_work *w, const double *all, size_t n)
 {
-    if (!has_two_a_side(w) || !(least_p(w) <= 1 - w->settings->confidence))
+    if (!cyt_contrast_can_tell(w))
         return CYT_REASON_FEW;
     if (is_flat(all, n) && (!w->is_paired || all[0] == 0))
         return CYT_REASON_FLAT;
@@ -186,24 +135,11 @@ static cyt_code test_t(cyt_contrast_work *w, row *r, cyt_error *err)
     r->v[CYT_CMP_DF] = t.df;
     r->v[CYT_CMP_SE] = t.se;
     r->v[CYT_CMP_P] = t.p;
-    r->reason = !has_two_a_side(w) ? CYT_REASON_FEW
-                : isnan(t.p)       ? CYT_REASON_FLAT
-                                   : CYT_REASON_NONE;
+    r->reason = !cyt_contrast_has_two(w) ? CYT_REASON_FEW
+                : isnan(t.p)             ? CYT_REASON_FLAT
+                                         : CYT_REASON_NONE;
     return effect_of(w, w->is_paired ? CYT_EFFECT_PAIRED_HEDGES : CYT_EFFECT_HEDGES, r,
                      err);
-}
-
-/* The labellings of these numbers of patients: the last ones, if they fit. */
-static cyt_code find_labels(cyt_contrast_work *w, cyt_error *err)
-{
-    const size_t n_a = w->arm[0].n, n_b = w->arm[1].n;
-    const size_t draws = (size_t)w->settings->permutations;
-    if (w->labels.chosen && w->labels.n_a == n_a && w->labels.n_b == n_b)
-        return CYT_OK;
-    cyt_labellings_free(&w->labels);
-    return w->is_paired
-               ? cyt_labellings_of_pairs(n_a, draws, w->key, &w->labels, err)
-               : cyt_labellings_of_groups(n_a, n_b, draws, w->key, &w->labels, err);
 }
 
 static cyt_code test_permutation(cyt_contrast_work *w, row *r, cyt_error *err)
@@ -211,7 +147,8 @@ static cyt_code test_permutation(cyt_contrast_work *w, row *r, cyt_error *err)
     cyt_code code = CYT_OK;
     r->test = CYT_ROW_PERMUTATION_EXACT;
     if (r->reason == CYT_REASON_NONE) {
-        CYT_TRY(find_labels(w, err));
+        CYT_TRY(
+            cyt_contrast_labels(w, (size_t)w->settings->permutations, &w->labels, err));
         const size_t n = pool(w);
         const cyt_permutation_test t = n > 0 && w->is_paired
                                            ? cyt_permute_pairs(w->pooled, &w->labels)
@@ -268,7 +205,7 @@ static cyt_code test_mixed(cyt_contrast_work *w, const double *metric, size_t st
             ? fit.se * gsl_cdf_tdist_Pinv((1 + w->settings->confidence) / 2, fit.df)
             : NAN;
     r->test = fit.is_linear ? CYT_ROW_LINEAR : CYT_ROW_MIXED;
-    r->reason = has_two_a_side(w) ? reasons[fit.outcome] : CYT_REASON_FEW;
+    r->reason = cyt_contrast_has_two(w) ? reasons[fit.outcome] : CYT_REASON_FEW;
     r->v[CYT_CMP_EFFECT] = fit.estimate;
     r->v[CYT_CMP_EFFECT_LO] = fit.estimate - half;
     r->v[CYT_CMP_EFFECT_HI] = fit.estimate + half;
@@ -288,9 +225,9 @@ static cyt_code test_several(cyt_contrast_work *w, row *r, cyt_error *err)
     size_t n = 0;
     for (size_t c = 0; c < k; c++)
         for (size_t p = 0; p < patients; p++)
-            if (isfinite(mean_of(w, c, p))) {
+            if (isfinite(cyt_contrast_mean(w, c, p))) {
                 w->group[n] = c;
-                w->pooled[n++] = mean_of(w, c, p);
+                w->pooled[n++] = cyt_contrast_mean(w, c, p);
             }
     cyt_kruskal t;
     const cyt_code code = cyt_kruskal_test(w->pooled, w->group, n, k, &t, err);
@@ -339,9 +276,7 @@ cyt_code cyt_compare_metric(cyt_contrast_work *w, const double *metric, size_t s
     row common = {.reason = CYT_REASON_NONE};
     for (size_t c = 0; c < CYT_CMP_COLUMNS; c++)
         common.v[c] = NAN;
-    cyt_patients_average(&w->patients, metric, stride);
-    for (size_t k = 0; !several && k < (w->is_paired ? 1 : 2); k++)
-        take_arm(w, k);
+    cyt_contrast_take(w, metric, stride);
     if (!several)
         describe(w, &common);
     for (size_t t = 0; t < out->n_tests; t++) {

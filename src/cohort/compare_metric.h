@@ -44,6 +44,23 @@ CYT_NODISCARD cyt_code cyt_contrast_work_init(const cyt_compare_input *input,
                                               size_t number, cyt_contrast_work *work,
                                               cyt_error *err);
 
+/** Arms that are compared: 2, 1 of differences, 0 of several conditions. */
+size_t cyt_contrast_arms(const cyt_contrast_work *work);
+/** Means of the patients, and the arms' values, of one metric. @p metric as of
+ *  cyt_patients_average(). */
+void cyt_contrast_take(cyt_contrast_work *work, const double *metric, size_t stride);
+/** Of the metric taken. */
+double cyt_contrast_mean(const cyt_contrast_work *work, size_t condition,
+                         size_t patient);
+/** Are there two values on each side? */
+int cyt_contrast_has_two(const cyt_contrast_work *work);
+/** Can so many patients give a p, by ranks or labels, at the level? */
+int cyt_contrast_can_tell(const cyt_contrast_work *work);
+/** Labellings of the numbers of values there are: those of @p labels, if they fit. */
+CYT_NODISCARD cyt_code cyt_contrast_labels(const cyt_contrast_work *work,
+                                           size_t n_draws, cyt_labellings *labels,
+                                           cyt_error *err);
+
 /** Fill the rows of metric @p m of @p out. @p metric as of cyt_patients_average(). */
 CYT_NODISCARD cyt_code cyt_compare_metric(cyt_contrast_work *work, const double *metric,
                                           size_t stride, cyt_comparison *out, size_t m,

@@ -3,6 +3,7 @@
 
 #include "cytotaxis/mem.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 /* Has the patient slides of every condition that the arm asks for? */
@@ -74,6 +75,86 @@ done:
     if (code != CYT_OK)
         cyt_contrast_work_free(w);
     return code;
+}
+
+double cyt_contrast_mean(const cyt_contrast_work *w, size_t condition, size_t patient)
+{
+    return w->patients.means[condition * w->patients.patients.n + patient];
+}
+
+/* a and b of a pair. */
+static void take_pair(cyt_contrast_work *w, size_t i)
+{
+    const size_t p = w->arm[0].patient[i];
+    if (w->contrast->design == CYT_DESIGN_PAIRED) {
+        w->side[0][i] = cyt_contrast_mean(w, 0, p);
+        w->side[1][i] = cyt_contrast_mean(w, 1, p);
+    } else { /* control, first, second, both */
+        w->side[0][i] = cyt_contrast_mean(w, 3, p) - cyt_contrast_mean(w, 2, p);
+        w->side[1][i] = cyt_contrast_mean(w, 1, p) - cyt_contrast_mean(w, 0, p);
+    }
+}
+
+static void take_arm(cyt_contrast_work *w, size_t k)
+{
+    cyt_arm *arm = &w->arm[k];
+    arm->n = 0;
+    for (size_t i = 0; i < arm->n_units; i++) {
+        if (w->is_paired) {
+            take_pair(w, i);
+            arm->v[i] = w->side[0][i] - w->side[1][i];
+        } else {
+            arm->v[i] = cyt_contrast_mean(w, k, arm->patient[i]);
+        }
+        if (isfinite(arm->v[i]))
+            arm->there[arm->n++] = arm->v[i];
+    }
+}
+
+void cyt_contrast_take(cyt_contrast_work *w, const double *metric, size_t stride)
+{
+    cyt_patients_average(&w->patients, metric, stride);
+    for (size_t k = 0; k < cyt_contrast_arms(w); k++)
+        take_arm(w, k);
+}
+
+size_t cyt_contrast_arms(const cyt_contrast_work *w)
+{
+    return w->contrast->design == CYT_DESIGN_SEVERAL ? 0 : w->is_paired ? 1 : 2;
+}
+
+/* Smallest two-sided p that ranks or labels of so many patients can give. */
+static double least_p(const cyt_contrast_work *w)
+{
+    const size_t n_a = w->arm[0].n, n = n_a + w->arm[1].n;
+    double ways = 1;
+    if (w->is_paired)
+        return 2 * ldexp(1, n_a < 1000 ? -(int)n_a : -1000);
+    for (size_t i = 1; i <= n_a && ways < 1e300; i++)
+        ways = ways * (double)(n - n_a + i) / (double)i;
+    return 2 / ways;
+}
+
+int cyt_contrast_has_two(const cyt_contrast_work *w)
+{
+    return w->arm[0].n >= 2 && (w->is_paired || w->arm[1].n >= 2);
+}
+
+int cyt_contrast_can_tell(const cyt_contrast_work *w)
+{
+    return cyt_contrast_has_two(w) && least_p(w) <= 1 - w->settings->confidence;
+}
+
+cyt_code cyt_contrast_labels(const cyt_contrast_work *w, size_t n_draws,
+                             cyt_labellings *labels, cyt_error *err)
+{
+    const size_t n_a = w->arm[0].n, n_b = w->arm[1].n;
+    if (labels->chosen && labels->n_a == n_a && labels->n_b == n_b)
+        return CYT_OK;
+    cyt_labellings_free(labels);
+    return w->is_paired
+               ? cyt_labellings_of_pairs(n_a, n_draws, w->key, labels, err)
+               : cyt_labellings_of_groups(n_a, n_b, n_draws, w->key, labels, err);
 }
 
 void cyt_contrast_work_free(cyt_contrast_work *w)

@@ -264,13 +264,10 @@ cyt_code cyt_findings(MPI_Comm world, const cyt_run *run, const cyt_outcomes *ou
                       char **text, cyt_error *err)
 {
     cyt_strbuf buffer = {0};
-    uint64_t n_cells = 0;
-    for (size_t s = 0; s < outcomes->n; s++)
-        n_cells += outcomes->n_cells[s];
     const size_t n_patients = count_patients(run->sheet);
     cyt_strbuf_add(&buffer, err, "%zu slide%s of %zu patient%s, %llu cells",
                    outcomes->n, outcomes->n == 1 ? "" : "s", n_patients,
-                   n_patients == 1 ? "" : "s", (unsigned long long)n_cells);
+                   n_patients == 1 ? "" : "s", (unsigned long long)made->n_cells);
     tell_failed(outcomes, &buffer, err);
     if (made->n == 0)
         cyt_strbuf_add(&buffer, err,

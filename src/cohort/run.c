@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "cytotaxis/cohort_run.h"
 
+#include "cohort/folders.h"
 #include "cohort/outcome.h"
 #include "cohort/stage.h"
 #include "read/parts.h"
@@ -9,7 +10,6 @@
 
 #include "cytotaxis/comm.h"
 #include "cytotaxis/fault.h"
-#include "cytotaxis/folder.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/queue.h"
 #include "cytotaxis/reader.h"
@@ -210,48 +210,8 @@ done:
     return code;
 }
 
-/* --- folders ---------------------------------------------------------------------- */
-
-/* The file, and what a run that was killed left of it. */
-static void remove_result(const char *folder, const char *name, const char *ending)
-{
-    char path[4096 + 512], part[4096 + 512 + 8];
-    snprintf(path, sizeof path, "%s/%s%s", folder, name, ending);
-    snprintf(part, sizeof part, "%s.part", path);
-    remove(path);
-    remove(part);
-}
-
-/* What an earlier run left under the names of this one must not pass for its result. */
-static void remove_old_results(const cyt_run *run, const char *slides)
-{
-    remove_result(run->out, "cohort.h5ad", "");
-    remove_result(run->out, "niches.h5ad", "");
-    remove_result(run->out, "run.json", "");
-    remove_result(run->out, "report.html", "");
-    for (size_t s = 0; s < run->sheet->n; s++) {
-        remove_result(slides, run->sheet->samples[s].name, ".h5ad");
-        remove_result(slides, run->sheet->samples[s].name, ".fields.h5");
-    }
-}
-
-static cyt_code prepare_folders(const cyt_run *run, cyt_error *err)
-{
-    cyt_code code = CYT_OK;
-    char path[4096];
-    if (CYT_FAULT("run.folders"))
-        return CYT_FAIL(err, CYT_ERR_CREATE, NULL, "fault injected");
-    CYT_TRY(cyt_folder_make(run->out, err));
-    if (!run->overwrite && !cyt_folder_is_empty(run->out))
-        return CYT_FAIL(err, CYT_ERR_CREATE, NULL,
-                        "folder %s is not empty; name a new one, or say --overwrite",
-                        run->out);
-    snprintf(path, sizeof path, "%s/slides", run->out);
-    CYT_TRY(cyt_folder_make(path, err));
-    remove_old_results(run, path);
-done:
-    return code;
-}
+/* --- what is left out ---------------------------------------------------------------
+ */
 
 /* What a config would add that this one does not ask for, and the key that would. */
 static void tell_left_out(MPI_Comm world, const cyt_run *run)
@@ -259,6 +219,11 @@ static void tell_left_out(MPI_Comm world, const cyt_run *run)
     const cyt_config *config = run->config;
     if (cyt_comm_rank(world) != 0)
         return;
+    if (run->is_part)
+        cyt_log_tell(&run->log, CYT_LOG_NOTE,
+                     "left out: the cohort, because --only names some of the slides; "
+                     "when all are done: cytotaxis cohort %s",
+                     run->out);
     if (config->n_signals == 0)
         cyt_log_tell(&run->log, CYT_LOG_NOTE,
                      "left out: signals, because the config names none (signals)");
@@ -438,12 +403,15 @@ cyt_code cyt_cohort_run(MPI_Comm world, const cyt_run *run, char **found,
     const double started = MPI_Wtime();
     *found = NULL;
     const int first = cyt_comm_rank(world) == 0;
-    CYT_TRY(cyt_agree(world, first ? prepare_folders(run, err) : CYT_OK, err));
+    CYT_TRY(cyt_agree(world, first ? cyt_folders_prepare(run, err) : CYT_OK, err));
     tell_left_out(world, run);
     CYT_TRY(cyt_outcomes_init(world, run->sheet->n, &outcomes, err));
     CYT_TRY(process_all(world, run, &outcomes, err));
+    CYT_TRY(cyt_agree(
+        world, first ? cyt_folders_tell_failed(run, &outcomes, err) : CYT_OK, err));
     cyt_fault_slide("cohort");
-    CYT_TRY(cyt_cohort_stage(world, run, &outcomes, &digests, found, err));
+    if (!run->is_part)
+        CYT_TRY(cyt_cohort_stage(world, run, &outcomes, &digests, found, err));
     CYT_TRY(cyt_run_json(world, run, &outcomes, &digests, MPI_Wtime() - started, err));
     if (outcomes.n_failed > 0)
         code = CYT_FAIL(err, CYT_ERR_PARTIAL, NULL,

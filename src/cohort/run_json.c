@@ -98,10 +98,10 @@ static json_t *describe(const cyt_run *run, const cyt_outcomes *o,
     return root;
 }
 
-static cyt_code write_text(const char *out, const char *text, cyt_error *err)
+static cyt_code write_text(const cyt_run *run, const char *text, cyt_error *err)
 {
     char path[4096], part[4096 + 8];
-    snprintf(path, sizeof path, "%s/run.json", out);
+    snprintf(path, sizeof path, "%s/%s", run->out, run->record);
     snprintf(part, sizeof part, "%s.part", path);
     if (CYT_FAULT("run.json"))
         return CYT_FAIL(err, CYT_ERR_IO, NULL, "fault injected");
@@ -154,7 +154,7 @@ cyt_code cyt_run_json(MPI_Comm world, const cyt_run *run, const cyt_outcomes *ou
     if (code == CYT_OK && cyt_comm_rank(world) == 0) {
         json_t *root = describe(run, outcomes, digests, json_incref(ranks), wall_s);
         char *text = json_dumps(root, JSON_INDENT(1));
-        code = text ? write_text(run->out, text, err)
+        code = text ? write_text(run, text, err)
                     : CYT_FAIL(err, CYT_ERR_MEMORY, NULL, "no memory for run.json");
         free(text);
         json_decref(root);

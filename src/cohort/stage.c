@@ -116,6 +116,8 @@ cyt_code cyt_cohort_stage(MPI_Comm world, const cyt_run *run,
     const cyt_compare_input input = {run->sheet, &run->config->cohort, &table.columns,
                                      &share};
     CYT_TRY(compare_all(world, run, &usual, &input, &made, err));
+    for (size_t s = 0; s < run->sheet->n; s++)
+        made.n_cells += (uint64_t)share.n_cells[s];
     CYT_TRY(cyt_cohort_file_write(world, run, outcomes, &table, &made, digests, err));
     CYT_TRY(cyt_findings(world, run, outcomes, &table, &made, found, err));
 done:

@@ -87,7 +87,7 @@ def help_and_version():
 
 def slips():
     for words, want in [
-            ([], "--help"), (["rnu"], '"run"'), (["dance"], "run, check, synth"),
+            ([], "--help"), (["rnu"], '"run"'), (["dance"], "run, check, cohort, synth"),
             (["run"], "needs a samplesheet"), (["run", "a.csv"], "needs --out"),
             (["synth"], "needs --out"), (["run", "a.csv", "--out"], "--out needs a value"),
             (["presets", "CXCL12"], '"CXCL12"'), (["presets", "--log"], "of render, not"),
@@ -239,7 +239,7 @@ def standard_output():
             check(done.returncode == 74, f"{words} {to}: exit {done.returncode}")
             check("standard output cannot be written" in done.stderr,
                   f"{words} {to}: {done.stderr}")
-    check(sorted(os.listdir(out)) == ["cohort.h5ad", "run.json", "slides"],
+    check(sorted(os.listdir(out)) == ["cohort.h5ad", "inputs", "run.json", "slides"],
           f"a run without standard output left {os.listdir(out)}")
     # Closed streams must not become result files.
     done = subprocess.run(["bash", "-c", '"$0" "$@" -q <&- >&- 2>&-', PROGRAM, "run", sheet,

@@ -19,8 +19,10 @@ static int rank, size;
 
 /* Eight patients; each has two slides of each of four conditions, c to f, and a stage
  * and an age that go with it. Metric 4 is missing everywhere, metric 5 on every second
- * slide; metric 6 is constant; metric 7 is missing for patients below six. */
-enum { PATIENTS = 8, CONDITIONS = 4, TWICE = 2, METRICS = 9 };
+ * slide; metric 6 is constant; metric 7 is missing for patients below six. From metric
+ * 9 on there are two curves of four places; in the second patient 0 has no value at the
+ * last place, patient 1 nowhere. */
+enum { PATIENTS = 8, CONDITIONS = 4, TWICE = 2, CURVES = 9, METRICS = 17 };
 enum { SLIDES = PATIENTS * CONDITIONS * TWICE };
 
 typedef struct scene {
@@ -39,6 +41,8 @@ static double value_of(size_t slide, size_t metric)
     const size_t patient = slide / (CONDITIONS * TWICE);
     const size_t condition = slide / TWICE % CONDITIONS;
     if (metric == 4 || (metric == 5 && slide % 2) || (metric == 7 && patient < 6))
+        return NAN;
+    if (metric > 12 && (patient == 1 || (patient == 0 && metric == 16)))
         return NAN;
     if (metric == 6)
         return 3;
@@ -92,12 +96,15 @@ static void fill_table(MPI_Comm world, scene *s)
         t->n_cells[i] = cells_of(t->first + i);
     for (size_t m = 0; m < METRICS; m++) {
         char type[8];
-        snprintf(type, sizeof type, "T%zu", m);
-        assert_int_equal(
-            cyt_metrics_add(&t->columns,
-                            m < 6 ? CYT_COMPOSITION_COUNT : CYT_NEAREST_MEAN, type,
-                            NULL, NULL, 0, &err),
-            CYT_OK);
+        snprintf(type, sizeof type, "T%zu", m < CURVES ? m : m < 13 ? 98 : 99);
+        const cyt_code code =
+            m < CURVES
+                ? cyt_metrics_add(&t->columns,
+                                  m < 6 ? CYT_COMPOSITION_COUNT : CYT_NEAREST_MEAN,
+                                  type, NULL, NULL, 0, &err)
+                : cyt_metrics_add_at(&t->columns, CYT_CROSS_K_NONE, type, "U", NULL,
+                                     (double)((m - CURVES) % 4), 0, &err);
+        assert_int_equal(code, CYT_OK);
         for (size_t i = 0; i < t->n; i++)
             t->values[i * METRICS + m] = value_of(t->first + i, m);
     }
@@ -191,6 +198,23 @@ static int near(double got, double want)
     return isnan(want) ? isnan(got) : fabs(got - want) <= 1e-12 * (1 + fabs(want));
 }
 
+/* Those of this rank against all of them. */
+static int curves_differ(const cyt_curve_findings *c, const cyt_curve_findings *all)
+{
+    int wrong = c->n_all != all->n || c->n_all_points != all->n_points;
+    for (size_t k = 0; !wrong && k < c->n; k++)
+        wrong += c->metric[k] != all->metric[c->first + k] ||
+                 c->reason[k] != all->reason[c->first + k] ||
+                 memcmp(c->facts + k * CYT_CURVE_FACTS,
+                        all->facts + (c->first + k) * CYT_CURVE_FACTS,
+                        CYT_CURVE_FACTS * sizeof(double)) != 0;
+    for (size_t v = 0; !wrong && v < CYT_BAND_COLUMNS; v++)
+        wrong += memcmp(c->bands + v * c->n_points,
+                        all->bands + v * all->n_points + c->first_point,
+                        c->n_points * sizeof(double)) != 0;
+    return wrong;
+}
+
 static void every_number_of_ranks_gives_the_same_bits(void **state)
 {
     (void)state;
@@ -212,6 +236,7 @@ static void every_number_of_ranks_gives_the_same_bits(void **state)
                 wrong += memcmp(&c.values[v * c.n_rows + r],
                                 &d.values[v * d.n_rows + o], sizeof(double)) != 0;
         }
+        wrong += curves_differ(&c.curves, &d.curves);
         cyt_comparison_free(&c);
         cyt_comparison_free(&d);
     }
@@ -374,13 +399,71 @@ static void families_are_those_declared(void **state)
     const size_t first = s.share.first, n = s.share.n;
     int wrong = 0;
     for (int family = 0; family < 2; family++) {
-        const size_t cut = family == CYT_FAMILY_ANALYSIS ? 6 : METRICS;
+        const size_t cut[] = {0, 6, CURVES, METRICS}, whole[] = {0, METRICS};
+        const size_t *at_cut = family == CYT_FAMILY_ANALYSIS ? cut : whole;
         assert_all(cyt_compare_adjust(MPI_COMM_WORLD, &s.input, 1, (cyt_family)family,
                                       p + first, q, &err) == CYT_OK);
-        (void)!cyt_benjamini_hochberg(p, cut, one, &err);
-        (void)!cyt_benjamini_hochberg(p + cut, METRICS - cut, one + cut, &err);
+        for (size_t k = 0; at_cut[k] < METRICS; k++)
+            (void)!cyt_benjamini_hochberg(p + at_cut[k], at_cut[k + 1] - at_cut[k],
+                                          one + at_cut[k], &err);
         for (size_t k = 0; k < n; k++)
             wrong += q[k] != one[first + k];
+    }
+    assert_all(wrong == 0);
+    end(&s);
+}
+
+static double band(const cyt_curve_findings *c, cyt_band_column column, size_t point)
+{
+    return c->bands[column * c->n_points + point];
+}
+
+/* One curve of a contrast of c and d, or of pairs of them. */
+static int check_curve(const cyt_curve_findings *c, size_t k, size_t point)
+{
+    const size_t metric = c->metric[k], whole = metric == CURVES;
+    const size_t patients = whole ? PATIENTS : PATIENTS - 1, places = whole ? 4 : 3;
+    const double *facts = c->facts + k * CYT_CURVE_FACTS;
+    int wrong = c->length[k] != 4 || c->reason[k] != CYT_REASON_NONE || !c->exact[k];
+    wrong += facts[CYT_CURVE_N_A] != (double)patients;
+    wrong += facts[CYT_CURVE_N_B] != (double)patients;
+    wrong += facts[CYT_CURVE_PLACES] != (double)places;
+    wrong += !(facts[CYT_CURVE_P] > 0 && facts[CYT_CURVE_P] <= facts[CYT_CURVE_Q]);
+    for (size_t i = 0; i < 4; i++) {
+        double a = 0, b = 0;
+        for (size_t p = 0; p < PATIENTS; p++)
+            if (whole || p != 1) {
+                a += mean_of(p, 0, metric + i, 0) / (double)patients;
+                b += mean_of(p, 1, metric + i, 0) / (double)patients;
+            }
+        a = i < places ? a : NAN;
+        wrong += band(c, CYT_BAND_X, point + i) != (double)i;
+        wrong += !near(band(c, CYT_BAND_MEAN_A, point + i), a);
+        wrong += !near(band(c, CYT_BAND_DIFFERENCE, point + i), a - b);
+        wrong += i < places && !(band(c, CYT_BAND_MEAN_A_LO, point + i) < a &&
+                                 a < band(c, CYT_BAND_MEAN_A_HI, point + i));
+        wrong += i < places && !(band(c, CYT_BAND_ENVELOPE_LO, point + i) <
+                                 band(c, CYT_BAND_ENVELOPE_HI, point + i));
+    }
+    return wrong;
+}
+
+static void curves_are_compared_as_wholes(void **state)
+{
+    (void)state;
+    scene s;
+    begin(MPI_COMM_WORLD, &s);
+    int wrong = 0;
+    for (size_t which = 0; which < N_CONTRASTS; which++) {
+        cyt_comparison c;
+        cyt_error err = {0};
+        assert_all(cyt_compare(MPI_COMM_WORLD, &s.input, &contrasts[which], which, &c,
+                               &err) == CYT_OK);
+        const int several = contrasts[which].design == CYT_DESIGN_SEVERAL;
+        wrong += c.curves.n_all != (several ? 0 : 2);
+        for (size_t k = 0, point = 0; which < 2 && k < c.curves.n; k++, point += 4)
+            wrong += check_curve(&c.curves, k, point);
+        cyt_comparison_free(&c);
     }
     assert_all(wrong == 0);
     end(&s);
@@ -400,7 +483,8 @@ static void survival_is_of_patients(void **state)
     for (size_t r = 0; r < t.n_rows; r++) {
         const size_t o = t.first * CYT_LIFE_TESTS + r, m = o / CYT_LIFE_TESTS;
         const double n = t.values[CYT_LIFE_N * t.n_rows + r];
-        wrong += n != (m == 4 ? 0 : m == 7 ? 2 : PATIENTS);
+        const size_t here = m == 16 ? 6 : m > 12 ? 7 : PATIENTS;
+        wrong += n != (double)(m == 4 ? 0 : m == 7 ? 2 : here);
         wrong += (t.reason[r] == CYT_LIFE_FINE) ==
                  isnan(t.values[CYT_LIFE_P * t.n_rows + r]);
         wrong += m == 6 && t.reason[r] != CYT_LIFE_FLAT;
@@ -427,6 +511,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(pairs_and_interactions_are_within_patients),
         cmocka_unit_test(rows_without_p_say_why),
         cmocka_unit_test(families_are_those_declared),
+        cmocka_unit_test(curves_are_compared_as_wholes),
         cmocka_unit_test(survival_is_of_patients),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);

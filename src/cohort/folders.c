@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "cohort/folders.h"
+
+#include "cytotaxis/fault.h"
+#include "cytotaxis/folder.h"
+#include "cytotaxis/mem.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PATH = CYT_INPUT_PATH + 512 };
+
+void cyt_folders_sheet(const char *out, char path[CYT_INPUT_PATH])
+{
+    snprintf(path, CYT_INPUT_PATH, "%s/inputs/samplesheet.csv", out);
+}
+
+void cyt_folders_config(const char *out, char path[CYT_INPUT_PATH])
+{
+    snprintf(path, CYT_INPUT_PATH, "%s/inputs/config.yaml", out);
+}
+
+static void failed_path(const char *out, const char *sample, char path[PATH])
+{
+    snprintf(path, PATH, "%s/failed/%s.txt", out, sample);
+}
+
+/* --- whole files ------------------------------------------------------------------ */
+
+/* NULL without an error: there is no such file. */
+static char *read_whole(const char *path, size_t *n, cyt_error *err)
+{
+    size_t capacity = 0, got;
+    char *text = NULL;
+    FILE *file = fopen(path, "rb");
+    *n = 0;
+    if (!file)
+        return NULL;
+    do {
+        enum { STEP = 65536 };
+        if (cyt_grow(&text, &capacity, *n + STEP, 1, "a text", err) != CYT_OK)
+            break;
+        got = fread(text + *n, 1, STEP, file);
+        *n += got;
+    } while (got > 0);
+    if (ferror(file))
+        CYT_FAIL(err, CYT_ERR_IO, NULL, "cannot read %s: %s", path, strerror(errno));
+    fclose(file);
+    return text;
+}
+
+/* Under a name of this process, then renamed: other jobs may write the same. */
+static cyt_code write_whole(const char *path, const char *text, size_t n,
+                            cyt_error *err)
+{
+    char part[PATH + 32];
+    snprintf(part, sizeof part, "%s.%ld.part", path, (long)getpid());
+    FILE *file = fopen(part, "wb");
+    if (!file)
+        return CYT_FAIL(err, CYT_ERR_CREATE, NULL, "cannot create %s: %s", part,
+                        strerror(errno));
+    const int wrote = fwrite(text, 1, n, file) == n;
+    if (fclose(file) == 0 && wrote && rename(part, path) == 0)
+        return CYT_OK;
+    const int why = errno;
+    remove(part);
+    return CYT_FAIL(err, CYT_ERR_IO, NULL, "cannot write %s: %s", path, strerror(why));
+}
+
+/* --- inputs ----------------------------------------------------------------------- */
+
+/* -1: not there; else whether it holds just this text. */
+static int holds(const char *path, const char *text, size_t n, cyt_error *err)
+{
+    size_t m;
+    char *there = read_whole(path, &m, err);
+    const int same = there ? m == n && memcmp(there, text, n) == 0 : -1;
+    free(there);
+    return same;
+}
+
+static cyt_code keep_input(const cyt_run *run, const char *path, const char *text,
+                           size_t n, cyt_error *err)
+{
+    const int same = holds(path, text, n, err);
+    if (err->code != CYT_OK || same == 1)
+        return err->code;
+    if (same == 0 && run->is_part)
+        return CYT_FAIL(err, CYT_ERR_CREATE, NULL,
+                        "folder %s holds slides of another samplesheet or config (%s); "
+                        "name a new one",
+                        run->out, path);
+    return write_whole(path, text, n, err);
+}
+
+static cyt_code keep_inputs(const cyt_run *run, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    char path[CYT_INPUT_PATH];
+    size_t n;
+    char *sheet = read_whole(run->sheet->path, &n, err);
+    CYT_TRY(err->code);
+    cyt_folders_sheet(run->out, path);
+    CYT_TRY(keep_input(run, path, sheet ? sheet : "", n, err));
+    cyt_folders_config(run->out, path);
+    CYT_TRY(keep_input(run, path, run->config->text, strlen(run->config->text), err));
+done:
+    free(sheet);
+    return code;
+}
+
+/* --- old results ------------------------------------------------------------------ */
+
+/* The file, and what a run that was killed left of it. */
+static void remove_result(const char *folder, const char *name, const char *ending)
+{
+    char path[PATH], part[PATH + 8];
+    snprintf(path, sizeof path, "%s/%s%s", folder, name, ending);
+    snprintf(part, sizeof part, "%s.part", path);
+    remove(path);
+    remove(part);
+}
+
+/* What an earlier run left under the names of this one must not pass for its result. */
+static void remove_old_results(const cyt_run *run, const char *slides)
+{
+    char why[PATH];
+    remove_result(run->out, "cohort.h5ad", "");
+    remove_result(run->out, "niches.h5ad", "");
+    remove_result(run->out, "report.html", "");
+    remove_result(run->out, run->record, "");
+    for (size_t s = 0; s < run->sheet->n; s++) {
+        remove_result(slides, run->sheet->samples[s].name, ".h5ad");
+        remove_result(slides, run->sheet->samples[s].name, ".fields.h5");
+        failed_path(run->out, run->sheet->samples[s].name, why);
+        remove(why);
+    }
+}
+
+/* May a run of some slides go into this folder, where other slides are? It may where a
+ * run left its inputs and none of these slides is there yet. */
+static int can_join(const cyt_run *run)
+{
+    char path[PATH];
+    cyt_folders_sheet(run->out, path);
+    if (!run->is_part || access(path, F_OK) != 0)
+        return 0;
+    for (size_t s = 0; s < run->sheet->n; s++) {
+        snprintf(path, sizeof path, "%s/slides/%s.h5ad", run->out,
+                 run->sheet->samples[s].name);
+        if (access(path, F_OK) == 0)
+            return 0;
+    }
+    return 1;
+}
+
+cyt_code cyt_folders_prepare(const cyt_run *run, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    char path[CYT_INPUT_PATH];
+    if (CYT_FAULT("run.folders"))
+        return CYT_FAIL(err, CYT_ERR_CREATE, NULL, "fault injected");
+    CYT_TRY(cyt_folder_make(run->out, err));
+    if (!run->overwrite && !cyt_folder_is_empty(run->out) && !can_join(run))
+        return CYT_FAIL(err, CYT_ERR_CREATE, NULL,
+                        "folder %s is not empty; name a new one, or say --overwrite",
+                        run->out);
+    snprintf(path, sizeof path, "%s/inputs", run->out);
+    CYT_TRY(cyt_folder_make(path, err));
+    CYT_TRY(keep_inputs(run, err));
+    snprintf(path, sizeof path, "%s/slides", run->out);
+    CYT_TRY(cyt_folder_make(path, err));
+    remove_old_results(run, path);
+done:
+    return code;
+}
+
+/* --- what became of slides -------------------------------------------------------- */
+
+cyt_code cyt_folders_tell_failed(const cyt_run *run, const cyt_outcomes *outcomes,
+                                 cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    char path[PATH];
+    if (outcomes->n_failed == 0)
+        return CYT_OK;
+    snprintf(path, sizeof path, "%s/failed", run->out);
+    CYT_TRY(cyt_folder_make(path, err));
+    for (size_t s = 0; s < outcomes->n; s++) {
+        const char *why = outcomes->status[s].message;
+        failed_path(run->out, run->sheet->samples[s].name, path);
+        if (outcomes->status[s].code != CYT_OK)
+            CYT_TRY(write_whole(path, why, strlen(why), err));
+    }
+done:
+    return code;
+}
+
+void cyt_folders_status(const char *out, const char *sample, cyt_slide_status *status)
+{
+    char path[PATH];
+    *status = (cyt_slide_status){.code = CYT_OK};
+    snprintf(path, sizeof path, "%s/slides/%s.h5ad", out, sample);
+    if (access(path, F_OK) == 0)
+        return;
+    status->code = CYT_ERR_PARTIAL;
+    snprintf(status->message, sizeof status->message,
+             "no result: it was not run, or not to its end");
+    failed_path(out, sample, path);
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return;
+    const size_t n = fread(status->message, 1, sizeof status->message - 1, file);
+    status->message[n] = '\0';
+    fclose(file);
+}

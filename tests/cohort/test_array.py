@@ -1,0 +1,112 @@
+"""Slides as separate jobs into one folder, then the cohort: the same bytes as one run, for
+any number of ranks; also of slides that fail; jobs that do not belong together are refused."""
+import os
+import subprocess
+
+from common import *
+
+CONFIG = """
+output: {fields: none}
+cohort:
+  bootstrap: 100
+  permutations: 99
+  contrasts:
+    - {a: responder, b: non-responder, tests: [ranks, t, permutation, mixed_model]}
+    - {a: responder, b: non-responder, adjust: [age, sex], name: adjusted}
+"""
+
+
+def made_cohort():
+    """A sheet of six slides with covariates and survival; the cells of one are spoilt."""
+    made = folder("cohort")
+    run_ok("synth", "--out", made, "--slides", 6, "--patients", 6, "--cells", 300,
+           "--format", "csv", ranks=1)
+    header, *rows = open(os.path.join(made, "samplesheet.csv")).read().splitlines()
+    names = header.split(",")
+    more = [f"{row},{40 + 3 * i},{'mf'[i % 2]},{100 + i * 31 % 57},{i % 3 // 2}"
+            for i, row in enumerate(rows)]
+    sheet = write(os.path.join(made, "sheet.csv"),
+                  "\n".join([header + ",age,sex,time,event", *more]) + "\n")
+    samples = [row.split(",")[names.index("sample")] for row in rows]
+    conditions = [row.split(",")[names.index("condition")] for row in rows]
+    spoilt = os.path.join(made, rows[2].split(",")[names.index("data_path")])
+    cells = open(spoilt).read().splitlines()
+    cells[7] = cells[7].replace(",", ",x", 1)
+    write(spoilt, "\n".join(cells) + "\n")
+    a, b = sorted(set(conditions))
+    config = CONFIG.replace("non-responder", "$").replace("responder", a).replace("$", b)
+    return sheet, write(os.path.join(made, "cohort.yaml"), config), samples
+
+
+def at_once(jobs):
+    """Several runs at the same time, as an array of jobs would have them."""
+    started = [subprocess.Popen([MPIEXEC, "-n", str(ranks), PROGRAM, *map(str, words)],
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+               for ranks, words in jobs]
+    return [(job.communicate(timeout=240), job.returncode) for job in started]
+
+
+def same(got, want, what):
+    check(got == want, f"{what}: other bytes in "
+          f"{[k for k in {**want, **got} if got.get(k) != want.get(k)]}")
+
+
+sheet, config, samples = made_cohort()
+usual = ["--config", config, "-q"]
+one = folder("one")
+done = cytotaxis("run", sheet, "--out", one, *usual, ranks=2)
+check(done.returncode == 1 and samples[2] in done.stderr, f"one run: {done.stderr}")
+want = digests(one)
+check(len(want) == 6, f"{sorted(want)}")
+
+# One slide a job, all at once; a job of two slides.
+array = folder("array")
+parts = [[samples[0], samples[1]], *([s] for s in samples[2:])]
+first, *others = [(1 + k % 2, ["run", sheet, "--out", array, *usual, "--only", ",".join(p)])
+                  for k, p in enumerate(parts)]
+ended = at_once([first]) + at_once(others)
+for part, ((_, stderr), status) in zip(parts, ended):
+    check(status == (1 if samples[2] in part else 0), f"{part}: {status}: {stderr}")
+check(not os.path.exists(os.path.join(array, "cohort.h5ad")), "a part made a cohort")
+check(os.path.exists(os.path.join(array, f"run.{samples[3]}.json")), "record of a job")
+for ranks in (1, 2, 3, 4, 7):
+    done = cytotaxis("cohort", array, ranks=ranks)
+    check(done.returncode == 1 and samples[2] in done.stderr and "against" in done.stdout,
+          f"cohort on {ranks}: {done.returncode} {done.stderr}")
+    same(digests(array), want, f"array, cohort on {ranks}")
+    os.remove(os.path.join(array, "cohort.h5ad"))
+
+# Again in the folder of the one run.
+run = cytotaxis("cohort", one, "-q", ranks=2)
+check(run.returncode == 1 and "1 of 6 slides have no result" in run.stderr, run.stderr)
+same(digests(one), want, "cohort after a run")
+
+# A slide a second time, or of another config, or another sheet.
+done = cytotaxis("run", sheet, "--out", array, *usual, "--only", samples[4])
+check(done.returncode == 73 and "not empty" in done.stderr, f"twice: {done.stderr}")
+for name in (samples[4], samples[5]):
+    os.remove(os.path.join(array, "slides", name + ".h5ad"))
+done = cytotaxis("run", sheet, "--out", array, *usual, "--only", samples[4], "--set",
+                 "cohort.seed=2")
+check(done.returncode == 73 and "another samplesheet or config" in done.stderr,
+      f"other config: {done.stderr}")
+other = write(sheet.replace("sheet.csv", "other.csv"), open(sheet).read() + "\n")
+done = cytotaxis("run", other, "--out", array, *usual, "--only", samples[4])
+check(done.returncode == 73 and "another samplesheet or config" in done.stderr,
+      f"other sheet: {done.stderr}")
+
+# Slides that are not there are told; when they are, all is as before.
+done = cytotaxis("cohort", array, ranks=2)
+check(done.returncode == 1 and f"{samples[4]}: no result" in done.stderr and
+      "3 of 6 slides have no result" in done.stderr, f"missing: {done.stderr}")
+run_ok("run", sheet, "--out", array, *usual, "--only", ",".join(samples[4:]))
+done = cytotaxis("cohort", array, "-q")
+same(digests(array), want, "after what was missing")
+
+# Not a folder of results; no folder at all.
+for path in (folder("nothing"), os.path.dirname(sheet)):
+    done = cytotaxis("cohort", path, ranks=2)
+    check(done.returncode == 66 and "inputs/samplesheet.csv" in done.stderr, done.stderr)
+done = cytotaxis("cohort", ranks=0)
+check(done.returncode == 64 and "needs the folder OUT" in done.stderr, done.stderr)
+finish()
