@@ -83,6 +83,7 @@ typedef enum cyt_statistic {
     CYT_TRAP_THETA_Q90,
     CYT_TRAP_RESPONDERS,
     CYT_TRAP_BLOCKS,
+    CYT_TRAP_FIELD_P,
     CYT_STATISTICS
 } cyt_statistic;
 

@@ -70,6 +70,7 @@ static const char *const names[] = {
     "autocorrelation",
     "glm.sum",
     "trap.stage",
+    "cross.spectrum",
     "components.find",
     "tissue.make",
     "compartments.make",

@@ -24,7 +24,7 @@ ELSEWHERE = {"csv.count": "lines that no guess fits: tests/mpi/test_csv_refused.
              "tenx.open": "a 10x file: tests/cohort/test_formats.py",
              "graph.search": "other graphs than Delaunay's: tests/mpi/test_graph.c",
              "trap.stage": "trap slopes: tests/cohort/test_trap.py",
-             "glm.sum": "the same",
+             "glm.sum": "the same", "cross.spectrum": "the same",
              # What `run` does not call yet.
              "enrichment.permute": "tests/mpi/test_enrichment.c",
              "autocorrelation": "tests/mpi/test_autocorrelation.c",

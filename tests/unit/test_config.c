@@ -106,6 +106,7 @@ static const char canonical[] =
     "  densities: []\n"
     "  total_counts: []\n"
     "  contrast: null\n"
+    "  field_null: off\n"
     "solver:\n"
     "  tolerance: 1e-08\n"
     "  max_iterations: 1000\n"
@@ -159,6 +160,7 @@ static void without_a_file_all_keys_have_their_defaults(void **state)
                         "trap:\n  block_lambdas: null\n  bandwidth_um: null\n"
                         "  background: []\n  margin_knots_um: []\n  densities: []\n"
                         "  total_counts: []\n  contrast: null\n"
+                        "  field_null: off\n"
                         "solver:\n  tolerance: 1e-08\n  max_iterations: 1000\n"
                         "cohort:\n  contrasts: []\n"
                         "output:\n  compression: zstd\n  fields: all\n");
@@ -441,6 +443,7 @@ static const char *const every_key[] = {"spacing_um",
                                         "margin_knots_um",
                                         "densities",
                                         "total_counts",
+                                        "field_null",
                                         "contrast",
                                         "absolute",
                                         "rate_per_s",
