@@ -141,8 +141,32 @@ done:
     return code;
 }
 
+static cyt_code add_permuted(cyt_slide_work *w, cyt_result_table *t, const char *gene,
+                             int geary, const cyt_permuted *p, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const struct {
+        const char *name;
+        double value;
+    } all[] = {{"expected", p->mean}, {"sd", p->sd},         {"z", p->z},
+               {"p_more", p->p_more}, {"p_less", p->p_less}, {"p", p->p}};
+    for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s_%s_permuted", geary ? "geary" : "moran",
+                 all[k].name);
+        CYT_TRY(cyt_result_number(t, name, all[k].value, err));
+    }
+    CYT_TRY(cyt_metrics_add(&w->metrics,
+                            geary ? CYT_GEARY_P_PERMUTED : CYT_MORAN_P_PERMUTED, NULL,
+                            NULL, gene, p->p, err));
+done:
+    return code;
+}
+
+/* @p a of one gene; @p moran and @p geary of deals, NULL where there are none. */
 static cyt_code add_gene(cyt_slide_work *w, cyt_result_table *t, const char *gene,
-                         const cyt_autocorrelation *a, cyt_error *err)
+                         const cyt_autocorrelation *a, const cyt_permuted *moran,
+                         const cyt_permuted *geary, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     CYT_TRY(cyt_result_row(t, gene, err));
@@ -150,6 +174,10 @@ static cyt_code add_gene(cyt_slide_work *w, cyt_result_table *t, const char *gen
     CYT_TRY(add_alike(t, "geary", &a->geary, 1, err));
     CYT_TRY(add_metrics(w, CYT_MORAN_VALUE, gene, &a->moran, err));
     CYT_TRY(add_metrics(w, CYT_GEARY_VALUE, gene, &a->geary, err));
+    if (moran)
+        CYT_TRY(add_permuted(w, t, gene, 0, moran, err));
+    if (geary)
+        CYT_TRY(add_permuted(w, t, gene, 1, geary, err));
 done:
     return code;
 }
@@ -174,28 +202,51 @@ done:
 
 /* --- genes and pairs -------------------------------------------------------------- */
 
+/* A batch of genes in @p columns; @p params NULL: no deals. */
+static cyt_code measure_batch(MPI_Comm group, cyt_slide_work *w, const cyt_graph *graph,
+                              size_t first, size_t n, double *columns,
+                              const cyt_permutation_params *params, cyt_result_table *t,
+                              cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const cyt_patterns_config *c = &w->job->config->patterns;
+    const cyt_weights weights = (cyt_weights)c->weights;
+    cyt_autocorrelation out[BATCH];
+    cyt_permuted moran[BATCH], geary[BATCH];
+    for (size_t k = 0; k < n; k++)
+        take_column(w, c->genes.name[first + k], columns + k * w->slide.cells.n);
+    CYT_TRY(cyt_autocorrelate(group, &w->slide, graph, weights, n, columns, out, err));
+    if (params)
+        CYT_TRY(cyt_autocorrelate_permute(group, &w->slide, graph, weights, n, columns,
+                                          params, moran, geary, err));
+    for (size_t k = 0; k < n && code == CYT_OK; k++)
+        code = add_gene(w, t, c->genes.name[first + k], &out[k],
+                        params ? &moran[k] : NULL, params ? &geary[k] : NULL, err);
+    code = cyt_agree(group, code, err);
+done:
+    return code;
+}
+
 static cyt_code measure_genes(MPI_Comm group, cyt_slide_work *w, const cyt_graph *graph,
                               double *columns, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     const cyt_patterns_config *c = &w->job->config->patterns;
-    cyt_autocorrelation out[BATCH];
+    cyt_permutation_params params;
+    uint32_t *group_of = NULL;
     cyt_result_table *t = NULL;
     if (c->genes.n == 0)
         return CYT_OK;
     t = cyt_result_table_add(&w->tables, "autocorrelation", err);
-    CYT_TRY(cyt_agree(group, err->code, err));
+    code = t ? cyt_slide_permutation(w, &params, &group_of, err) : err->code;
+    CYT_TRY(cyt_agree(group, code, err));
     for (size_t first = 0; first < c->genes.n; first += BATCH) {
         const size_t n = c->genes.n - first < BATCH ? c->genes.n - first : BATCH;
-        for (size_t k = 0; k < n; k++)
-            take_column(w, c->genes.name[first + k], columns + k * w->slide.cells.n);
-        CYT_TRY(cyt_autocorrelate(group, &w->slide, graph, (cyt_weights)c->weights, n,
-                                  columns, out, err));
-        for (size_t k = 0; k < n && code == CYT_OK; k++)
-            code = add_gene(w, t, c->genes.name[first + k], &out[k], err);
-        CYT_TRY(cyt_agree(group, code, err));
+        CYT_TRY(measure_batch(group, w, graph, first, n, columns,
+                              params.n > 0 ? &params : NULL, t, err));
     }
 done:
+    free(group_of);
     return code;
 }
 

@@ -45,13 +45,18 @@ static cyt_code make_graph(MPI_Comm group, const cyt_slide_work *w, cyt_graph *g
 
 /* --- labels dealt anew ------------------------------------------------------------ */
 
-/* Labels stay in their compartment; those of cells in none stay where they are. */
-static cyt_code fill_groups(const cyt_slide_work *w, uint32_t **group_of,
-                            cyt_permutation_params *params, cyt_error *err)
+/* What is dealt stays in its compartment; cells in none keep what they have. */
+cyt_code cyt_slide_permutation(const cyt_slide_work *w, cyt_permutation_params *params,
+                               uint32_t **group_of, cyt_error *err)
 {
-    if (w->job->config->patterns.permute != CYT_PERMUTE_COMPARTMENT)
-        return CYT_OK;
+    const cyt_patterns_config *c = &w->job->config->patterns;
     const size_t n = w->slide.cells.n;
+    *group_of = NULL;
+    *params = (cyt_permutation_params){.n = (uint64_t)c->permutations,
+                                       .seed = (uint64_t)c->seed,
+                                       .slide = cyt_random_stream_of(w->slide.name)};
+    if (c->permute != CYT_PERMUTE_COMPARTMENT)
+        return CYT_OK;
     uint32_t *group = cyt_alloc(n, sizeof *group, "compartments of cells", err);
     for (size_t i = 0; group && i < n; i++)
         group[i] = w->compartments.cell[i] == 0 ? CYT_NO_GROUP
@@ -67,15 +72,12 @@ static cyt_code permute(MPI_Comm group, cyt_slide_work *w, const cyt_graph *grap
                         cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    const cyt_patterns_config *c = &w->job->config->patterns;
     const size_t n_pairs = counts->n_types * counts->n_types;
     uint32_t *group_of = NULL;
-    cyt_permutation_params params = {.n = (uint64_t)c->permutations,
-                                     .seed = (uint64_t)c->seed,
-                                     .slide = cyt_random_stream_of(w->slide.name)};
+    cyt_permutation_params params;
     *out = cyt_alloc(n_pairs, sizeof **out, "permutations of labels", err);
-    CYT_TRY(cyt_agree(group, *out ? fill_groups(w, &group_of, &params, err) : err->code,
-                      err));
+    code = *out ? cyt_slide_permutation(w, &params, &group_of, err) : err->code;
+    CYT_TRY(cyt_agree(group, code, err));
     CYT_TRY(
         cyt_enrichment_permute(group, &w->slide, graph, counts, &params, *out, err));
 done:

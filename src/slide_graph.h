@@ -37,6 +37,12 @@ CYT_NODISCARD cyt_code cyt_slide_graph_tables(MPI_Comm group,
                                               const cyt_label_counts *counts,
                                               cyt_error *err);
 
+/** How the config asks for labels and values to be dealt. Local.
+ *  @param group_of [out] released with free() after use; may stay NULL */
+CYT_NODISCARD cyt_code cyt_slide_permutation(const struct cyt_slide_work *work,
+                                             cyt_permutation_params *params,
+                                             uint32_t **group_of, cyt_error *err);
+
 /** Autocorrelation of the genes that the config names. Collective. */
 CYT_NODISCARD cyt_code cyt_slide_genes(MPI_Comm group, struct cyt_slide_work *work,
                                        const cyt_graph *graph, cyt_error *err);

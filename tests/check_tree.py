@@ -172,6 +172,7 @@ def sin_of_include(house, source, target):
 
 
 def same_analysis(stem, header):
+    header = header.removesuffix("_impl")  # what the files of one analysis share
     return header in SHARED_ANALYSIS or stem == header or stem.startswith(header + "_")
 
 

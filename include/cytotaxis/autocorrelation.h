@@ -25,6 +25,7 @@
 
 #include "cytotaxis/cells.h"
 #include "cytotaxis/graph.h"
+#include "cytotaxis/permutation.h"
 #include "cytotaxis/status.h"
 
 #include <stddef.h>
@@ -64,6 +65,22 @@ CYT_NODISCARD cyt_code cyt_autocorrelate(MPI_Comm comm, const cyt_slide *slide,
                                          const cyt_graph *graph, cyt_weights weights,
                                          size_t n_columns, const double *columns,
                                          cyt_autocorrelation *out, cyt_error *err);
+
+/**
+ * Both against random deals of the values to the cells, those of all columns dealt
+ * together. The same bits on any number of ranks. Collective.
+ *
+ * Needed within groups, and where values are so skewed that the statistics are far from
+ * normal; else `random` of cyt_autocorrelate() is what many deals would tend to. A deal
+ * costs some ten times a column's share of cyt_autocorrelate(): for a few genes.
+ *
+ * @param moran, geary [n_columns] [out] NaN, and counts 0, where the statistic is NaN
+ * @return as cyt_autocorrelate(), and of cyt_deal_init()
+ */
+CYT_NODISCARD cyt_code cyt_autocorrelate_permute(
+    MPI_Comm comm, const cyt_slide *slide, const cyt_graph *graph, cyt_weights weights,
+    size_t n_columns, const double *columns, const cyt_permutation_params *params,
+    cyt_permuted *moran, cyt_permuted *geary, cyt_error *err);
 
 /**
  * Bivariate Moran: is @p x high where the neighbours' @p y is?

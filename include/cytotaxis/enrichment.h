@@ -30,6 +30,7 @@
 
 #include "cytotaxis/cells.h"
 #include "cytotaxis/graph.h"
+#include "cytotaxis/permutation.h"
 #include "cytotaxis/status.h"
 
 #include <stddef.h>
@@ -77,30 +78,9 @@ typedef struct cyt_enrichment {
  * undefined; z and p are NaN where the variance is 0. */
 cyt_enrichment cyt_enrichment_exact(const cyt_label_counts *counts, size_t a, size_t b);
 
-typedef struct cyt_permutation_params {
-    uint64_t n;      /**< deals, at least 1 */
-    uint64_t seed;   /**< of the run */
-    uint64_t slide;  /**< number of the slide: slides are dealt independently */
-    size_t n_groups; /**< agrees over the ranks; 0: labels are dealt over the slide */
-    const uint32_t
-        *group; /**< [cells.n] below n_groups, within which labels are dealt;
-                     cells of CYT_NO_GROUP keep theirs; NULL with n_groups 0 */
-} cyt_permutation_params;
-
-/** Of one pair of types; z uses the deals' own mean and sd. */
-typedef struct cyt_permuted {
-    uint64_t n_at_least, n_at_most; /**< deals with a count >=, <= n_ab */
-    double mean, sd;                /**< over the deals, sd with n - 1 */
-    double z;
-    double p_more,
-        p_less; /**< (n_at_least + 1) / (n + 1), (n_at_most + 1) / (n + 1):
-                     never 0 (Phipson & Smyth 2010, doi:10.2202/1544-6115.1585) */
-    double p;   /**< two-sided: twice the smaller of the two, at most 1 */
-} cyt_permuted;
-
 /**
- * Deal labels, count, compare. Collective; all agree but for @p group. The same bits on
- * any number of ranks.
+ * Deal labels, count, compare. Collective; all agree but for the groups. The same bits
+ * on any number of ranks.
  * @param counts what cyt_label_count() gave
  * @param out    [n_types * n_types] [out] pair (a, b) at a n_types + b
  * @return CYT_OK; CYT_ERR_DATA for more than 255 types or 2^32 cells; CYT_ERR_MEMORY

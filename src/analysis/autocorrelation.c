@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "cytotaxis/autocorrelation.h"
+#include "autocorrelation_impl.h"
 
 #include "cytotaxis/clones.h"
 #include "cytotaxis/comm.h"
@@ -13,24 +13,9 @@
 
 static const char what[] = "autocorrelation";
 
-enum { WIDE = 8 }; /* columns at a time: one line of the cache, one vector */
+enum { S0, S1, S2, N_S }; /* sums over the weights */
 
-/* A graph with weights, and what is needed to add up over its cells. */
-typedef struct scales {
-    const cyt_slide *slide;
-    const cyt_graph *graph;
-    size_t *row;    /* [own rows + 1] first cell of each raster row */
-    double *weight; /* [n] of each entry of a cell's list */
-    double s0, s1, s2;
-    double *value;    /* [(n + guests) * WIDE] */
-    double *row_sums; /* [own rows * MOST * WIDE] */
-} scales;
-
-/* Sums over cells: of the columns, or of the weights. */
-enum { M2, M4, MORAN, GEARY, MOST };
-enum { S0, S1, S2, N_S };
-
-static void free_scales(scales *s)
+void cyt_alike_free(cyt_alike_scales *s)
 {
     free(s->row);
     free(s->weight);
@@ -38,16 +23,18 @@ static void free_scales(scales *s)
     free(s->row_sums);
 }
 
-static cyt_code init_scales(const cyt_slide *slide, const cyt_graph *g, scales *s,
-                            cyt_error *err)
+static cyt_code init_scales(const cyt_slide *slide, const cyt_graph *g,
+                            cyt_alike_scales *s, cyt_error *err)
 {
     const size_t n_rows = cyt_slide_n_rows(slide), n = g->n;
     if (CYT_FAULT("autocorrelation"))
         return CYT_FAIL(err, CYT_ERR_MEMORY, NULL, "fault injected");
     s->row = cyt_calloc(n_rows + 1, sizeof *s->row, what, err);
     s->weight = cyt_alloc(n, sizeof *s->weight, what, err);
-    s->value = cyt_alloc((n + g->n_guests) * WIDE, sizeof *s->value, what, err);
-    s->row_sums = cyt_alloc(n_rows * MOST * WIDE, sizeof *s->row_sums, what, err);
+    s->value =
+        cyt_alloc((n + g->n_guests) * CYT_ALIKE_WIDE, sizeof *s->value, what, err);
+    s->row_sums = cyt_alloc(n_rows * CYT_ALIKE_SUMS * CYT_ALIKE_WIDE,
+                            sizeof *s->row_sums, what, err);
     if (err->code != CYT_OK)
         return err->code;
     for (size_t i = 0; i < n; i++)
@@ -104,7 +91,7 @@ done:
 }
 
 /* Sums of one cell's weights where w_ji is known: of a symmetric graph. */
-static void sum_symmetric(const scales *s, const double *weight_of, size_t i,
+static void sum_symmetric(const cyt_alike_scales *s, const double *weight_of, size_t i,
                           double sums[N_S])
 {
     const cyt_graph *g = s->graph;
@@ -121,7 +108,7 @@ static void sum_symmetric(const scales *s, const double *weight_of, size_t i,
 }
 
 /* Of a directed graph: all weights are equal, and the slide's mutual pairs counted. */
-static void sum_directed(const scales *s, const double *listings, size_t i,
+static void sum_directed(const cyt_alike_scales *s, const double *listings, size_t i,
                          double sums[N_S])
 {
     const double w = s->weight[i], out = w * (double)degree_of(s->graph, i);
@@ -131,7 +118,7 @@ static void sum_directed(const scales *s, const double *listings, size_t i,
     sums[S2] += (in + out) * (in + out);
 }
 
-static cyt_code sum_weights(MPI_Comm comm, scales *s, const double *column,
+static cyt_code sum_weights(MPI_Comm comm, cyt_alike_scales *s, const double *column,
                             cyt_error *err)
 {
     cyt_code code = CYT_OK;
@@ -154,7 +141,8 @@ done:
     return code;
 }
 
-static cyt_code weigh(MPI_Comm comm, cyt_weights weights, scales *s, cyt_error *err)
+static cyt_code weigh(MPI_Comm comm, cyt_weights weights, cyt_alike_scales *s,
+                      cyt_error *err)
 {
     cyt_code code = CYT_OK;
     const cyt_graph *g = s->graph;
@@ -188,28 +176,29 @@ done:
  * ------------------------------------------------------------------------------ */
 
 /* Columns side by side, less their means; missing ones 0. Collective. */
-static cyt_code centre(MPI_Comm comm, const scales *s, size_t n_columns,
-                       const double *columns, cyt_error *err)
+cyt_code cyt_alike_centre(MPI_Comm comm, const cyt_alike_scales *s, size_t n_columns,
+                          const double *columns, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     const size_t n = s->graph->n;
-    double total[WIDE];
+    double total[CYT_ALIKE_WIDE];
     for (size_t i = 0; i < n; i++)
-        for (size_t c = 0; c < WIDE; c++)
-            s->value[i * WIDE + c] = c < n_columns ? columns[c * n + i] : 0;
+        for (size_t c = 0; c < CYT_ALIKE_WIDE; c++)
+            s->value[i * CYT_ALIKE_WIDE + c] = c < n_columns ? columns[c * n + i] : 0;
     for (size_t r = 0; r < cyt_slide_n_rows(s->slide); r++) {
-        double *sums = s->row_sums + r * WIDE;
-        memset(sums, 0, WIDE * sizeof *sums);
+        double *sums = s->row_sums + r * CYT_ALIKE_WIDE;
+        memset(sums, 0, CYT_ALIKE_WIDE * sizeof *sums);
         for (size_t i = s->row[r]; i < s->row[r + 1]; i++)
-            for (size_t c = 0; c < WIDE; c++)
-                sums[c] += s->value[i * WIDE + c];
+            for (size_t c = 0; c < CYT_ALIKE_WIDE; c++)
+                sums[c] += s->value[i * CYT_ALIKE_WIDE + c];
     }
-    CYT_TRY(cyt_ordered_sums(comm, s->slide->strips, WIDE, s->row_sums, total, err));
+    CYT_TRY(cyt_ordered_sums(comm, s->slide->strips, CYT_ALIKE_WIDE, s->row_sums, total,
+                             err));
     for (size_t i = 0; i < n; i++)
-        for (size_t c = 0; c < WIDE; c++)
-            s->value[i * WIDE + c] -= total[c] / (double)s->slide->n_cells;
-    CYT_TRY(cyt_graph_fetch(comm, s->graph, WIDE * sizeof *s->value, s->value,
-                            s->value + n * WIDE, err));
+        for (size_t c = 0; c < CYT_ALIKE_WIDE; c++)
+            s->value[i * CYT_ALIKE_WIDE + c] -= total[c] / (double)s->slide->n_cells;
+    CYT_TRY(cyt_graph_fetch(comm, s->graph, CYT_ALIKE_WIDE * sizeof *s->value, s->value,
+                            s->value + n * CYT_ALIKE_WIDE, err));
 done:
     return code;
 }
@@ -218,37 +207,37 @@ CYT_CLONES
 static void add_cell(const double *value, const double *mine, const uint32_t *node,
                      size_t n, double weight, double *sums)
 {
-    double lag[WIDE] = {0}, apart[WIDE] = {0};
+    double lag[CYT_ALIKE_WIDE] = {0}, apart[CYT_ALIKE_WIDE] = {0};
     for (size_t k = 0; k < n; k++) {
-        const double *other = value + (size_t)node[k] * WIDE;
-        for (size_t c = 0; c < WIDE; c++) {
+        const double *other = value + (size_t)node[k] * CYT_ALIKE_WIDE;
+        for (size_t c = 0; c < CYT_ALIKE_WIDE; c++) {
             const double d = mine[c] - other[c];
             lag[c] += other[c];
             apart[c] += d * d;
         }
     }
-    for (size_t c = 0; c < WIDE; c++) {
+    for (size_t c = 0; c < CYT_ALIKE_WIDE; c++) {
         const double square = mine[c] * mine[c];
-        sums[M2 * WIDE + c] += square;
-        sums[M4 * WIDE + c] += square * square;
-        sums[MORAN * WIDE + c] += mine[c] * (weight * lag[c]);
-        sums[GEARY * WIDE + c] += weight * apart[c];
+        sums[CYT_ALIKE_M2 * CYT_ALIKE_WIDE + c] += square;
+        sums[CYT_ALIKE_M4 * CYT_ALIKE_WIDE + c] += square * square;
+        sums[CYT_ALIKE_MORAN * CYT_ALIKE_WIDE + c] += mine[c] * (weight * lag[c]);
+        sums[CYT_ALIKE_GEARY * CYT_ALIKE_WIDE + c] += weight * apart[c];
     }
 }
 
-static cyt_code add_up(MPI_Comm comm, const scales *s, double total[MOST * WIDE],
-                       cyt_error *err)
+cyt_code cyt_alike_add_up(MPI_Comm comm, const cyt_alike_scales *s,
+                          double total[CYT_ALIKE_SUMS * CYT_ALIKE_WIDE], cyt_error *err)
 {
     const cyt_graph *g = s->graph;
     for (size_t r = 0; r < cyt_slide_n_rows(s->slide); r++) {
-        double *sums = s->row_sums + r * MOST * WIDE;
-        memset(sums, 0, MOST * WIDE * sizeof *sums);
+        double *sums = s->row_sums + r * CYT_ALIKE_SUMS * CYT_ALIKE_WIDE;
+        memset(sums, 0, CYT_ALIKE_SUMS * CYT_ALIKE_WIDE * sizeof *sums);
         for (size_t i = s->row[r]; i < s->row[r + 1]; i++)
-            add_cell(s->value, s->value + i * WIDE, g->node + g->start[i],
+            add_cell(s->value, s->value + i * CYT_ALIKE_WIDE, g->node + g->start[i],
                      degree_of(g, i), s->weight[i], sums);
     }
-    return cyt_ordered_sums(comm, s->slide->strips, MOST * WIDE, s->row_sums, total,
-                            err);
+    return cyt_ordered_sums(comm, s->slide->strips, CYT_ALIKE_SUMS * CYT_ALIKE_WIDE,
+                            s->row_sums, total, err);
 }
 
 /* --- variances
@@ -264,7 +253,8 @@ static cyt_against against(double value, double expected, double variance)
     return a;
 }
 
-static cyt_alike judge_moran(const scales *s, double n, double value, double k)
+static cyt_alike judge_moran(const cyt_alike_scales *s, double n, double value,
+                             double k)
 {
     const double s02 = s->s0 * s->s0, e = -1 / (n - 1);
     const double normal =
@@ -277,7 +267,8 @@ static cyt_alike judge_moran(const scales *s, double n, double value, double k)
                        against(value, e, n < 4 ? NAN : random)};
 }
 
-static cyt_alike judge_geary(const scales *s, double n, double value, double k)
+static cyt_alike judge_geary(const cyt_alike_scales *s, double n, double value,
+                             double k)
 {
     const double s02 = s->s0 * s->s0;
     const double normal =
@@ -291,24 +282,31 @@ static cyt_alike judge_geary(const scales *s, double n, double value, double k)
                        against(value, 1, n < 4 ? NAN : random)};
 }
 
-static cyt_autocorrelation judge(const scales *s, const double total[MOST * WIDE],
+static cyt_autocorrelation judge(const cyt_alike_scales *s,
+                                 const double total[CYT_ALIKE_SUMS * CYT_ALIKE_WIDE],
                                  size_t c)
 {
     const cyt_against unknown = {NAN, NAN, NAN};
     const cyt_alike none = {NAN, NAN, unknown, unknown};
-    const double n = (double)s->slide->n_cells, m2 = total[M2 * WIDE + c];
+    const double n = (double)s->slide->n_cells,
+                 m2 = total[CYT_ALIKE_M2 * CYT_ALIKE_WIDE + c];
     if (!(m2 > 0) || !isfinite(m2) || !(s->s0 > 0))
         return (cyt_autocorrelation){none, none};
-    const double k = n * total[M4 * WIDE + c] / (m2 * m2);
+    const double k = n * total[CYT_ALIKE_M4 * CYT_ALIKE_WIDE + c] / (m2 * m2);
     return (cyt_autocorrelation){
-        judge_moran(s, n, n / s->s0 * total[MORAN * WIDE + c] / m2, k),
-        judge_geary(s, n, (n - 1) * total[GEARY * WIDE + c] / (2 * s->s0 * m2), k)};
+        judge_moran(s, n, n / s->s0 * total[CYT_ALIKE_MORAN * CYT_ALIKE_WIDE + c] / m2,
+                    k),
+        judge_geary(s, n,
+                    (n - 1) * total[CYT_ALIKE_GEARY * CYT_ALIKE_WIDE + c] /
+                        (2 * s->s0 * m2),
+                    k)};
 }
 
 /* --- the whole
  * ----------------------------------------------------------------------------- */
 
-static cyt_code start(MPI_Comm comm, cyt_weights weights, scales *s, cyt_error *err)
+cyt_code cyt_alike_start(MPI_Comm comm, cyt_weights weights, cyt_alike_scales *s,
+                         cyt_error *err)
 {
     cyt_code code = CYT_OK;
     CYT_TRY(cyt_agree(comm, init_scales(s->slide, s->graph, s, err), err));
@@ -323,30 +321,31 @@ cyt_code cyt_autocorrelate(MPI_Comm comm, const cyt_slide *slide,
                            cyt_autocorrelation *out, cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    scales s = {.slide = slide, .graph = graph};
-    double total[MOST * WIDE];
-    CYT_TRY(start(comm, weights, &s, err));
-    for (size_t first = 0; first < n_columns; first += WIDE) {
-        const size_t n = n_columns - first < WIDE ? n_columns - first : WIDE;
-        CYT_TRY(centre(comm, &s, n, columns + first * graph->n, err));
-        CYT_TRY(add_up(comm, &s, total, err));
+    cyt_alike_scales s = {.slide = slide, .graph = graph};
+    double total[CYT_ALIKE_SUMS * CYT_ALIKE_WIDE];
+    CYT_TRY(cyt_alike_start(comm, weights, &s, err));
+    for (size_t first = 0; first < n_columns; first += CYT_ALIKE_WIDE) {
+        const size_t n =
+            n_columns - first < CYT_ALIKE_WIDE ? n_columns - first : CYT_ALIKE_WIDE;
+        CYT_TRY(cyt_alike_centre(comm, &s, n, columns + first * graph->n, err));
+        CYT_TRY(cyt_alike_add_up(comm, &s, total, err));
         for (size_t c = 0; c < n; c++)
             out[first + c] = judge(&s, total, c);
     }
 done:
-    free_scales(&s);
+    cyt_alike_free(&s);
     return code;
 }
 
 enum { XX, YY, XL, L, LL, N_PAIR };
 
-static void add_pair(const scales *s, size_t i, double sums[N_PAIR])
+static void add_pair(const cyt_alike_scales *s, size_t i, double sums[N_PAIR])
 {
     const cyt_graph *g = s->graph;
-    const double x = s->value[i * WIDE], y = s->value[i * WIDE + 1];
+    const double x = s->value[i * CYT_ALIKE_WIDE], y = s->value[i * CYT_ALIKE_WIDE + 1];
     double lag = 0;
     for (size_t k = g->start[i]; k < g->start[i + 1]; k++)
-        lag += s->value[(size_t)g->node[k] * WIDE + 1];
+        lag += s->value[(size_t)g->node[k] * CYT_ALIKE_WIDE + 1];
     lag *= s->weight[i];
     sums[XX] += x * x;
     sums[YY] += y * y;
@@ -355,7 +354,7 @@ static void add_pair(const scales *s, size_t i, double sums[N_PAIR])
     sums[LL] += lag * lag;
 }
 
-static cyt_alike judge_pair(const scales *s, const double t[N_PAIR])
+static cyt_alike judge_pair(const cyt_alike_scales *s, const double t[N_PAIR])
 {
     const cyt_against unknown = {NAN, NAN, NAN};
     const double n = (double)s->slide->n_cells, both = t[XX] * t[YY];
@@ -372,13 +371,13 @@ cyt_code cyt_bivariate_moran(MPI_Comm comm, const cyt_slide *slide,
                              cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    scales s = {.slide = slide, .graph = graph};
+    cyt_alike_scales s = {.slide = slide, .graph = graph};
     double total[N_PAIR], *both = cyt_alloc(2 * graph->n, sizeof *both, what, err);
     CYT_TRY(cyt_agree(comm, err->code, err));
-    CYT_TRY(start(comm, weights, &s, err));
+    CYT_TRY(cyt_alike_start(comm, weights, &s, err));
     memcpy(both, x, graph->n * sizeof *x);
     memcpy(both + graph->n, y, graph->n * sizeof *y);
-    CYT_TRY(centre(comm, &s, 2, both, err));
+    CYT_TRY(cyt_alike_centre(comm, &s, 2, both, err));
     for (size_t r = 0; r < cyt_slide_n_rows(slide); r++) {
         memset(s.row_sums + r * N_PAIR, 0, N_PAIR * sizeof *s.row_sums);
         for (size_t i = s.row[r]; i < s.row[r + 1]; i++)
@@ -388,6 +387,6 @@ cyt_code cyt_bivariate_moran(MPI_Comm comm, const cyt_slide *slide,
     *out = judge_pair(&s, total);
 done:
     free(both);
-    free_scales(&s);
+    cyt_alike_free(&s);
     return code;
 }

@@ -396,18 +396,9 @@ static void run_batch(MPI_Comm comm, deal *d, uint64_t first, cyt_permuted *out)
 static void conclude(const deal *d, cyt_permuted *out)
 {
     const size_t n_pairs = d->counts->n_types * d->counts->n_types;
-    const double n = (double)d->params->n;
-    for (size_t k = 0; k < n_pairs; k++) {
-        cyt_permuted *o = out + k;
-        const double over = d->sum[2 * k] / n;
-        const double variance = (d->sum[2 * k + 1] - n * over * over) / (n - 1);
-        o->mean = (double)d->counts->pairs[k] + over;
-        o->sd = n > 1 ? sqrt(fmax(variance, 0)) : NAN;
-        o->z = o->sd > 0 ? -over / o->sd : NAN;
-        o->p_more = ((double)o->n_at_least + 1) / (n + 1);
-        o->p_less = ((double)o->n_at_most + 1) / (n + 1);
-        o->p = fmin(1, 2 * fmin(o->p_more, o->p_less));
-    }
+    for (size_t k = 0; k < n_pairs; k++)
+        cyt_permuted_conclude(d->params->n, (double)d->counts->pairs[k], d->sum + 2 * k,
+                              out + k);
 }
 
 cyt_code cyt_enrichment_permute(MPI_Comm comm, const cyt_slide *slide,

@@ -69,6 +69,7 @@ static const char *const names[] = {
     "graph.circles",
     "enrichment.count",
     "enrichment.permute",
+    "deal.init",
     "autocorrelation",
     "glm.sum",
     "trap.stage",

@@ -25,6 +25,7 @@
     "area times the share of pairs of cells of types a and b that are within "         \
     "radius_um, "
 #define OF_G     "share of cells of type a with another cell of type b within radius_um, "
+#define BY_DEALS " among random deals of the values to the cells"
 #define IF_DEALT ", its mean and variance those of values dealt anew to the cells"
 #define OF_DEALS "over all ways to deal the labels to the cells: "
 #define OF_PULL                                                                        \
@@ -188,6 +189,10 @@ static const cyt_statistic_info table[CYT_STATISTICS] = {
                          "of bivariate_moran/value" IF_DEALT, NAN},
     [CYT_BIVARIATE_P] = {"bivariate_moran", "p", "1",
                          "two-sided, of bivariate_moran/z as normal", NAN},
+    [CYT_MORAN_P_PERMUTED] = {"moran", "p_permuted", "1",
+                              "two-sided, of moran/value" BY_DEALS, NAN},
+    [CYT_GEARY_P_PERMUTED] = {"geary", "p_permuted", "1",
+                              "two-sided, of geary/value" BY_DEALS, NAN},
     [CYT_SIGNAL_MEAN_CONCENTRATION] = {"signal", "mean_concentration", "relative um-2",
                                        OVER_CELLS OF_CONCENTRATION, NAN},
     [CYT_SIGNAL_INNER_CONCENTRATION] = {"signal", "inner_concentration",

@@ -11,7 +11,8 @@ points = re.findall(r'"([^"]+)"', listed[:listed.index("};")])
 check(len(points) > 10, "the list of fault points was not found")
 
 PATTERNS = ["--set", "patterns={pair_radii_um: [20, 50], nearest_radii_um: [5, 20], "
-            "graph: delaunay}"]
+            "graph: delaunay, permutations: 9, genes: [CXCL12], bivariate: [[CXCL12, CXCR4]], "
+            "neighbourhood_um: 30, niches: [2, 3]}"]
 
 # Points that `run` does not pass, and where they are armed instead.
 ELSEWHERE = {"csv.count": "lines that no guess fits: tests/mpi/test_csv_refused.c",
@@ -35,11 +36,13 @@ ELSEWHERE = {"csv.count": "lines that no guess fits: tests/mpi/test_csv_refused.
              "autocorrelation": "tests/mpi/test_autocorrelation.c",
              "neighbourhood.count": "tests/mpi/test_neighbourhood.c",
              "niches.fit": "tests/mpi/test_niches.c",
+             "graph.search": "graphs of nearest cells: tests/cohort/test_graphs.py",
              }
 # Points before the first slide, passed outside of any.
 BEFORE = ["run.folders", "queue.open", "outcome.init"]
 # Points of what comes after all slides; those of STORE and mem.alloc belong to both.
 AFTER = ["cohort.read", "run.json", "report.read", "report.file"]
+AFTER = ["cohort.read", "niches.read", "niches.fit", "run.json"]
 STORE = [p for p in points if p.startswith("store.")]
 # Points that no test of their own module arms.
 ONLY_HERE = ["slide.gate", "nearest.search", "edt.map"]

@@ -3,7 +3,7 @@ interactions, permutations, autocorrelation of genes, windows and niches against
 scipy; Moran and Geary of real cohorts against spdep; the same bytes for any number of
 ranks; cells, genes and graphs with which something is wrong."""
 import csv
-import gzip
+import json
 import os
 
 import anndata
@@ -102,21 +102,27 @@ def check_graph(a, links, types, names):
     return count
 
 
+def check_deals(row, prefix, value, what):
+    """(b + 1) / (n + 1) of both sides, of which each deal is on one or, tied, on both."""
+    more, less = row[f"{prefix}p_more"] * (DEALS + 1), row[f"{prefix}p_less"] * (DEALS + 1)
+    check(close([more, less], np.round([more, less]), ROUNDING) and min(more, less) >= 1,
+          f"{what}: p is no (b + 1) / (n + 1)")
+    check(more + less >= DEALS + 2 - ROUNDING, f"{what}: {more} and {less} deals")
+    p = min(1, 2 * min(more, less) / (DEALS + 1))
+    check(close([row[f"{prefix}p"]], [p], ROUNDING), f"{what}: two sides")
+    z = (value - row[f"{prefix}expected"]) / row[f"{prefix}sd"]
+    check(close([row[f"{prefix}z"]], [z], 1e-6), f"{what}: z of deals")
+
+
 def check_permutations(a, count, names):
     table = a.uns["enrichment"]
     for i, p in enumerate(names):
         for j, q in enumerate(names):
             row = table.loc[f"{p}|{q}"]
             check(row["count"] == count[i, j], f"neighbours {p}|{q}")
-            more, less = row["p_more"] * (DEALS + 1), row["p_less"] * (DEALS + 1)
-            check(close([more, less], np.round([more, less]), ROUNDING) and min(more, less) >= 1,
-                  f"{p}|{q}: p is no (b + 1) / (n + 1)")
-            # Each deal counts for one side, or, with a tie, for both.
-            check(more + less >= DEALS + 2 - ROUNDING, f"{p}|{q}: {more} and {less} deals")
-            check(close([row["p_permuted"]], [min(1, 2 * min(row["p_more"], row["p_less"]))], ROUNDING),
-                  f"{p}|{q}: two sides")
-            z = (row["count"] - row["expected_permuted"]) / row["sd_permuted"]
-            check(close([row["z_permuted"]], [z], ROUNDING), f"{p}|{q}: z")
+            told = row.rename({f"{k}_permuted": f"told_{k}" for k in ("expected", "sd", "z", "p")}
+                              | {k: f"told_{k}" for k in ("p_more", "p_less")})
+            check_deals(told, "told_", row["count"], f"{p}|{q}")
             for key, column in (("z_permuted",) * 2, ("p_permuted",) * 2, ("expected",) * 2, ("sd",) * 2,
                                 ("p",) * 2):
                 check(close([metric(a, f"enrichment/{key}/{p}|{q}")], [row[column]], 0),
@@ -164,7 +170,11 @@ def check_genes(a, links, genes):
                 check(close([row[f"{which}_z_{model}"]], [z], 1e-6), f"{which} of {gene}: z")
                 check(np.isclose(row[f"{which}_p_{model}"], 2 * norm.sf(abs(z)), rtol=1e-5, atol=0),
                       f"{which} of {gene}: p")
-            for key, column in (("value", which), ("z", f"{which}_z_random"), ("p", f"{which}_p_random")):
+            told = row.rename({f"{which}_{k}_permuted": f"told_{k}" for k in
+                               ("expected", "sd", "z", "p", "p_more", "p_less")})
+            check_deals(told, "told_", value, f"{which} of {gene}")
+            for key, column in (("value", which), ("z", f"{which}_z_random"), ("p", f"{which}_p_random"),
+                                ("p_permuted", f"{which}_p_permuted")):
                 check(close([metric(a, f"{which}/{key}/{gene}")], [row[column]], 0), f"metric {which}/{key}")
     for gene in ("flat", "holes", "nowhere"):
         check(np.isnan(metric(a, f"moran/value/{gene}")), f"{gene} has an autocorrelation")
@@ -361,6 +371,18 @@ check(metric(a, "enrichment/count/a|a") == 0, "one cell")
 a, _ = small("log", ["0,0,a,-1", "30,0,b,2", "0,40,a,3"],
              "{graph: delaunay, genes: G, gene_transform: log1p}", "some values are -1 or less")
 check(np.isnan(metric(a, "geary/value/G")), "log of nothing")
+
+# A search in the strips of others, which Delaunay's graph does without, fails on one rank.
+for rank in (0, 2):
+    out = folder("graphs-fault")
+    done = cytotaxis("run", sheet, "--out", out, "-q", *PLAIN, "--set",
+                     "patterns={graph: knn, graph_k: 6}", "--groups", 1, ranks=3,
+                     env={"CYTOTAXIS_FAULT": f"graph.search:{rank}:A"})
+    with open(os.path.join(out, "run.json")) as f:
+        failed = [s for s in json.load(f)["slides"] if s["status"] == "failed"]
+    check(done.returncode == 1 and [(s["sample"], s["failed_rank"]) for s in failed] == [("A", rank)],
+          f"graph.search on rank {rank}: {done.returncode}, {failed}")
+    check(sorted(digests(out)) == ["cohort.h5ad", "slides/B.h5ad"], f"left: {sorted(digests(out))}")
 
 # Layers: one for all that is read.
 done = cytotaxis("check", sheet, "--set", "patterns={graph: delaunay, genes: near, gene_layer: raw}", "--set",

@@ -301,26 +301,161 @@ static void a_column_with_a_missing_value_is_nan_and_leaves_others_alone(void **
     take_away(&p);
 }
 
+/* --- permutations ----------------------------------------------------------------- */
+
+static void permute(MPI_Comm comm, const placed *p, cyt_weights weights,
+                    const cyt_permutation_params *params, cyt_permuted *moran,
+                    cyt_permuted *geary)
+{
+    cyt_error err = {0};
+    assert_int_equal(cyt_autocorrelate_permute(comm, &p->slide, &p->graph, weights,
+                                               COLUMNS, p->slide.cells.values, params,
+                                               moran, geary, &err),
+                     CYT_OK);
+}
+
+/* Mean and variance of n deals are within 4.5 of their standard errors; that of the
+ * variance is v sqrt(2 / n) for what is nearly normal; skew columns have more. */
+static void agree_with(const cyt_permuted *p, const cyt_alike *a, double n)
+{
+    const double se = sqrt(a->random.variance / n);
+    const double error = 2 * a->random.variance * sqrt(2 / n);
+    assert_all(fabs(p->mean - a->expected) < 4.5 * se);
+    assert_all(fabs(p->sd * p->sd - a->random.variance) < 4.5 * error);
+    assert_all(fabs(p->z - (a->value - p->mean) / p->sd) < 1e-9 * (1 + fabs(p->z)));
+    assert_all(p->n_at_least + p->n_at_most >= (uint64_t)n);
+}
+
+static void random_deals_have_the_moments_of_all_deals(void **state)
+{
+    (void)state;
+    enum { DEALS = 400 };
+    const cyt_permutation_params params = {.n = DEALS, .seed = 1};
+    scatter_cells();
+    for (int w = 0; w < 2; w++) {
+        placed p;
+        cyt_autocorrelation a[COLUMNS];
+        cyt_permuted moran[COLUMNS], geary[COLUMNS];
+        place(MPI_COMM_WORLD, UNION, 0, &p);
+        correlate(MPI_COMM_WORLD, &p, (cyt_weights)w, a);
+        permute(MPI_COMM_WORLD, &p, (cyt_weights)w, &params, moran, geary);
+        for (size_t c = 0; c < COLUMNS; c++) {
+            agree_with(&moran[c], &a[c].moran, DEALS);
+            agree_with(&geary[c], &a[c].geary, DEALS);
+        }
+        assert_all(moran[COLUMNS - 1].n_at_least == 0); /* it follows x */
+        assert_all(moran[COLUMNS - 1].p == 2.0 / (DEALS + 1));
+        take_away(&p);
+    }
+}
+
+static void any_number_of_ranks_deals_the_same(void **state)
+{
+    (void)state;
+    const cyt_permutation_params params = {.n = 5, .seed = 3, .slide = 7};
+    scatter_cells();
+    for (int kind = 0; kind < N_KINDS; kind++) {
+        placed whole, parts;
+        cyt_permuted a[2][COLUMNS], b[2][COLUMNS];
+        place(MPI_COMM_SELF, kind, 9, &whole);
+        place(MPI_COMM_WORLD, kind, 9, &parts);
+        permute(MPI_COMM_SELF, &whole, CYT_WEIGHTS_ROW, &params, a[0], a[1]);
+        permute(MPI_COMM_WORLD, &parts, CYT_WEIGHTS_ROW, &params, b[0], b[1]);
+        assert_all(memcmp(a, b, sizeof a) == 0);
+        take_away(&whole);
+        take_away(&parts);
+    }
+}
+
+/* Column 0 is the group itself, which deals within it leave alone: ties, all of them.
+ */
+static void what_cannot_move_is_tied_with_itself(void **state)
+{
+    (void)state;
+    uint32_t group[MOST];
+    placed p;
+    cyt_permuted moran[COLUMNS], geary[COLUMNS];
+    scatter_cells();
+    for (size_t i = 0; i < MOST; i++) {
+        value[i] = x[i] < 30 ? 0.1 : x[i] < 70 ? 0.7 : 1.9;
+        value[MOST + i] = 3;
+    }
+    place(MPI_COMM_WORLD, UNION, 0, &p);
+    for (size_t i = 0; i < p.slide.cells.n; i++)
+        group[i] = p.slide.cells.x[i] < 30 ? 0 : p.slide.cells.x[i] < 70 ? 1 : 2;
+    const cyt_permutation_params params = {.n = 20, .n_groups = 3, .group = group};
+    permute(MPI_COMM_WORLD, &p, CYT_WEIGHTS_ROW, &params, moran, geary);
+    assert_all(moran[0].n_at_least == 20 && moran[0].n_at_most == 20);
+    assert_all(moran[0].sd == 0 && isnan(moran[0].z) && moran[0].p == 1);
+    assert_all(geary[0].n_at_least == 20 && geary[0].p == 1);
+    assert_all(isnan(moran[1].p) && isnan(geary[1].mean) && moran[1].n_at_least == 0);
+    assert_all(moran[2].sd > 0);
+    take_away(&p);
+}
+
+static int by_value(const void *a, const void *b)
+{
+    const double p = *(const double *)a, q = *(const double *)b;
+    return (p > q) - (p < q);
+}
+
+/* Values that follow nothing: p of many columns and slides against the uniform. */
+static void p_is_uniform_where_values_mean_nothing(void **state)
+{
+    (void)state;
+    enum { TRIALS = 10, N = TRIALS * COLUMNS };
+    static double p[N];
+    double d = 0;
+    for (size_t t = 0; t < TRIALS; t++) {
+        const cyt_random_key key = cyt_random_key_of(400 + t, 0);
+        const cyt_permutation_params params = {.n = 99, .seed = t};
+        placed at;
+        cyt_permuted moran[COLUMNS], geary[COLUMNS];
+        scatter_cells();
+        n_cells = 60;
+        for (size_t c = 0; c < COLUMNS; c++)
+            for (size_t i = 0; i < n_cells; i++)
+                value[c * n_cells + i] = exp(cyt_normal(key, 2, i, (uint32_t)c));
+        place(MPI_COMM_WORLD, UNION, 0, &at);
+        permute(MPI_COMM_WORLD, &at, CYT_WEIGHTS_BINARY, &params, moran, geary);
+        for (size_t c = 0; c < COLUMNS; c++) {
+            const cyt_permuted *o = c % 2 ? &moran[c] : &geary[c];
+            const double u = cyt_uniform(key, 3, c, 0); /* spreads p over its step */
+            p[t * COLUMNS + c] = ((double)o->n_at_least + u) / 100;
+        }
+        take_away(&at);
+    }
+    qsort(p, N, sizeof *p, by_value);
+    for (size_t k = 0; k < N; k++)
+        d = fmax(d, fmax(p[k] - (double)k / N, (double)(k + 1) / N - p[k]));
+    assert_all(d * sqrt(N) < 1.95); /* Kolmogorov: once in a thousand */
+}
+
 #ifdef CYT_FAULTS
 static void one_failing_rank_stops_all_and_none_hangs(void **state)
 {
     (void)state;
-    static const char *const points[] = {"autocorrelation", "mem.alloc"};
+    static const char *const points[] = {"autocorrelation", "mem.alloc", "deal.init"};
+    const cyt_permutation_params params = {.n = 1};
     placed p;
     scatter_cells();
     place(MPI_COMM_WORLD, KNN, 0, &p);
-    for (size_t k = 0; k < 4; k++)
+    for (size_t k = 0; k < 7; k++)
         for (int bad = 0; bad < size; bad++) {
             cyt_autocorrelation a[COLUMNS];
+            cyt_permuted moran[COLUMNS], geary[COLUMNS];
             cyt_alike both;
             cyt_error err = {0};
             const double *v = p.slide.cells.values;
-            cyt_fault_arm(rank == bad ? points[k % 2] : NULL);
+            cyt_fault_arm(rank == bad ? points[k < 4 ? k % 2 : k - 4] : NULL);
             const cyt_code code =
-                k < 2 ? cyt_autocorrelate(MPI_COMM_WORLD, &p.slide, &p.graph,
-                                          CYT_WEIGHTS_ROW, COLUMNS, v, a, &err)
-                      : cyt_bivariate_moran(MPI_COMM_WORLD, &p.slide, &p.graph,
-                                            CYT_WEIGHTS_ROW, v, v, &both, &err);
+                k < 2   ? cyt_autocorrelate(MPI_COMM_WORLD, &p.slide, &p.graph,
+                                            CYT_WEIGHTS_ROW, COLUMNS, v, a, &err)
+                : k < 4 ? cyt_bivariate_moran(MPI_COMM_WORLD, &p.slide, &p.graph,
+                                              CYT_WEIGHTS_ROW, v, v, &both, &err)
+                        : cyt_autocorrelate_permute(MPI_COMM_WORLD, &p.slide, &p.graph,
+                                                    CYT_WEIGHTS_ROW, COLUMNS, v,
+                                                    &params, moran, geary, &err);
             cyt_fault_arm(NULL);
             assert_all(code == CYT_ERR_MEMORY && err.rank == bad);
         }
@@ -339,6 +474,10 @@ int main(int argc, char **argv)
         cmocka_unit_test(every_graph_and_weight_agrees_with_sums_over_the_matrix),
         cmocka_unit_test(any_number_of_ranks_gives_the_same_bits),
         cmocka_unit_test(a_column_with_a_missing_value_is_nan_and_leaves_others_alone),
+        cmocka_unit_test(random_deals_have_the_moments_of_all_deals),
+        cmocka_unit_test(any_number_of_ranks_deals_the_same),
+        cmocka_unit_test(what_cannot_move_is_tied_with_itself),
+        cmocka_unit_test(p_is_uniform_where_values_mean_nothing),
 #ifdef CYT_FAULTS
         cmocka_unit_test(one_failing_rank_stops_all_and_none_hangs),
 #endif
