@@ -136,6 +136,13 @@ static void put_metric(cyt_strbuf *html, const cyt_report_data *d, const char *n
     cyt_strbuf_add(html, err, "</td>");
 }
 
+/* Columns of few words, which stand on one line. */
+static int is_word(const char *name)
+{
+    return strcmp(name, "test") == 0 || strcmp(name, "effect_name") == 0 ||
+           strcmp(name, "family") == 0;
+}
+
 static void put_text(cyt_strbuf *html, const cyt_report_data *d,
                      const cyt_view_column *c, size_t row, cyt_error *err)
 {
@@ -144,9 +151,9 @@ static void put_text(cyt_strbuf *html, const cyt_report_data *d,
         put_metric(html, d, text, err);
         return;
     }
-    const int is_test = strcmp(c->name, "test") == 0;
-    cyt_strbuf_add(html, err, is_test ? "<td class=\"w\">" : "<td>");
-    if (is_test)
+    const int is_short = is_word(c->name);
+    cyt_strbuf_add(html, err, is_short ? "<td class=\"w\">" : "<td>");
+    if (is_short)
         put_words(html, text, err);
     else
         cyt_html_text(html, text, err);
