@@ -73,6 +73,7 @@ static const char *const names[] = {
     "glm.sum",
     "trap.stage",
     "components.find",
+    "basins.find",
     "tissue.make",
     "compartments.make",
     "margin.map",
