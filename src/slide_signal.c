@@ -3,6 +3,7 @@
  * the cells see of it. Signals of one medium are solved one after the other, so that
  * they share its set-up. */
 #include "slide_signal.h"
+#include "slide_basins.h"
 #include "slide_block.h"
 #include "slide_trap.h"
 
@@ -218,6 +219,7 @@ static cyt_code run_signal(MPI_Comm group, cyt_signal_stage *stage, size_t s,
     CYT_TRY(cyt_signal_solve(group, &w->slide, &stage->medium, &params, &solved, err));
     CYT_TRY(tell_of(group, stage, s, &terms, &solved, err));
     CYT_TRY(cyt_slide_trap(group, stage, s, &terms, &params, &solved, err));
+    CYT_TRY(cyt_slide_basins(group, stage, s, &terms, &solved, err));
 done:
     free_terms(&terms);
     cyt_signal_free(&solved);

@@ -193,6 +193,11 @@ typedef struct cyt_patterns_config {
     cyt_radii niches;        /**< numbers of niches to choose among */
 } cyt_patterns_config;
 
+/** What is asked of trap slopes besides the slopes. */
+typedef struct cyt_screen_config {
+    double basin_depth; /**< [0, 1) share of a field's range; NaN: no basins */
+} cyt_screen_config;
+
 /** What counts as tissue. */
 typedef enum cyt_tissue_from {
     CYT_TISSUE_BBOX,
@@ -287,6 +292,7 @@ typedef struct cyt_config {
     cyt_patterns_config patterns;
     cyt_trap_config trap;
     cyt_block_config block;
+    cyt_screen_config screen;
     double solver_tolerance;      /**< relative residual of fields, greater than 0 */
     double solver_max_iterations; /**< a whole number, at least 1 */
     cyt_cohort_config cohort;

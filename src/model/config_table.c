@@ -364,6 +364,14 @@ const cyt_option cyt_options[] = {
      .range = POSITIVE,
      .help = "Difference of occupancy that slopes are told for; the cohort's own, from "
              "the 10th to the 90th percentile of its tissue, when left out."},
+    {.section = "trap",
+     .key = "basin_depth",
+     .kind = CYT_OPTION_NUMBER,
+     .field = FIELD(screen.basin_depth),
+     .unit = "",
+     .range = {0, 0, 1},
+     .help = "Asks for the basins of signals: a basin less deep than this share of the "
+             "field's range counts as part of the next one; 0 keeps all."},
     {.section = "block",
      .key = "doses",
      .kind = CYT_OPTION_NUMBERS,

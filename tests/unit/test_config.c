@@ -47,7 +47,8 @@
     "  margin_knots_um: []\n"                                                          \
     "  densities: []\n"                                                                \
     "  total_counts: []\n"                                                             \
-    "  contrast: null\n"
+    "  contrast: null\n"                                                               \
+    "  basin_depth: null\n"
 
 /* … and of blockers. */
 #define BLOCK                                                                          \
@@ -524,6 +525,7 @@ static const char *const every_key[] = {"spacing_um",
                                         "densities",
                                         "total_counts",
                                         "contrast",
+                                        "basin_depth",
                                         "doses",
                                         "law",
                                         "draws",
