@@ -74,6 +74,7 @@ static const char *const names[] = {
     "trap.stage",
     "components.find",
     "basins.find",
+    "rotate.rows",
     "tissue.make",
     "compartments.make",
     "margin.map",
