@@ -5,6 +5,7 @@
 #include "slide_signal.h"
 #include "slide_basins.h"
 #include "slide_block.h"
+#include "slide_screen.h"
 #include "slide_trap.h"
 
 #include "cytotaxis/comm.h"
@@ -270,6 +271,7 @@ cyt_code cyt_slide_signal(MPI_Comm group, cyt_slide_work *w, cyt_error *err)
         CYT_TRY(run_signals(group, &stage, 1, err));
     }
     CYT_TRY(cyt_agree(group, cyt_slide_trap_tell(w, err), err));
+    CYT_TRY(cyt_slide_screen_end(group, w, err));
     cyt_slide_end_phase(w, CYT_PHASE_SIGNALS);
 done:
     cyt_stage_end(&stage);
