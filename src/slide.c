@@ -9,6 +9,7 @@
  * a slide whose .h5ad stands is whole. */
 #include "slide.h"
 
+#include "slide_screen.h"
 #include "slide_work.h"
 
 #include "cytotaxis/comm.h"
@@ -96,6 +97,7 @@ static void free_work(MPI_Comm group, cyt_slide_work *w, cyt_code code)
     cyt_slide_patterns_free(&w->patterns);
     cyt_slide_neighbours_free(&w->neighbours);
     cyt_trap_results_free(&w->traps);
+    cyt_slide_screen_destroy(w->screen);
 }
 
 cyt_code cyt_slide_process(MPI_Comm group, const cyt_slide_job *job,

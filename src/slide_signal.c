@@ -3,7 +3,9 @@
  * the cells see of it. Signals of one medium are solved one after the other, so that
  * they share its set-up. */
 #include "slide_signal.h"
+#include "slide_basins.h"
 #include "slide_block.h"
+#include "slide_screen.h"
 #include "slide_trap.h"
 
 #include "cytotaxis/comm.h"
@@ -218,6 +220,7 @@ static cyt_code run_signal(MPI_Comm group, cyt_signal_stage *stage, size_t s,
     CYT_TRY(cyt_signal_solve(group, &w->slide, &stage->medium, &params, &solved, err));
     CYT_TRY(tell_of(group, stage, s, &terms, &solved, err));
     CYT_TRY(cyt_slide_trap(group, stage, s, &terms, &params, &solved, err));
+    CYT_TRY(cyt_slide_basins(group, stage, s, &terms, &solved, err));
 done:
     free_terms(&terms);
     cyt_signal_free(&solved);
@@ -268,6 +271,7 @@ cyt_code cyt_slide_signal(MPI_Comm group, cyt_slide_work *w, cyt_error *err)
         CYT_TRY(run_signals(group, &stage, 1, err));
     }
     CYT_TRY(cyt_agree(group, cyt_slide_trap_tell(w, err), err));
+    CYT_TRY(cyt_slide_screen_end(group, w, err));
     cyt_slide_end_phase(w, CYT_PHASE_SIGNALS);
 done:
     cyt_stage_end(&stage);

@@ -2,6 +2,7 @@
 /* The trap slopes of a signal: for each responder type the field it sees, the data of
  * both models, their fits. */
 #include "slide_block.h"
+#include "slide_screen.h"
 #include "slide_trap_stage.h"
 
 #include "cytotaxis/comm.h"
@@ -200,6 +201,26 @@ done:
     return code;
 }
 
+/* Let the screen and the controls see it. */
+static cyt_code show(const view *v, const cyt_signal *field,
+                     const cyt_trap_result *result, cyt_error *err)
+{
+    uint64_t ignored;
+    const cyt_trap_stage *t = v->trap;
+    if (!cyt_slide_screen_is_on(v->work->job->config))
+        return CYT_OK;
+    cyt_trap_seen seen = {.result = result,
+                          .pixels = lay_out(v, 0),
+                          .base = t->has_base[v->type] ? &t->base[v->type] : NULL,
+                          .cells = lay_out(v, 1),
+                          .side_um = v->work->job->config->trap.block_lambdas};
+    choose_parts(v, &seen.pixels, &ignored, &ignored);
+    seen.pixels.c = field->c;
+    seen.cells.c = field->cell_c;
+    seen.pixels.per_kd = seen.cells.per_kd = result->per_kd;
+    return cyt_slide_screen_see(v->group, v->work, &seen, err);
+}
+
 static cyt_code fit_field(const view *v, size_t n, const cyt_signal *field,
                           cyt_trap_result *out, cyt_error *err)
 {
@@ -214,6 +235,7 @@ static cyt_code fit_field(const view *v, size_t n, const cyt_signal *field,
     CYT_TRY(find_quantiles(v, n, field->c, out, err));
     CYT_TRY(fit_pixels(v, n, field->c, out, err));
     CYT_TRY(fit_cells(v, n, field->cell_c, out, err));
+    CYT_TRY(show(v, field, &out[0], err));
 done:
     return code;
 }

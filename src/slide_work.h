@@ -28,6 +28,8 @@ typedef struct cyt_slide_patterns {
     double *pair_values, *near_values;
 } cyt_slide_patterns;
 
+typedef struct cyt_slide_screen cyt_slide_screen;
+
 /** All that a slide under way owns. */
 typedef struct cyt_slide_work {
     const cyt_slide_job *job;
@@ -54,7 +56,8 @@ typedef struct cyt_slide_work {
     cyt_margin_bands zones, profile; /**< empty when none are asked for */
     cyt_slide_patterns patterns;
     cyt_slide_neighbours neighbours;
-    cyt_trap_results traps; /**< empty when no trap is asked for */
+    cyt_slide_screen *screen; /**< slide_screen.h; NULL unless one is under way */
+    cyt_trap_results traps;   /**< empty when no trap is asked for */
     cyt_fields fields;
     char fields_path[4096], cells_path[4096];
     double phase_began;

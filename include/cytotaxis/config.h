@@ -72,6 +72,7 @@ typedef struct cyt_signal_config {
     cyt_names senders;     /**< cell types, sets expanded */
     cyt_names receptor;    /**< genes or columns, may be empty */
     cyt_names responders;  /**< cell types, sets expanded, may be empty */
+    cyt_names decoys;      /**< names of other signals of the same responders */
     double lambda_um;      /**< range of the signal, greater than 0 */
     cyt_amounts diffusion; /**< D of compartments over that of all others, > 0 */
     cyt_amounts uptake; /**< of a cell of a type, over k, µm², >= 0; sets expanded */
@@ -193,6 +194,16 @@ typedef struct cyt_patterns_config {
     cyt_radii niches;        /**< numbers of niches to choose among */
 } cyt_patterns_config;
 
+/** What is asked of trap slopes besides the slopes. */
+typedef struct cyt_screen_config {
+    double basin_depth;    /**< [0, 1] share of a field's range; NaN: no basins */
+    double shifts;         /**< of fields, a whole number; NaN: no screen */
+    double seed;           /**< of the shifts, a whole number */
+    double receptor_split; /**< quantile in (0, 1); NaN: no split by receptor */
+    double contest_folds;  /**< a whole number, at least 2; NaN: no contest */
+    cyt_names contest_signals, contest_barriers, contest_entries;
+} cyt_screen_config;
+
 /** What counts as tissue. */
 typedef enum cyt_tissue_from {
     CYT_TISSUE_BBOX,
@@ -291,6 +302,7 @@ typedef struct cyt_config {
     cyt_patterns_config patterns;
     cyt_trap_config trap;
     cyt_block_config block;
+    cyt_screen_config screen;
     double solver_tolerance;      /**< relative residual of fields, greater than 0 */
     double solver_max_iterations; /**< a whole number, at least 1 */
     cyt_cohort_config cohort;

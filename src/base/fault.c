@@ -75,6 +75,8 @@ static const char *const names[] = {
     "trap.stage",
     "cross.spectrum",
     "components.find",
+    "basins.find",
+    "rotate.rows",
     "tissue.make",
     "compartments.make",
     "margin.map",

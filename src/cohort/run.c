@@ -40,6 +40,9 @@ static cyt_code list_ligands(const cyt_config *config, cyt_names *ligands,
     cyt_code code = CYT_OK;
     for (size_t s = 0; s < config->n_signals; s++)
         CYT_TRY(add_columns(ligands, &config->signals[s].ligand, err));
+    for (size_t s = 0; s < config->n_signals && !isnan(config->screen.receptor_split);
+         s++)
+        CYT_TRY(add_columns(ligands, &config->signals[s].receptor, err));
     CYT_TRY(add_columns(ligands, &config->patterns.genes, err));
     CYT_TRY(add_columns(ligands, &config->patterns.bivariate, err));
     CYT_TRY(add_columns(ligands, &config->trap.total_counts, err));

@@ -121,6 +121,7 @@ static cyt_code read_tree(cyt_config_reader *r, const cyt_node *root,
         cyt_check_block(r, root, config);
     if (r->err->code == CYT_OK)
         cyt_check_cohort(r, root, config);
+    cyt_check_screen(r, root, config);
     return r->err->code;
 }
 
@@ -211,6 +212,9 @@ void cyt_config_free(cyt_config *config)
     cyt_names_free(&config->compartments.tumour);
     cyt_patterns_config_free(&config->patterns);
     cyt_names_free(&config->trap.background);
+    cyt_names_free(&config->screen.contest_signals);
+    cyt_names_free(&config->screen.contest_barriers);
+    cyt_names_free(&config->screen.contest_entries);
     cyt_names_free(&config->trap.densities);
     cyt_names_free(&config->trap.total_counts);
     cyt_block_config_free(&config->block);

@@ -131,6 +131,7 @@ static void read_draft(cyt_config_reader *r, const cyt_node *map,
     read_names(r, map, "senders", &d->signal.senders);
     read_names(r, map, "receptor", &d->signal.receptor);
     read_names(r, map, "responders", &d->signal.responders);
+    read_names(r, map, "decoys", &d->signal.decoys);
     cyt_types_expand(r, config, &d->signal.senders);
     cyt_types_expand(r, config, &d->signal.responders);
     check_senders(r, map, &d->signal);
@@ -173,6 +174,7 @@ static void copy_signal(cyt_config_reader *r, const draft *d, size_t range, size
     copy_names(r, &from->senders, &to->senders);
     copy_names(r, &from->receptor, &to->receptor);
     copy_names(r, &from->responders, &to->responders);
+    copy_names(r, &from->decoys, &to->decoys);
     to->rates = cyt_calloc(from->rate_types.n, sizeof *to->rates, "rates", r->err);
     if (to->rates && from->rate_types.n > 0)
         memcpy(to->rates, from->rates, from->rate_types.n * sizeof *to->rates);
@@ -239,8 +241,8 @@ static void check_names(cyt_config_reader *r, named *list, size_t n)
 
 static void free_signal(cyt_signal_config *s)
 {
-    cyt_names *lists[] = {&s->ligand, &s->rate_types, &s->senders, &s->receptor,
-                          &s->responders};
+    cyt_names *lists[] = {&s->ligand,   &s->rate_types, &s->senders,
+                          &s->receptor, &s->responders, &s->decoys};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         cyt_names_free(lists[i]);
     free(s->rates);

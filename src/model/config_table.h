@@ -149,8 +149,7 @@ size_t cyt_value_numbers(cyt_config_reader *r, const cyt_node *node,
 void cyt_read_radii(cyt_config_reader *r, const cyt_node *node, const cyt_option *row,
                     cyt_radii *radii);
 /** Complain of keys of `patterns` that do not go together; after all were read. */
-void cyt_check_patterns(cyt_config_reader *r, const cyt_node *root,
-                        cyt_config *config);
+void cyt_check_patterns(cyt_config_reader *r, const cyt_node *root, cyt_config *config);
 /** Of those about genes, permutations, neighbourhoods and niches; config_graph.c, as
  *  the next. */
 void cyt_check_graph(cyt_config_reader *r, const cyt_node *root,
@@ -173,6 +172,9 @@ void cyt_read_crosstalk(cyt_config_reader *r, const cyt_node *node, cyt_config *
 void cyt_check_block(cyt_config_reader *r, const cyt_node *root, cyt_config *config);
 void cyt_crosstalk_text(cyt_strbuf *b, const cyt_config *config, cyt_error *err);
 void cyt_block_config_free(cyt_block_config *block);
+/** Complain of decoys and of keys of the screen that do not go together, and give each
+ *  decoy the name of its variant; after cyt_check_trap(). config_screen.c. */
+void cyt_check_screen(cyt_config_reader *r, const cyt_node *root, cyt_config *config);
 
 /* What a signal spreads in and how it is felt: config_medium.c. */
 enum { CYT_MOST_VIEWS = 2 };

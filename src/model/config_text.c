@@ -114,6 +114,7 @@ static void add_signals(cyt_strbuf *b, const cyt_config *config, cyt_error *err)
         add_list(b, "    senders", &s->senders, err);
         add_optional(b, "    receptor", &s->receptor, err);
         add_optional(b, "    responders", &s->responders, err);
+        add_optional(b, "    decoys", &s->decoys, err);
         cyt_strbuf_add(b, err, "    lambda_um: ");
         add_number(b, s->lambda_um, err);
         cyt_strbuf_add(b, err, "\n");

@@ -48,7 +48,15 @@
     "  densities: []\n"                                                                \
     "  total_counts: []\n"                                                             \
     "  contrast: null\n"                                                               \
-    "  field_null: off\n"
+    "  field_null: off\n"                                                              \
+    "  basin_depth: null\n"                                                            \
+    "  screen_shifts: null\n"                                                          \
+    "  screen_seed: 1\n"                                                               \
+    "  receptor_split: null\n"                                                         \
+    "  contest_folds: null\n"                                                          \
+    "  contest_signals: []\n"                                                          \
+    "  contest_barriers: []\n"                                                         \
+    "  contest_entries: []\n"
 
 /* … and of blockers. */
 #define BLOCK                                                                          \
@@ -526,6 +534,15 @@ static const char *const every_key[] = {"spacing_um",
                                         "total_counts",
                                         "field_null",
                                         "contrast",
+                                        "basin_depth",
+                                        "decoys",
+                                        "screen_shifts",
+                                        "screen_seed",
+                                        "receptor_split",
+                                        "contest_folds",
+                                        "contest_signals",
+                                        "contest_barriers",
+                                        "contest_entries",
                                         "doses",
                                         "law",
                                         "draws",

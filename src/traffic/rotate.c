@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "cytotaxis/rotate.h"
+
+#include "cytotaxis/comm.h"
+#include "cytotaxis/fault.h"
+#include "cytotaxis/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Rows of the ring that move without breaking: those that arrive at [lo, hi) come from
+ * `offset` further. */
+typedef struct arc {
+    uint64_t lo, hi;
+    int64_t offset;
+} arc;
+
+/* Rows of an arc that go from one strip to another; returns how many, their place at
+ * the reader in *lo. */
+static uint64_t shared(const arc *a, const uint64_t *owner, const uint64_t *reader,
+                       uint64_t *lo)
+{
+    const int64_t first = (int64_t)owner[0] - a->offset;
+    const int64_t last = (int64_t)owner[1] - a->offset;
+    int64_t from = (int64_t)(a->lo > reader[0] ? a->lo : reader[0]);
+    int64_t to = (int64_t)(a->hi < reader[1] ? a->hi : reader[1]);
+    from = from > first ? from : first;
+    to = to < last ? to : last;
+    *lo = (uint64_t)from;
+    return to > from ? (uint64_t)(to - from) : 0;
+}
+
+/* What moves, seen from this rank. */
+typedef struct move {
+    MPI_Comm comm;
+    const uint64_t *starts;
+    size_t me, row_bytes;
+    MPI_Datatype row;
+    const char *from;
+    char *to;
+} move;
+
+static int post(const move *m, const arc *a, int tag, size_t other,
+                MPI_Request *requests)
+{
+    uint64_t lo;
+    int n = 0;
+    const uint64_t *mine = m->starts + m->me, *theirs = m->starts + other;
+    uint64_t count = shared(a, mine, theirs, &lo);
+    const char *source =
+        m->from + ((int64_t)lo + a->offset - (int64_t)mine[0]) * (int64_t)m->row_bytes;
+    if (count > 0 && other == m->me)
+        memcpy(m->to + (lo - mine[0]) * m->row_bytes, source,
+               (size_t)count * m->row_bytes);
+    if (other == m->me)
+        return 0;
+    if (count > 0)
+        MPI_Isend(source, (int)count, m->row, (int)other, tag, m->comm, &requests[n++]);
+    count = shared(a, theirs, mine, &lo);
+    if (count > 0)
+        MPI_Irecv(m->to + (lo - mine[0]) * m->row_bytes, (int)count, m->row, (int)other,
+                  tag, m->comm, &requests[n++]);
+    return n;
+}
+
+cyt_code cyt_rotate_rows(MPI_Comm comm, const uint64_t *starts, uint64_t first,
+                         uint64_t n, uint64_t shift, size_t row_bytes, const void *from,
+                         void *to, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const size_t size = (size_t)cyt_comm_size(comm);
+    const arc arcs[2] = {{first, first + n - shift, (int64_t)shift},
+                         {first + n - shift, first + n, (int64_t)shift - (int64_t)n}};
+    move m = {comm, starts, (size_t)cyt_comm_rank(comm), row_bytes, MPI_BYTE, from, to};
+    MPI_Request *requests = cyt_alloc(4 * size, sizeof *requests, "rows to move", err);
+    if (CYT_FAULT("rotate.rows"))
+        CYT_FAIL(err, CYT_ERR_MEMORY, NULL, "fault injected");
+    CYT_TRY(cyt_agree(comm, err->code, err));
+    MPI_Type_contiguous((int)row_bytes, MPI_BYTE, &m.row);
+    MPI_Type_commit(&m.row);
+    int n_requests = 0;
+    for (size_t r = 0; r < size; r++)
+        for (int k = 0; k < 2; k++)
+            n_requests += post(&m, &arcs[k], k, r, requests + n_requests);
+    MPI_Waitall(n_requests, requests, MPI_STATUSES_IGNORE);
+    MPI_Type_free(&m.row);
+done:
+    free(requests);
+    return code;
+}

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "test_mpi.h"
+
+#include "mask_sets.h"
+
+#include "cytotaxis/comm.h"
+#include "cytotaxis/fault.h"
+#include "cytotaxis/field_null.h"
+#include "cytotaxis/random.h"
+#include "cytotaxis/rotate.h"
+#include "cytotaxis/strip.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { SHIFTS = 40, PURPOSE = 0x73686674, PARTS = 2, CUTS = 3 };
+/* Sums of some thousand terms of about 1, in another order. */
+static const double rounding = 1e-11;
+
+static int rank, size;
+static mask_set set;
+static double residual[MASK_MOST], weight[MASK_MOST];
+static float field[MASK_MOST];
+
+/* Three ways to cut: evenly, with the first strips empty, all in the middle. */
+static void cut(int way, uint64_t n, uint64_t starts[])
+{
+    cyt_blocks_cut(n, 1, (size_t)size, starts);
+    for (int r = 1; r < size; r++) {
+        if (way == 1)
+            starts[r] = r <= size / 2 ? 0 : starts[r];
+        if (way == 2)
+            starts[r] = r <= size / 2 ? 0 : n;
+    }
+}
+
+static double draw(uint64_t i, uint32_t which)
+{
+    return cyt_uniform(cyt_random_key_of(3, 0), 2, i, which);
+}
+
+static size_t make_scene(size_t k)
+{
+    mask_sets[k](&set);
+    const size_t n = set.n_rows * set.n_cols;
+    for (size_t i = 0; i < n; i++) {
+        set.at[i] = set.at[i] ? (uint8_t)(1 + (i % set.n_cols > set.n_cols / 2)) : 0;
+        weight[i] = set.at[i] ? draw(i, 0) : 0;
+        residual[i] = set.at[i] ? draw(i, 1) - 0.5 : 0;
+        field[i] = set.at[i] ? (float)draw(i, 2) : 0;
+    }
+    return n;
+}
+
+/* --- rows of a ring --------------------------------------------------------------- */
+
+static void rows_go_round_the_ring(void **state)
+{
+    (void)state;
+    enum { N = 23 };
+    uint64_t starts[64], from[N], to[N];
+    for (int way = 0; way < CUTS; way++)
+        for (uint64_t first = 0; first < N; first += 4)
+            for (uint64_t n = 1; first + n <= N; n += 3)
+                for (uint64_t shift = 0; shift < n; shift++) {
+                    cyt_error err = {0};
+                    int good = 1;
+                    cut(way, N, starts);
+                    for (uint64_t r = starts[rank]; r < starts[rank + 1]; r++) {
+                        from[r - starts[rank]] = r;
+                        to[r - starts[rank]] = 99;
+                    }
+                    assert_all(cyt_rotate_rows(MPI_COMM_WORLD, starts, first, n, shift,
+                                               sizeof *from, from, to, &err) == CYT_OK);
+                    for (uint64_t r = starts[rank]; r < starts[rank + 1]; r++) {
+                        const int in = r >= first && r < first + n;
+                        good &= to[r - starts[rank]] ==
+                                (in ? first + (r - first + shift) % n : 99);
+                    }
+                    assert_all(good);
+                }
+}
+
+/* --- scores ----------------------------------------------------------------------- */
+
+static void box_of(size_t n, size_t box[4])
+{
+    box[0] = box[2] = SIZE_MAX;
+    box[1] = box[3] = 0;
+    for (size_t i = 0; i < n; i++) {
+        const size_t row = i / set.n_cols, col = i % set.n_cols;
+        if (set.at[i] == 0)
+            continue;
+        box[0] = row < box[0] ? row : box[0];
+        box[1] = row > box[1] ? row : box[1];
+        box[2] = col < box[2] ? col : box[2];
+        box[3] = col > box[3] ? col : box[3];
+    }
+}
+
+/* The definition: a constant for each compartment on what overlaps. */
+static double score_by_hand(size_t n, const size_t box[4], size_t down, size_t right)
+{
+    const size_t h = box[1] - box[0] + 1, w = box[3] - box[2] + 1;
+    double score = 0, all = 0;
+    for (int part = 1; part <= PARTS; part++) {
+        double r = 0, m = 0, rf = 0, mf = 0;
+        for (size_t i = 0; i < n; i++) {
+            if (set.at[i] != part)
+                continue;
+            const size_t row = box[0] + (i / set.n_cols - box[0] + down) % h;
+            const size_t col = box[2] + (i % set.n_cols - box[2] + right) % w;
+            const size_t j = row * set.n_cols + col;
+            if (set.at[j] != part)
+                continue;
+            r += residual[i];
+            m += weight[i];
+            rf += residual[i] * field[j];
+            mf += weight[i] * field[j];
+        }
+        score += m > 0 ? rf - r / m * mf : 0;
+        all += m;
+    }
+    return all > 0 ? score / sqrt(all) : NAN;
+}
+
+static cyt_field_null null_of(const uint64_t *starts, size_t first)
+{
+    return (cyt_field_null){.starts = starts,
+                            .n_cols = set.n_cols,
+                            .n_parts = PARTS,
+                            .part = set.at + first,
+                            .residual = residual + first,
+                            .weight = weight + first,
+                            .field = field + first};
+}
+
+static int same(double a, double b)
+{
+    return (isnan(a) && isnan(b)) || fabs(a - b) <= rounding * (1 + fabs(b));
+}
+
+static void scores_are_those_of_the_definition_with_the_same_bits(void **state)
+{
+    (void)state;
+    uint64_t starts[64];
+    double score[SHIFTS + 1], alone[SHIFTS + 1];
+    const cyt_random_key key = cyt_random_key_of(7, 9);
+    for (size_t k = 0; k < N_MASK_SETS; k++) {
+        size_t box[4];
+        cyt_error err = {0};
+        const size_t n = make_scene(k);
+        const uint64_t one[] = {0, set.n_rows};
+        const cyt_field_null whole = null_of(one, 0);
+        box_of(n, box);
+        assert_all(cyt_field_null_scores(MPI_COMM_SELF, &whole, key, SHIFTS, alone,
+                                         &err) == CYT_OK);
+        for (int way = 0; way < CUTS; way++) {
+            cut(way, set.n_rows, starts);
+            const cyt_field_null mine =
+                null_of(starts, (size_t)starts[rank] * set.n_cols);
+            assert_all(cyt_field_null_scores(MPI_COMM_WORLD, &mine, key, SHIFTS, score,
+                                             &err) == CYT_OK);
+            assert_all(memcmp(score, alone, sizeof score) == 0);
+        }
+        if (box[0] == SIZE_MAX) {
+            assert_all(isnan(score[0]) && isnan(score[SHIFTS]));
+            continue;
+        }
+        for (uint64_t b = 0; b <= SHIFTS; b++) {
+            const size_t down =
+                (size_t)cyt_random_below(key, PURPOSE, b, 0, box[1] - box[0] + 1);
+            const size_t right =
+                (size_t)cyt_random_below(key, PURPOSE, b, 1, box[3] - box[2] + 1);
+            assert_all(
+                same(score[b], score_by_hand(n, box, b ? down : 0, b ? right : 0)));
+        }
+    }
+}
+
+/* --- p ---------------------------------------------------------------------------- */
+
+static void p_counts_the_shifts_that_reach_what_is_seen(void **state)
+{
+    (void)state;
+    enum { TESTS = 3, N = 5 };
+    /* Means are 0, deviations sqrt(18 / 4) and 1. */
+    double score[TESTS * N] = {3, 0, 0, 0, -3, 1, 1, -1, -1, 0, NAN, 1, 2, 3, 4};
+    cyt_field_test t[TESTS];
+    cyt_field_tests(TESTS, N - 1, score, t);
+    assert_true(fabs(t[0].z - 3 / sqrt(18 / 4.0)) < rounding);
+    assert_true(fabs(t[1].z - 1) < rounding);
+    /* Test 0: only the last shift reaches |3|. Test 1: shifts 1, 2, 3 reach |1|. */
+    assert_true(t[0].p == 2.0 / 5 && t[1].p == 4.0 / 5);
+    /* Family: the largest of shifts are 1, 1, 1, 1.41; seen are 1.41 and 1. */
+    assert_true(t[0].p_family == 2.0 / 5 && t[1].p_family == 1);
+    assert_true(isnan(t[2].z) && isnan(t[2].p) && isnan(t[2].p_family));
+}
+
+static void a_shift_that_leaves_nothing_counts_against_the_test(void **state)
+{
+    (void)state;
+    double score[] = {9, NAN, 0, 1, -1};
+    cyt_field_test t;
+    cyt_field_tests(1, 4, score, &t);
+    assert_true(t.p == 2.0 / 5 && t.p_family == 2.0 / 5);
+}
+
+#ifdef CYT_FAULTS
+static void one_failing_rank_stops_all_and_none_hangs(void **state)
+{
+    (void)state;
+    static const char *const points[] = {"rotate.rows", "mem.alloc"};
+    uint64_t starts[64];
+    double score[SHIFTS + 1];
+    make_scene(0);
+    cut(0, set.n_rows, starts);
+    const cyt_field_null mine = null_of(starts, (size_t)starts[rank] * set.n_cols);
+    for (size_t k = 0; k < sizeof points / sizeof *points; k++)
+        for (int who = 0; who < size; who++) {
+            cyt_error err = {0};
+            cyt_fault_arm(rank == who ? points[k] : NULL);
+            const cyt_code code = cyt_field_null_scores(
+                MPI_COMM_WORLD, &mine, cyt_random_key_of(1, 1), SHIFTS, score, &err);
+            cyt_fault_arm(NULL);
+            assert_all(code == CYT_ERR_MEMORY && err.rank == who);
+        }
+}
+#endif
+
+int main(int argc, char **argv)
+{
+    MPI_Init(&argc, &argv);
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+    MPI_Comm_size(MPI_COMM_WORLD, &size);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rows_go_round_the_ring),
+        cmocka_unit_test(scores_are_those_of_the_definition_with_the_same_bits),
+        cmocka_unit_test(p_counts_the_shifts_that_reach_what_is_seen),
+        cmocka_unit_test(a_shift_that_leaves_nothing_counts_against_the_test),
+#ifdef CYT_FAULTS
+        cmocka_unit_test(one_failing_rank_stops_all_and_none_hangs),
+#endif
+    };
+    const int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    MPI_Finalize();
+    return failed;
+}
