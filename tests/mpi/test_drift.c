@@ -350,6 +350,7 @@ static void every_number_of_ranks_gives_the_same_bits(void **state)
         memcmp(&one.report.error, &all.report.error, sizeof(double)) == 0);
 }
 
+#ifdef CYT_FAULTS
 static void a_failing_rank_stops_all(void **state)
 {
     (void)state;
@@ -367,6 +368,7 @@ static void a_failing_rank_stops_all(void **state)
             assert_all(o.code == CYT_ERR_MEMORY && o.err.rank == bad);
         }
 }
+#endif
 
 /* A tissue without a single cell, and one whose cells are all in one pixel. */
 static void a_tissue_may_hold_nothing_or_be_one_pixel(void **state)
@@ -394,7 +396,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(steps_are_those_of_backward_euler),
         cmocka_unit_test(two_compartments_settle_in_the_known_ratios),
         cmocka_unit_test(every_number_of_ranks_gives_the_same_bits),
+#ifdef CYT_FAULTS
         cmocka_unit_test(a_failing_rank_stops_all),
+#endif
         cmocka_unit_test(a_tissue_may_hold_nothing_or_be_one_pixel),
     };
     MPI_Init(&argc, &argv);
