@@ -88,8 +88,10 @@ static cyt_code warn_of_all(MPI_Comm group, cyt_slide_work *w, cyt_error *err)
         const int told =
             k >= c->genes.n && (cyt_names_find(&c->genes, gene) != CYT_NO_NAME ||
                                 cyt_names_find(&c->bivariate, gene) < pair);
-        if (!told && code == CYT_OK)
-            code = warn_of(group, w, gene, err);
+        if (told)
+            continue;
+        const cyt_code warned = warn_of(group, w, gene, err); /* also after a failure */
+        code = code == CYT_OK ? warned : code;
     }
     return cyt_agree(group, code, err);
 }

@@ -3,6 +3,7 @@
  * other more often than by chance. Genes on the graph are in slide_genes.c. */
 #include "slide_graph.h"
 
+#include "slide_window.h"
 #include "slide_work.h"
 
 #include "cytotaxis/comm.h"
@@ -123,6 +124,8 @@ static cyt_code add_metrics(cyt_slide_work *w, size_t i, int permuted, cyt_error
     const cyt_names *types = &w->slide.types;
     const size_t n = types->n * types->n;
     const char *a = types->name[i / types->n], *b = types->name[i % types->n];
+    if (!cyt_slide_tells(w, a, b))
+        return CYT_OK;
     CYT_TRY(cyt_metrics_add(&w->metrics, CYT_ENRICHMENT_COUNT, a, b, NULL,
                             (double)k->edge_counts[i], err));
     for (size_t m = 0; m < sizeof all / sizeof *all; m++)

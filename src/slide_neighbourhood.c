@@ -3,6 +3,7 @@
  * nearest; and as metrics, how the neighbourhoods of a type are composed on average. */
 #include "slide_graph.h"
 
+#include "slide_window.h"
 #include "slide_work.h"
 
 #include "cytotaxis/comm.h"
@@ -60,8 +61,9 @@ static cyt_code add_means(MPI_Comm group, cyt_slide_work *w, const means *m,
     CYT_TRY(cyt_group_means(group, w->slide.cells.n, m->type, m->value, types->n,
                             m->mean, err));
     for (size_t a = 0; a < types->n && code == CYT_OK; a++)
-        code = cyt_metrics_add(&w->metrics, statistic, types->name[a], other, NULL,
-                               m->mean[a], err);
+        if (cyt_slide_tells(w, types->name[a], other ? other : types->name[a]))
+            code = cyt_metrics_add(&w->metrics, statistic, types->name[a], other, NULL,
+                                   m->mean[a], err);
     code = cyt_agree(group, code, err);
 done:
     return code;

@@ -23,27 +23,20 @@ ELSEWHERE = {"csv.count": "lines that no guess fits: tests/mpi/test_csv_refused.
              "fields.place": "positions within fields of view: tests/cohort/test_cosmx.py",
              "mtx.open": "a 10x folder: tests/cohort/test_formats.py",
              "tenx.open": "a 10x file: tests/cohort/test_formats.py",
-             "graph.search": "other graphs than Delaunay's: tests/mpi/test_graph.c",
              "trap.stage": "trap slopes: tests/cohort/test_trap.py",
              "glm.sum": "the same",
              "block.begin": "blocking a receptor: tests/cohort/test_block.py",
              "tilt.sums": "the same",
              "contact.rows": "the same",
              "drift.create": "the same",
-             "glm.sum": "the same", "cross.spectrum": "the same",
+             "cross.spectrum": "the same",
              "rotate.rows": "a screen: tests/mpi/test_field_null.c",
-             # What `run` does not call yet.
-             "enrichment.permute": "tests/mpi/test_enrichment.c",
-             "autocorrelation": "tests/mpi/test_autocorrelation.c",
-             "neighbourhood.count": "tests/mpi/test_neighbourhood.c",
-             "niches.fit": "tests/mpi/test_niches.c",
              "graph.search": "graphs of nearest cells: tests/cohort/test_graphs.py",
              }
 # Points before the first slide, passed outside of any.
 BEFORE = ["run.folders", "queue.open", "outcome.init"]
 # Points of what comes after all slides; those of STORE and mem.alloc belong to both.
-AFTER = ["cohort.read", "run.json", "report.read", "report.file"]
-AFTER = ["cohort.read", "niches.read", "niches.fit", "run.json"]
+AFTER = ["cohort.read", "niches.read", "niches.fit", "run.json", "report.read", "report.file"]
 STORE = [p for p in points if p.startswith("store.")]
 # Points that no test of their own module arms.
 ONLY_HERE = ["slide.gate", "nearest.search", "edt.map"]

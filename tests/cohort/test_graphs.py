@@ -35,7 +35,8 @@ def make_slide(name, n, names):
     with open(os.path.join(made, f"{name}.csv"), "w") as f:
         f.write("cell_id,x,y,cell_type," + ",".join(genes) + "\n")
         for i in range(n):
-            row = [f"{name}-{i}", *map(repr, xy[i].tolist()), types[i], *(v[i] for v in genes.values())]
+            row = [f"{name}-{i}", *map(repr, xy[i].tolist()), types[i],
+                   *(v[i] for v in genes.values())]
             f.write(",".join(map(str, row)) + "\n")
     return xy, types, genes
 
@@ -91,13 +92,15 @@ def links_of(xy):
 def check_graph(a, links, types, names):
     degree = np.asarray(links.sum(1)).ravel().astype(int)
     facts = a.uns["graph"].loc["delaunay"]
-    want = [len(degree), (types != "").sum(), degree.sum() / 2, degree.mean(), degree.min(), degree.max(), 0]
+    want = [len(degree), (types != "").sum(), degree.sum() / 2, degree.mean(), degree.min(),
+            degree.max(), 0]
     check(close(facts[["n_cells", "n_typed", "n_edges", "mean_degree", "degree_min", "degree_max",
                        "n_lonely"]], want, ROUNDING), f"facts: {facts}")
     check(list(a.uns["degrees"]["n_cells"]) == list(np.bincount(degree)), "degrees")
     hot = np.array([types == k for k in names], float)
     count = hot @ links @ hot.T
-    check(close(a.uns["interactions"].loc[names, names], count / count.sum(1, keepdims=True), ROUNDING),
+    check(close(a.uns["interactions"].loc[names, names], count / count.sum(1, keepdims=True),
+                ROUNDING),
           "interactions")
     return count
 
@@ -123,7 +126,8 @@ def check_permutations(a, count, names):
             told = row.rename({f"{k}_permuted": f"told_{k}" for k in ("expected", "sd", "z", "p")}
                               | {k: f"told_{k}" for k in ("p_more", "p_less")})
             check_deals(told, "told_", row["count"], f"{p}|{q}")
-            for key, column in (("z_permuted",) * 2, ("p_permuted",) * 2, ("expected",) * 2, ("sd",) * 2,
+            for key, column in (("z_permuted",) * 2, ("p_permuted",) * 2, ("expected",) * 2,
+                                ("sd",) * 2,
                                 ("p",) * 2):
                 check(close([metric(a, f"enrichment/{key}/{p}|{q}")], [row[column]], 0),
                       f"metric {key} {p}|{q}")
@@ -163,7 +167,8 @@ def check_genes(a, links, genes):
     for gene in ("near", "far"):
         for which, (value, mean, normal, random) in alike(genes[gene].astype(float), links).items():
             row = table.loc[gene]
-            got = row[[which, f"{which}_expected", f"{which}_variance_normal", f"{which}_variance_random"]]
+            got = row[[which, f"{which}_expected", f"{which}_variance_normal",
+                       f"{which}_variance_random"]]
             check(close(got, [value, mean, normal, random], 1e-8), f"{which} of {gene}: {got}")
             for model, variance in (("normal", normal), ("random", random)):
                 z = (value - mean) / np.sqrt(variance)
@@ -173,12 +178,15 @@ def check_genes(a, links, genes):
             told = row.rename({f"{which}_{k}_permuted": f"told_{k}" for k in
                                ("expected", "sd", "z", "p", "p_more", "p_less")})
             check_deals(told, "told_", value, f"{which} of {gene}")
-            for key, column in (("value", which), ("z", f"{which}_z_random"), ("p", f"{which}_p_random"),
+            for key, column in (("value", which), ("z", f"{which}_z_random"),
+                                ("p", f"{which}_p_random"),
                                 ("p_permuted", f"{which}_p_permuted")):
-                check(close([metric(a, f"{which}/{key}/{gene}")], [row[column]], 0), f"metric {which}/{key}")
+                check(close([metric(a, f"{which}/{key}/{gene}")], [row[column]], 0),
+                      f"metric {which}/{key}")
     for gene in ("flat", "holes", "nowhere"):
         check(np.isnan(metric(a, f"moran/value/{gene}")), f"{gene} has an autocorrelation")
-        check(np.isnan(table.loc[gene].drop(["moran_expected", "geary_expected"]).to_numpy(float)).all(),
+        check(np.isnan(table.loc[gene].drop(["moran_expected",
+                                             "geary_expected"]).to_numpy(float)).all(),
               f"{gene}: {table.loc[gene]}")
     check(metric(a, "moran/p/near") < 1e-6, "the gene of the stripe is not seen")
 
@@ -217,9 +225,11 @@ def check_windows(a, window, types, names):
         bits = -np.where(share > 0, share * np.log2(share), 0).sum(1)
     for k, p in enumerate(names):
         mine = (types == p) & (total > 0)
-        check(close([metric(a, f"neighbourhood/entropy/{p}")], [bits[mine].mean()], ROUNDING), f"entropy {p}")
+        check(close([metric(a, f"neighbourhood/entropy/{p}")], [bits[mine].mean()], ROUNDING),
+              f"entropy {p}")
         for j, q in enumerate(names):
-            check(close([metric(a, f"neighbourhood/share/{p}|{q}")], [share[mine, j].mean()], ROUNDING),
+            check(close([metric(a, f"neighbourhood/share/{p}|{q}")], [share[mine, j].mean()],
+                        ROUNDING),
                   f"share {p}|{q}")
 
 
@@ -232,7 +242,8 @@ every = sorted({k for _, types, _ in slides.values() for k in names_of(types)})
 for sample, (xy, types, genes) in slides.items():
     a = read(outs[1], "slides", f"{sample}.h5ad")
     names, links = names_of(types), links_of(xy)
-    a.obsm["neighbourhood"].columns = [c.replace("T_x", "T/x") for c in a.obsm["neighbourhood"].columns]
+    around = a.obsm["neighbourhood"]
+    around.columns = [c.replace("T_x", "T/x") for c in around.columns]
     a.uns["interactions"].columns = [c.replace("T_x", "T/x") for c in a.uns["interactions"].columns]
     check_permutations(a, check_graph(a, links, types, names), names)
     check_genes(a, links, genes)
@@ -246,9 +257,12 @@ for sample, (xy, types, genes) in slides.items():
 # A global deal has the exact moments: each of 5 standard errors, once in a million.
 out = folder("graphs-global")
 run_ok("run", sheet, "--out", out, "-q", *PLAIN, "--set",
-       f"patterns={{graph: delaunay, permutations: {DEALS}}}")
+       f"patterns={{graph: delaunay, permutations: {DEALS}, neighbourhood_k: 9, metric_types: Tumor}}")
 for sample in slides:
-    t = read(out, "slides", f"{sample}.h5ad").uns["enrichment"]
+    a = read(out, "slides", f"{sample}.h5ad")
+    t = a.uns["enrichment"]
+    told = {m.rsplit("/", 1)[1] for m in a.uns["metrics"].index if m.startswith(("enri", "neighb"))}
+    check(told == {"Tumor", "Tumor|Tumor"}, f"metrics of other types: {told}")
     off = np.abs(t["expected_permuted"] - t["expected"]) / (t["sd"] / np.sqrt(DEALS))
     check((off < 5).all(), f"{sample}: permuted means off by {off.max()} standard errors")
     off = np.abs(t["sd_permuted"] / t["sd"] - 1) * np.sqrt(2 * DEALS)
@@ -276,9 +290,11 @@ check(list(scan["asked"]) == NICHES and scan["settled"].all(), f"scan: {scan}")
 chosen = scan["k"][scan["calinski_harabasz"].argmax()]
 check(len(centre) == chosen, f"{len(centre)} niches, not {chosen}")
 distance = ((share[:, None] - centre[None]) ** 2).sum(2)
-check((np.array(centres.index)[distance.argmin(1)] == label).all(), "cells are in their nearest niche")
+check((np.array(centres.index)[distance.argmin(1)] == label).all(),
+      "cells are in their nearest niche")
 for k, name in enumerate(centres.index):
-    check(np.allclose(share[label == name].mean(0), centre[k], rtol=0, atol=1e-12), f"centre of niche {name}")
+    check(np.allclose(share[label == name].mean(0), centre[k], rtol=0, atol=1e-12),
+          f"centre of niche {name}")
 sizes = np.array([(label == k).sum() for k in centres.index])
 check(list(whole.uns["niches"]["n_cells"]) == list(sizes) and (np.diff(sizes) <= 0).all(), "sizes")
 check(close(whole.uns["niches"]["fraction"], sizes / lives.sum(), ROUNDING), "fractions")
@@ -291,11 +307,13 @@ check(close([best["calinski_harabasz"]],
 of = cells["sample"][lives].astype(str).to_numpy()
 for s in slides:
     for k in centres.index:
-        got = whole.X[list(whole.obs_names).index(s), list(whole.var_names).index(f"niche/fraction/{k}")]
+        got = whole.X[list(whole.obs_names).index(s),
+                      list(whole.var_names).index(f"niche/fraction/{k}")]
         check(close([got], [((of == s) & (label == k)).sum() / (of == s).sum()], ROUNDING),
               f"fraction of niche {k} on {s}")
 check(scan["inertia"].is_monotonic_decreasing, "more niches fit worse")
-check("niche/fraction/1" in whole.uns["tests"]["x vs y"].index.astype(str), "niches are not compared")
+check("niche/fraction/1" in whole.uns["tests"]["x vs y"].index.astype(str),
+      "niches are not compared")
 
 
 # --- spdep ----------------------------------------------------------------------------------
@@ -324,7 +342,8 @@ def compare_spdep(name):
             check(a.uns["graph"].loc["radius", "n_edges"] == int(r["links"]) / 2, f"{name}: links")
             row = a.uns["autocorrelation"].loc[r["marker"]]
             check(close([row["moran"], row["geary"]],
-                        [float(r["I"]) * n / (n - alone), float(r["C"]) * (n - 1) / (n - alone - 1)],
+                        [float(r["I"]) * n / (n - alone),
+                         float(r["C"]) * (n - 1) / (n - alone - 1)],
                         ROUNDING), f"{name} {r['slide']} {r['marker']} {style}")
         print(f"{name}: {len(mine)} Moran and Geary of spdep, weights {weights}")
 
@@ -380,12 +399,14 @@ for rank in (0, 2):
                      env={"CYTOTAXIS_FAULT": f"graph.search:{rank}:A"})
     with open(os.path.join(out, "run.json")) as f:
         failed = [s for s in json.load(f)["slides"] if s["status"] == "failed"]
-    check(done.returncode == 1 and [(s["sample"], s["failed_rank"]) for s in failed] == [("A", rank)],
+    failed = [(s["sample"], s["failed_rank"]) for s in failed]
+    check(done.returncode == 1 and failed == [("A", rank)],
           f"graph.search on rank {rank}: {done.returncode}, {failed}")
     check(sorted(digests(out)) == ["cohort.h5ad", "slides/B.h5ad"], f"left: {sorted(digests(out))}")
 
 # Layers: one for all that is read.
-done = cytotaxis("check", sheet, "--set", "patterns={graph: delaunay, genes: near, gene_layer: raw}", "--set",
+done = cytotaxis("check", sheet, "--set",
+                 "patterns={graph: delaunay, genes: near, gene_layer: raw}", "--set",
                  "signals=[{name: s, ligand: near, expression: {transform: counts}, senders: Tumor, "
                  "lambda_um: 50}]")
 check(done.returncode == 78 and "signal s reads another layer (X) than patterns.gene_layer (raw)" in
