@@ -262,6 +262,7 @@ static void compare(const contest *c, mechanism *m)
 {
     const mechanism *none = &c->item[0];
     double n = 0, squares = 0;
+    m->difference = m->error = NAN;
     if (!m->is_fitted || !none->is_fitted)
         return;
     m->difference = m->log_score - none->log_score;
@@ -317,11 +318,15 @@ static cyt_code put_row(const contest *c, const mechanism *m, size_t place,
     cyt_code code = CYT_OK;
     const char *type = c->work->slide.types.name[c->seen->result->responder];
     const double unknown = m->is_fitted ? 0 : NAN;
-    char index[2048];
+    char index[2048], words[1024];
     cyt_result_table *t = cyt_slide_table(c->work, "mechanisms", err);
     CYT_TRY(err->code);
-    snprintf(index, sizeof index, "%s|%s%s%s", type, kind_words[m->kind],
-             m->name[0] ? " " : "", m->name);
+    snprintf(words, sizeof words, "%s%s%s", kind_words[m->kind], m->name[0] ? " " : "",
+             m->name);
+    snprintf(index, sizeof index, "%s|%s", type, words);
+    if (m->kind != NONE)
+        CYT_TRY(cyt_metrics_add(&c->work->metrics, CYT_CONTEST_GAIN, type, NULL, words,
+                                m->difference, err));
     CYT_TRY(cyt_result_row(t, index, err));
     CYT_TRY(cyt_result_text(t, "responder", type, err));
     CYT_TRY(cyt_result_text(t, "mechanism", kind_words[m->kind], err));

@@ -109,6 +109,7 @@ typedef enum cyt_statistic {
     CYT_BLOCK_HALF_EFFECT_DOSE,
     CYT_BLOCK_CONTACT_SHARE,
     CYT_BLOCK_CONTACTS,
+    CYT_CONTEST_GAIN,
     CYT_STATISTICS
 } cyt_statistic;
 

@@ -289,6 +289,12 @@ static const cyt_statistic_info table[CYT_STATISTICS] = {
                             "block.contact_um of a cell of block.contact_types, by "
                             "dose",
                             NAN, CYT_AXIS_DOSE},
+    [CYT_CONTEST_GAIN] =
+        {"contest", "gain", "1",
+         "Poisson log score of held-out blocks that a mechanism, named "
+         "where a signal would stand, gains over the covariates alone, "
+         "for cells of type a",
+         NAN},
 };
 
 const cyt_statistic_info *cyt_statistic_get(cyt_statistic statistic)

@@ -133,6 +133,17 @@ for uns in slides(outs[0]):
     none = m[m["mechanism"].astype(str) == "none"].iloc[0]
     check(close(m["gain"], m["log_score"] - none.log_score, 1e-9), "gains")
 
+# Patients: here each slide is one, and there is a row of uns/mechanisms for each of its.
+cohort = anndata.read_h5ad(os.path.join(outs[0], "cohort.h5ad"))
+of_patients = cohort.uns["mechanisms"]
+check(len(of_patients) == 2 * 5, f"{len(of_patients)} mechanisms of patients")
+for name, uns in zip(("S0000", "S0001"), slides(outs[0])):
+    theirs = of_patients[of_patients["patient"].astype(str) == name]
+    check(close(theirs["gain"], uns["mechanisms"]["gain"], 1e-12), f"{name}: gains")
+    check(list(theirs["place"]) == list(range(1, 6)), f"{name}: places")
+    check([str(m) for m in theirs["mechanism"]] ==
+          [i.split("|")[1] for i in uns["mechanisms"].index], f"{name}: mechanisms")
+
 # --- keys that do not go together --------------------------------------------------------------
 for trap, signals, says in (
         ("screen_shifts: 9", SIGNALS.replace(", decoys: [decoy]", ""), "need trap slopes"),
