@@ -367,6 +367,9 @@ static cyt_code fit_pixels(const view *v, size_t n, const double *c,
         d.per_kd = out[k].per_kd;
         CYT_TRY(
             cyt_trap_fit_slope(v->group, &d, &t->base[v->type], &out[k].slope, err));
+        if (v->work->job->config->trap.field_null)
+            CYT_TRY(cyt_trap_field_null(v->group, &d, &t->base[v->type], &v->work->plan,
+                                        &out[k].field, err));
     }
 done:
     return code;
@@ -491,6 +494,7 @@ static cyt_code run_responder(const view *v, cyt_signal_stage *stage, size_t s,
                                        .per_kd = law(v->work, s, k),
                                        .own_left_out = v->is_sender[v->type],
                                        .n_responders = n_responders,
+                                       .field = {NAN, NAN, NAN},
                                        .theta_q10 = NAN,
                                        .theta_q90 = NAN};
     if (v->is_sender[v->type] && !solved->missing)

@@ -99,6 +99,12 @@ static cyt_code put_row(const cyt_slide_work *w, const cyt_trap_result *r,
     CYT_TRY(cyt_result_text(t, "responder", w->slide.types.name[r->responder], err));
     CYT_TRY(put_numbers(t, "", sizeof values / sizeof *values, values, err));
     CYT_TRY(put_slope(t, "", &r->slope, config->trap.contrast, err));
+    if (config->trap.field_null)
+        CYT_TRY(put_numbers(t, "field_", 3,
+                            (named_value[]){{"z", r->field.z},
+                                            {"p", r->field.p},
+                                            {"n_modes_effective", r->field.n_modes}},
+                            err));
     CYT_TRY(put_slope(t, "relative_", &r->relative, config->trap.contrast, err));
 done:
     free(index);
@@ -106,6 +112,15 @@ done:
 }
 
 /* --- metrics ---------------------------------------------------------------------- */
+
+/* Metrics that exist only where they are asked for. */
+static int is_told(const cyt_slide_work *w, cyt_statistic statistic)
+{
+    const cyt_trap_config *config = &w->job->config->trap;
+    if (statistic == CYT_TRAP_CONTRAST)
+        return !isnan(config->contrast);
+    return statistic != CYT_TRAP_FIELD_P || config->field_null;
+}
 
 static cyt_code add_metrics(cyt_slide_work *w, const cyt_trap_result *r, cyt_error *err)
 {
@@ -129,13 +144,14 @@ static cyt_code add_metrics(cyt_slide_work *w, const cyt_trap_result *r, cyt_err
         {CYT_TRAP_THETA_Q90, r->theta_q90},
         {CYT_TRAP_RESPONDERS, (double)r->n_responders},
         {CYT_TRAP_BLOCKS, r->slope.n_effective},
-        {CYT_TRAP_CONTRAST,
-         r->slope.beta * contrast}, /* last: only where it is given */
+        {CYT_TRAP_CONTRAST, r->slope.beta * contrast},
+        {CYT_TRAP_FIELD_P, r->field.p},
     };
-    const size_t n = sizeof all / sizeof *all - (isnan(contrast) ? 1 : 0);
+    const size_t n = sizeof all / sizeof *all;
     for (size_t k = 0; k < n; k++)
-        CYT_TRY(cyt_metrics_add(&w->metrics, all[k].statistic, responder, NULL, signal,
-                                all[k].value, err));
+        if (is_told(w, all[k].statistic))
+            CYT_TRY(cyt_metrics_add(&w->metrics, all[k].statistic, responder, NULL,
+                                    signal, all[k].value, err));
 done:
     return code;
 }

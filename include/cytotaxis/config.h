@@ -236,6 +236,7 @@ typedef struct cyt_trap_config {
     cyt_names densities;    /**< types or sets whose density is a covariate too */
     cyt_names total_counts; /**< at most one column: counts of each cell, > 0 */
     double contrast;        /**< of theta, > 0; NaN: that of the cohort */
+    int field_null;         /**< test slopes against fields of the same spectrum too */
 } cyt_trap_config;
 /** What a receptor holds back of another's drift (block). */
 typedef struct cyt_crosstalk {

@@ -56,6 +56,14 @@ typedef struct cyt_trap_slope {
     double n_effective; /**< blocks, as unequal as they are */
 } cyt_trap_slope;
 
+/** Is the field nearer to responders than others of its spectrum? NaN: not asked for,
+ * or too few modes matter. */
+typedef struct cyt_trap_field {
+    double z;       /**< score of the slope at 0 over its deviation by chance */
+    double p;       /**< two-sided */
+    double n_modes; /**< of the field, that matter as much as equal ones */
+} cyt_trap_field;
+
 /** A signal, a responder type and a receptor law. */
 typedef struct cyt_trap_result {
     size_t signal;    /**< index into config.signals */
@@ -68,6 +76,7 @@ typedef struct cyt_trap_result {
     uint64_t n_background;       /**< on tissue */
     double theta_q10, theta_q90; /**< quantiles of theta over the tissue's pixels */
     cyt_trap_slope slope, relative;
+    cyt_trap_field field;
 } cyt_trap_result;
 
 /** In order of signals as they were solved, responders, laws. */

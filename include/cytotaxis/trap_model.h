@@ -26,6 +26,7 @@
 #define CYT_TRAP_MODEL_H
 
 #include "cytotaxis/cells.h"
+#include "cytotaxis/cosine.h"
 #include "cytotaxis/glm.h"
 #include "cytotaxis/occupancy.h"
 #include "cytotaxis/status.h"
@@ -63,6 +64,9 @@ typedef struct cyt_trap_model {
     const double *c;           /**< [own pixels], or [cells.n]; NULL: no theta */
     double per_kd;             /**< of the receptor law (occupancy.h) */
 } cyt_trap_model;
+
+/** Is an own pixel one of the data? */
+int cyt_trap_uses(const cyt_trap_model *model, size_t pixel);
 
 /** Columns, theta included where there is c. */
 size_t cyt_trap_n_coefs(const cyt_trap_model *model);
@@ -105,5 +109,18 @@ CYT_NODISCARD cyt_code cyt_trap_base(MPI_Comm comm, const cyt_trap_model *model,
 CYT_NODISCARD cyt_code cyt_trap_fit_slope(MPI_Comm comm, const cyt_trap_model *model,
                                           const cyt_glm_fit *base, cyt_trap_slope *out,
                                           cyt_error *err);
+
+/**
+ * Test the slope of pixels against fields of the same spectrum. Collective over @p
+ * comm.
+ *
+ * @param model of pixels, with c
+ * @param base  of the same model without
+ * @param plan  for the slide's grid and strips
+ */
+CYT_NODISCARD cyt_code cyt_trap_field_null(MPI_Comm comm, const cyt_trap_model *model,
+                                           const cyt_glm_fit *base,
+                                           const cyt_cosine *plan, cyt_trap_field *out,
+                                           cyt_error *err);
 
 #endif

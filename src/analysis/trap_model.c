@@ -17,7 +17,7 @@ size_t cyt_trap_n_coefs(const cyt_trap_model *d)
 
 /* --- an item ---------------------------------------------------------------------- */
 
-static int is_used(const cyt_trap_model *d, size_t pixel)
+int cyt_trap_uses(const cyt_trap_model *d, size_t pixel)
 {
     return d->inside[pixel] &&
            (!d->part || d->part_column[d->part[pixel]] != CYT_TRAP_LEFT_OUT);
@@ -86,7 +86,7 @@ static void make_pixels(const void *context, size_t row, cyt_glm_items *items)
         double y = 0; /* the cells of a row ascend in x */
         for (; cell < d->row_cell[row + 1] && column_of(d, cell) <= col; cell++)
             y += is_in(d->is_responder, d->slide->cells.type[cell]);
-        if (is_used(d, row * n_cols + col))
+        if (cyt_trap_uses(d, row * n_cols + col))
             add_item(d, row, col, SIZE_MAX, y, items);
     }
 }
@@ -100,7 +100,7 @@ static void make_cells(const void *context, size_t row, cyt_glm_items *items)
         const size_t col = column_of(d, cell);
         const int y = is_in(d->is_responder, type);
         if ((y || is_in(d->is_background, type)) &&
-            is_used(d, row * d->slide->grid.n_cols + col))
+            cyt_trap_uses(d, row * d->slide->grid.n_cols + col))
             add_item(d, row, col, cell, y, items);
     }
 }

@@ -72,6 +72,7 @@ static const char *const names[] = {
     "autocorrelation",
     "glm.sum",
     "trap.stage",
+    "cross.spectrum",
     "components.find",
     "tissue.make",
     "compartments.make",

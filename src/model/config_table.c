@@ -364,6 +364,13 @@ const cyt_option cyt_options[] = {
      .range = POSITIVE,
      .help = "Difference of occupancy that slopes are told for; the cohort's own, from "
              "the 10th to the 90th percentile of its tissue, when left out."},
+    {.section = "trap",
+     .key = "field_null",
+     .kind = CYT_OPTION_FLAG,
+     .field = FIELD(trap.field_null),
+     .start = "off",
+     .choices = {"off", "on"},
+     .help = "Test slopes also against fields that have the spectrum of the signal's."},
     {.section = "block",
      .key = "doses",
      .kind = CYT_OPTION_NUMBERS,

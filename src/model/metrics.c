@@ -254,6 +254,10 @@ static const cyt_statistic_info table[CYT_STATISTICS] = {
     [CYT_TRAP_BLOCKS] = {"trap", "n_blocks_effective", "1",
                          "equal blocks that would tell as much of trap/slope as these",
                          NAN},
+    [CYT_TRAP_FIELD_P] = {"trap", "field_p", "1",
+                          "two-sided p of trap/slope = 0 against fields of the same "
+                          "spectrum",
+                          NAN},
     [CYT_BLOCK_TUMOUR_SHARE] = {"block", "tumour_share", "1",
                                 UNDER_MODEL
                                 "share of cells of type a that lie in the "

@@ -191,3 +191,8 @@ double cyt_t_test(double t, double df)
 {
     return 2 * gsl_cdf_tdist_Q(fabs(t), df);
 }
+
+double cyt_normal_test(double z)
+{
+    return 2 * gsl_cdf_ugaussian_Q(fabs(z));
+}

@@ -29,6 +29,7 @@ ELSEWHERE = {"csv.count": "lines that no guess fits: tests/mpi/test_csv_refused.
              "tilt.sums": "the same",
              "contact.rows": "the same",
              "drift.create": "the same",
+             "glm.sum": "the same", "cross.spectrum": "the same",
              # What `run` does not call yet.
              "enrichment.permute": "tests/mpi/test_enrichment.c",
              "autocorrelation": "tests/mpi/test_autocorrelation.c",

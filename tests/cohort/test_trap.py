@@ -9,13 +9,14 @@ import anndata
 import h5py
 import numpy as np
 from scipy.fft import dctn, idctn
+from scipy.stats import norm
 
 from common import *
 
 HERE = Path(__file__).parent
-LAMBDA, SIGMA, SPACING, BLOCK = 100, 60, 20, 1.6
+LAMBDA, SIGMA, SPACING, BLOCK = 50, 60, 20, 3.2
 KNOTS = [-80, 0, 60, 150]
-KD = [100, 2000.5]
+KD = [10, 40.5]
 PLAIN = ["--set", "output.compression=deflate"]
 # Of the error of the slope. Rasters of covariates are kept as floats, of 6e-8.
 SAME_SLOPE = 1e-6
@@ -79,7 +80,7 @@ def trap_of(out, sample="S01"):
 # --- the same bytes
 full = config_of("full", signal=f"    c_over_kd: {KD}",
                  trap="  densities: [stroma, Endothelial]\n  total_counts: n_counts\n"
-                      "  contrast: 0.01")
+                      "  contrast: 0.01\n  field_null: on")
 mask = config_of("mask", tissue="from: reach, reach_um: 40, close_um: 30")
 for name, config in (("full", full), ("mask", mask)):
     want = digests(run(name, config))
@@ -160,6 +161,36 @@ def by_r(name, family, table, knots=KNOTS):
     return np.loadtxt(out)
 
 
+def natural_spline(x, knots):
+    """Any basis of the same splines does: here truncated cubes, straight beyond the ends."""
+    cube = lambda t: np.maximum(t, 0) ** 3
+    d = [(cube(x - k) - cube(x - knots[-1])) / (knots[-1] - k) / 1e4 for k in knots[:-1]]
+    return np.column_stack([x / 100, *(one - d[-1] for one in d[:-1])])
+
+
+def field_null(slide, table, part):
+    """z of the score against random signs of all cosine modes, and how many modes matter."""
+    used = slide.tissue
+    x = np.column_stack([np.ones(used.sum()), *(table[k][used] for k in table if k not in (
+        "y", "theta", "phi", "block")), natural_spline(table["phi"][used], KNOTS)])
+    y, theta = table["y"][used], table["theta"][used]
+    beta = np.zeros(x.shape[1])
+    beta[0] = np.log(y.mean())
+    for _ in range(30):
+        mu = np.exp(x @ beta)
+        beta = beta + np.linalg.solve(x.T @ (mu[:, None] * x), x.T @ (y - mu))
+    gamma = np.linalg.solve(x.T @ (mu[:, None] * x), x.T @ (mu * theta))
+    e, r = np.zeros(slide.shape), np.zeros(slide.shape)
+    e[used], r[used] = y - mu, theta - x @ gamma
+    a, b = dctn(e, norm="ortho"), dctn(r, norm="ortho")
+    where = [part[used] == k for k in np.unique(part[used])]
+    square = [(r[used][k] ** 2).mean() for k in where]
+    more = r.size * sum(mu[k].sum() * v for k, v in zip(where, square)) / (
+        mu.sum() * sum(k.sum() * v for k, v in zip(where, square)))
+    return ((a * b).sum() / np.sqrt(more * ((a * b) ** 2).sum()),
+            (b ** 2).sum() ** 2 / (b ** 4).sum())
+
+
 def compare(name, row, prefix, want):
     got = {k: row[prefix + k] for k in ("slope", "se", "df", "se_independent",
                                         "log_likelihood", "log_likelihood_without", "p")}
@@ -196,6 +227,10 @@ for (_, row), f in zip(table.iterrows(), [*KD, 0]):
               "others": slide.log_density([t for t in every if t != "CD8 T"])}
     compare(f"pixels c/Kd {f}", row, "",
             by_r("pixels", "poisson", {k: v[here] for k, v in pixels.items()}))
+    z, modes = field_null(slide, pixels, slide.part)
+    check(close(row["field_z"], z, SAME_ERROR), f"field {f}: z {row['field_z']}, {z}")
+    check(close(row["field_n_modes_effective"], modes, SAME_ERROR), f"field {f}: modes")
+    check(close(row["field_p"], 2 * norm.sf(abs(z)), 1e-4), f"field {f}: p")
     cells = {**common, "others": slide.log_density(
         [t for t in every if t not in ("CD8 T", *IMMUNE)])}
     cells = {k: v[slide.row, slide.col] for k, v in cells.items()}
@@ -215,7 +250,8 @@ for metric, column in (("slope", "slope"), ("se", "se"), ("df", "df"), ("p", "p"
                        ("relative_se", "relative_se"), ("relative_p", "relative_p"),
                        ("theta_q10", "theta_q10"), ("theta_q90", "theta_q90"),
                        ("n_responders", "n_responders"),
-                       ("n_blocks_effective", "n_blocks_effective")):
+                       ("n_blocks_effective", "n_blocks_effective"),
+                       ("field_p", "field_p")):
     name = f"trap/{metric}/s|CD8 T"
     if check(name in metrics, f"no metric {name}"):
         check(values[0, metrics.index(name)] == table.iloc[0][column], f"{name} and table")
@@ -226,17 +262,17 @@ both = """  - name: {}
     ligand: {{CD8 T: 1, Myofibroblast: 2}}
     senders: [CD8 T, Myofibroblast]
     responders: [CD8 T]
-    lambda_um: 100
+    lambda_um: 50
   - name: {}
     ligand: {{Myofibroblast: 2}}
     senders: [Myofibroblast]
     responders: [CD8 T]
-    lambda_um: 100
+    lambda_um: 50
   - name: {}
     ligand: {{CD8 T: 1}}
     senders: [CD8 T]
     responders: [CD8 T]
-    lambda_um: 100
+    lambda_um: 50
 """
 table = trap_of(run("both", config_of("both", signal=both.format("both", "other", "alone"))))
 table = table.set_index("signal")
@@ -270,7 +306,7 @@ def signal_with(**keys):
     return "signals=[{" + ", ".join(f"{k}: {v}" for k, v in keys.items()) + "}]"
 
 
-row = with_sets("blocks", "trap.block_lambdas=4")
+row = with_sets("blocks", "trap.block_lambdas=8")
 refused("large blocks", row, "", "10 effective blocks", estimate=True)
 refused("large blocks", row, "relative_", "10 effective blocks", estimate=True)
 row = with_sets("ligand", signal_with(ligand="[CXCL13]"))
@@ -308,7 +344,7 @@ row = with_sets("separated", "trap.total_counts=[]", "trap.background=[CD4 T]",
 refused("two sides of a line", row, "relative_", "without fail")
 
 # --- faults: every rank is told, the run goes on
-for point in ("trap.stage", "glm.sum"):
+for point in ("trap.stage", "glm.sum", "cross.spectrum"):
     for rank in (0, 1):
         out = folder("faulty")
         done = cytotaxis("run", sheet, "--config", full, "--out", out, "-q", *PLAIN,

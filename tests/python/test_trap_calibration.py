@@ -138,12 +138,13 @@ SIGNAL = """
     c_over_kd: {law}
 """
 CONFIG = """
-grid: {{spacing_um: 5, padding_um: 200}}
+grid: {{spacing_um: {spacing}, padding_um: 200}}
 units: {{gate: off}}
 output: {{fields: none}}
 {parts}
 signals:{signal}
-trap: {{block_lambdas: {block}, bandwidth_um: {bandwidth}, background: [CD4 T], {knots}}}
+trap: {{block_lambdas: {block}, bandwidth_um: {bandwidth}, background: [CD4 T],
+  field_null: on, {knots}}}
 """
 # Regions, not the fraction of tumour cells: a crowd of responders would make stroma of
 # itself, and the compartment would depend on what is to be explained.
@@ -151,8 +152,8 @@ PARTS = ("compartments: {from: regions, tumour: nest}",
          "margin_knots_um: [-50, 0, 50, 150]")
 
 
-def config(lambdas, bandwidth=60, block=4, parts=("", "margin_knots_um: []")):
-    return CONFIG.format(parts=parts[0], knots=parts[1], block=block, bandwidth=bandwidth,
+def config(lambdas, bandwidth=60, block=4, parts=("", "margin_knots_um: []"), spacing=10):
+    return CONFIG.format(spacing=spacing, parts=parts[0], knots=parts[1], block=block, bandwidth=bandwidth,
                          signal=SIGNAL.format(lambdas=lambdas, law=F))
 
 
@@ -245,10 +246,13 @@ def permuted_labels(cohort, n):
 
 def try_recovery(program, mpiexec, folder, n):
     cohort = Cohort(folder, "recovery", n, recovery)
-    cohort.run(program, mpiexec, "trap", config(list(LAMBDAS)))
+    cohort.run(program, mpiexec, "trap", config(list(LAMBDAS), spacing=5))
     here = f"s@{PLANTED}um"
     check_coverage(cohort, "", here, "slope")
     check_coverage(cohort, "relative_", here, "relative slope")
+    seen = (cohort.of("field_p", here) < .05).mean()
+    tell(f"field null: {seen:.3f} of slides below 0.05")
+    check(seen >= .9, f"field null sees {seen:.3f} of strong slopes")
     likelihood = np.full((n, len(LAMBDAS)), np.nan)
     for k in range(n):
         with h5py.File(cohort.out / f"slides/S{k:04}.h5ad") as f:
@@ -268,6 +272,7 @@ def try_null(program, mpiexec, folder, n):
     cohort.run(program, mpiexec, "trap", config([PLANTED], parts=PARTS))
     check_uniform(cohort.of("p"), "null: slope")
     check_uniform(cohort.of("relative_p"), "null: relative slope")
+    check_uniform(cohort.of("field_p"), "null: field null")
     check_uniform(permuted_labels(cohort, n), "null: permuted labels", must_be=False)
 
 
@@ -278,6 +283,7 @@ def try_confounded(program, mpiexec, folder, n):
     check((cohort.of("slope") > 0).mean() > .9, "confounded: the field is blamed")
     cohort.run(program, mpiexec, "trap", config([PLANTED], parts=PARTS))
     check_uniform(cohort.of("p"), "confounded: slope")
+    check_uniform(cohort.of("field_p"), "confounded: field null")
     check_uniform(cohort.of("relative_p"), "confounded: relative slope")
 
 
@@ -285,7 +291,7 @@ def main(program, mpiexec, folder):
     try_recovery(program, mpiexec, folder, 2000 if FULL else 100)
     try_null(program, mpiexec, folder, 1000 if FULL else 100)
     try_confounded(program, mpiexec, folder, 1000 if FULL else 100)
-    return check.done(15)
+    return check.done(18)
 
 
 if __name__ == "__main__":

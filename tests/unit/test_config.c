@@ -47,7 +47,7 @@
     "  margin_knots_um: []\n"                                                          \
     "  densities: []\n"                                                                \
     "  total_counts: []\n"                                                             \
-    "  contrast: null\n"
+    "  contrast: null\n  field_null: off\n"
 
 /* … and of blockers. */
 #define BLOCK                                                                          \
@@ -523,6 +523,7 @@ static const char *const every_key[] = {"spacing_um",
                                         "margin_knots_um",
                                         "densities",
                                         "total_counts",
+                                        "field_null",
                                         "contrast",
                                         "doses",
                                         "law",
