@@ -227,13 +227,16 @@ typedef struct cyt_compartments_config {
     double profile_um;   /**< reach of the profile on each side; NaN: no profile */
 } cyt_compartments_config;
 
+enum { CYT_MOST_DENSITIES = 15 };
+
 /** What the trap analysis is asked for (trap.h). */
 typedef struct cyt_trap_config {
     double block_lambdas;   /**< side of a block over lambda, > 0; NaN: no trap */
     double bandwidth_um;    /**< of the densities that are covariates, > 0 */
     cyt_names background;   /**< cell types, sets expanded; empty: no relative slope */
     cyt_radii margin_knots; /**< µm, may be negative; fewer than two: no spline */
-    cyt_names densities;    /**< types or sets whose density is a covariate too */
+    cyt_names densities;    /**< types or sets whose density is a covariate too, at
+                                  most CYT_MOST_DENSITIES */
     cyt_names total_counts; /**< at most one column: counts of each cell, > 0 */
     double contrast;        /**< of theta, > 0; NaN: that of the cohort */
     int field_null;         /**< test slopes against fields of the same spectrum too */

@@ -26,6 +26,7 @@
 #define CYT_TRAP_MODEL_H
 
 #include "cytotaxis/cells.h"
+#include "cytotaxis/config.h"
 #include "cytotaxis/cosine.h"
 #include "cytotaxis/glm.h"
 #include "cytotaxis/occupancy.h"
@@ -38,8 +39,8 @@
 #include <mpi.h>
 
 enum {
-    CYT_TRAP_MOST_PLANES = 16, /* rasters of covariates */
-    CYT_TRAP_PARTS = 256,      /* codes of compartments */
+    CYT_TRAP_MOST_PLANES = CYT_MOST_DENSITIES + 1, /* rasters of covariates */
+    CYT_TRAP_PARTS = 256,                          /* codes of compartments */
     CYT_TRAP_LEFT_OUT = -1,
 };
 

@@ -58,5 +58,9 @@ void cyt_check_trap(cyt_config_reader *r, const cyt_node *root, cyt_config *conf
     if (t->total_counts.n > 1)
         CYT_COMPLAIN(r, cyt_node_entry(section, "total_counts")->place,
                      "total_counts is one column");
+    if (t->densities.n > CYT_MOST_DENSITIES)
+        CYT_COMPLAIN(r, cyt_node_entry(section, "densities")->place,
+                     "densities are %zu; at most %d", t->densities.n,
+                     CYT_MOST_DENSITIES);
     cyt_types_expand(r, config, &t->background);
 }

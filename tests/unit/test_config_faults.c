@@ -317,6 +317,10 @@ static const struct {
      "config.yaml:1:60: margin_knots_um needs two knots, or none"},
     {"trap: {block_lambdas: 1, bandwidth_um: 9, total_counts: [a, b]}\n",
      "config.yaml:1:57: total_counts is one column"},
+    {"trap: {block_lambdas: 1, bandwidth_um: 9, densities: [a, b, c, d, e, f, g, h, "
+     "i,\n"
+     "  j, k, l, m, n, o, p]}\n",
+     "config.yaml:1:54: densities are 16; at most 15"},
     {"compartments: {from: labels, tumour: T}\n"
      "trap: {block_lambdas: 1, bandwidth_um: 9}\n",
      "config.yaml:2:7: trap needs margin_knots_um where compartments say what is "
