@@ -73,10 +73,12 @@ def drawn(random, n, keep):
 
 
 def clustered(random, n, keep):
-    """Cells in clusters around parents that are drawn so."""
+    """Cells in clusters around parents that are drawn so, in the parents' compartment."""
     parents = drawn(random, n // 8, keep)
-    at = parents[random.integers(0, len(parents), 4 * n)] + random.normal(0, 12, (4 * n, 2))
-    return at[((at > 0) & (at < SIDE)).all(1)][:n]
+    mother = parents[random.integers(0, len(parents), 6 * n)]
+    at = mother + random.normal(0, 12, mother.shape)
+    inside = ((at > 0) & (at < SIDE)).all(1)
+    return at[inside & (keep(at) == keep(mother))][:n]
 
 
 class Nests:
