@@ -10,9 +10,10 @@
  *
  * Dose and response: the observed responders, tilted (tilt.h), with the slope of the
  * trap analysis for each receptor law; its uncertainty is carried through by draws
- * (slope_draws.h). Of several laws all go into the table and the first into the
- * metrics, as with the slopes themselves; without c/Kd the law is the low-dose limit,
- * in which both laws of the blocker are one.
+ * (slope_draws.h). So an interval holds what is not known of the slope, not what chance
+ * does to where a slide's few responders are. Of several laws all go into the table and
+ * the first into the metrics, as with the slopes themselves; without c/Kd the law is
+ * the low-dose limit, in which both laws of the blocker are one.
  *
  * Contacts and maps are made of the responders' smoothed density, tilted, since the
  * observed cells leave most places empty.

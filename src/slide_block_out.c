@@ -124,6 +124,10 @@ static void add_share(const cyt_block_view *v, const cyt_block_outcome *o,
     if (does[0] != 's')
         cyt_strbuf_add(b, err, " to %.3g", d->share.at);
     add_interval(&d->share, b, err);
+    if (first == 0)
+        cyt_strbuf_add(b, err,
+                       "; none was seen in it, and a tilted distribution has "
+                       "no cell where none was seen");
     if (!o->is_monotone)
         cyt_strbuf_add(b, err,
                        "; on the way to a full block the share goes the other "
