@@ -237,7 +237,7 @@ static cyt_code do_run(MPI_Comm world, const options *opt, int argc, char **argv
                          .n_words = argc,
                          .words = argv};
     code = cyt_cohort_run(world, &run, &found, err);
-    if (!opt->no_report && (code == CYT_OK || code == CYT_ERR_PARTIAL))
+    if (!opt->no_report && !is_part && (code == CYT_OK || code == CYT_ERR_PARTIAL))
         code = add_report(world, opt->out, code, err);
 done:
     if (found && opt->verbosity >= 0)
@@ -253,7 +253,9 @@ static cyt_code do_cohort(MPI_Comm world, const options *opt, int argc, char **a
     char *found = NULL;
     const cyt_run run = {
         .out = opt->results, .log = *log, .n_words = argc, .words = argv};
-    const cyt_code code = cyt_cohort_again(world, &run, &found, err);
+    cyt_code code = cyt_cohort_again(world, &run, &found, err);
+    if (!opt->no_report && (code == CYT_OK || code == CYT_ERR_PARTIAL))
+        code = add_report(world, opt->results, code, err);
     if (found && opt->verbosity >= 0)
         fputs(found, stdout);
     free(found);

@@ -82,7 +82,9 @@ cyt_code cyt_cohort_again(MPI_Comm world, const cyt_run *like, char **found,
     *found = NULL;
     run.sheet = &sheet;
     run.config = &config;
-    run.record = "cohort.json";
+    char path[CYT_INPUT_PATH];
+    snprintf(path, sizeof path, "%s/run.json", run.out);
+    run.record = access(path, F_OK) == 0 ? "cohort.json" : "run.json";
     CYT_TRY(cyt_agree(world, read_inputs(run.out, &sheet, &config, err), err));
     CYT_TRY(do_stage(world, &run, found, err));
 done:

@@ -3,16 +3,21 @@ any number of ranks; also of slides that fail; jobs that do not belong together 
 import os
 import subprocess
 
+import h5py
+import numpy as np
+
 from common import *
 
 CONFIG = """
 output: {fields: none}
+patterns: {pair_radii_um: [20, 50, 100]}
 cohort:
   bootstrap: 100
   permutations: 99
   contrasts:
     - {a: responder, b: non-responder, tests: [ranks, t, permutation, mixed_model]}
     - {a: responder, b: non-responder, adjust: [age, sex], name: adjusted}
+  confidence: 0.7
 """
 
 
@@ -52,12 +57,27 @@ def same(got, want, what):
 
 
 sheet, config, samples = made_cohort()
-usual = ["--config", config, "-q"]
+usual = ["--config", config, "-q", "--no-report"]
 one = folder("one")
 done = cytotaxis("run", sheet, "--out", one, *usual, ranks=2)
 check(done.returncode == 1 and samples[2] in done.stderr, f"one run: {done.stderr}")
 want = digests(one)
 check(len(want) == 6, f"{sorted(want)}")
+
+# Curves are compared as wholes; their names and places are those of uns/curves.
+with h5py.File(os.path.join(one, "cohort.h5ad")) as f:
+    tests, bands = (next(iter(f["uns"][k].values())) for k in ("curve_tests", "curve_bands"))
+    names = text(tests["_index"][()])
+    known = {g.attrs["name"]: g["x"][()] for g in f["uns/curves"].values()}
+    check(set(names) == set(known) and len(names) >= 10, f"curves: {names}")
+    check(text(bands["curve"][()]) == [n for n in names for _ in known[n]] and
+          np.array_equal(bands["x"][()], np.concatenate([known[n] for n in names])),
+          "places of curves")
+    tested = np.isfinite(tests["p"][()])
+    check(tested.any() and np.array_equal(tested, [not r for r in text(tests["reason"][()])]),
+          "some curves are tested, others say why not")
+    held = np.isfinite(bands["difference"][()])
+    check(np.all((bands["envelope_lo"][()] <= bands["envelope_hi"][()])[held]), "envelopes")
 
 # One slide a job, all at once; a job of two slides.
 array = folder("array")
@@ -70,14 +90,14 @@ for part, ((_, stderr), status) in zip(parts, ended):
 check(not os.path.exists(os.path.join(array, "cohort.h5ad")), "a part made a cohort")
 check(os.path.exists(os.path.join(array, f"run.{samples[3]}.json")), "record of a job")
 for ranks in (1, 2, 3, 4, 7):
-    done = cytotaxis("cohort", array, ranks=ranks)
+    done = cytotaxis("cohort", array, "--no-report", ranks=ranks)
     check(done.returncode == 1 and samples[2] in done.stderr and "against" in done.stdout,
           f"cohort on {ranks}: {done.returncode} {done.stderr}")
     same(digests(array), want, f"array, cohort on {ranks}")
     os.remove(os.path.join(array, "cohort.h5ad"))
 
 # Again in the folder of the one run.
-run = cytotaxis("cohort", one, "-q", ranks=2)
+run = cytotaxis("cohort", one, "-q", "--no-report", ranks=2)
 check(run.returncode == 1 and "1 of 6 slides have no result" in run.stderr, run.stderr)
 same(digests(one), want, "cohort after a run")
 
@@ -96,7 +116,7 @@ check(done.returncode == 73 and "another samplesheet or config" in done.stderr,
       f"other sheet: {done.stderr}")
 
 # Slides that are not there are told; when they are, all is as before.
-done = cytotaxis("cohort", array, ranks=2)
+done = cytotaxis("cohort", array, "--no-report", ranks=2)
 check(done.returncode == 1 and f"{samples[4]}: no result" in done.stderr and
       "3 of 6 slides have no result" in done.stderr, f"missing: {done.stderr}")
 run_ok("run", sheet, "--out", array, *usual, "--only", ",".join(samples[4:]))

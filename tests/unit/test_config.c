@@ -283,6 +283,81 @@ static const char spreading[] =
     "    absolute: {rate_per_s: 1.58, decay_per_s: 3.05e-4, thickness_um: 5, kd_nM: "
     "4.4}\n";
 
+static const char all_contrasts[] =
+    "cohort:\n"
+    "  weights: cells\n"
+    "  confidence: 0.9\n"
+    "  survival: off\n"
+    "  contrasts:\n"
+    "    - {a: x, b: y, paired: true, tests: permutation}\n"
+    "    - {groups: [x, y, z], family: analysis}\n"
+    "    - {control: c, first: x, second: y, both: xy}\n"
+    "    - {a: y, b: x, adjust: [age, sex], tests: [ranks, mixed_model], name: n}\n";
+
+static void contrasts_have_one_of_four_designs(void **state)
+{
+    (void)state;
+    cyt_config c = read_good(all_contrasts);
+    const struct {
+        const char *name;
+        cyt_design design;
+        size_t n_conditions;
+        unsigned tests;
+    } want[] = {
+        {"x vs y", CYT_DESIGN_PAIRED, 2, 1 << CYT_TEST_PERMUTATION},
+        {"x vs y vs z", CYT_DESIGN_SEVERAL, 3, 1 << CYT_TEST_RANKS},
+        {"interaction of x and y", CYT_DESIGN_INTERACTION, 4, 1 << CYT_TEST_RANKS},
+        {"n", CYT_DESIGN_TWO, 2, 1 << CYT_TEST_RANKS | 1 << CYT_TEST_MIXED},
+    };
+    assert_int_equal(c.n_contrasts, sizeof want / sizeof *want);
+    for (size_t i = 0; i < c.n_contrasts; i++) {
+        assert_string_equal(c.contrasts[i].name, want[i].name);
+        assert_int_equal(c.contrasts[i].design, want[i].design);
+        assert_int_equal(c.contrasts[i].conditions.n, want[i].n_conditions);
+        assert_int_equal(cyt_contrast_tests(&c.contrasts[i]), want[i].tests);
+    }
+    assert_string_equal(c.contrasts[2].conditions.name[3], "xy");
+    assert_int_equal(c.contrasts[1].family, CYT_FAMILY_ANALYSIS);
+    assert_true(c.cohort.weights == CYT_WEIGHTS_CELLS && c.cohort.confidence == 0.9 &&
+                !c.cohort.survival);
+    cyt_config again = read_good(c.text);
+    assert_string_equal(again.text, c.text);
+    cyt_config_free(&again);
+    cyt_config_free(&c);
+}
+
+static void covariates_and_survival_must_be_those_of_the_sheet(void **state)
+{
+    (void)state;
+    cyt_config c = read_good("cohort:\n  contrasts:\n"
+                             "    - {a: x, b: y, adjust: [agge, batch]}\n");
+    char x[] = "x", y[] = "y", path[] = "sheet.csv", age[] = "age", p[] = "P1",
+         q[] = "P2";
+    char *columns[] = {age};
+    cyt_sample samples[4] = {
+        {.line = 2, .condition = x, .patient = p, .time = 3, .event = 1},
+        {.line = 3, .condition = y, .patient = p, .time = 3, .event = 0},
+        {.line = 4, .condition = y, .patient = q, .time = NAN, .event = NAN},
+        {.line = 5, .condition = y, .patient = q, .time = NAN, .event = NAN}};
+    cyt_samplesheet sheet = {.path = path,
+                             .n = 4,
+                             .samples = samples,
+                             .has_condition = 1,
+                             .has_batch = 1,
+                             .has_time = 1,
+                             .has_event = 1,
+                             .covariates = {1, 1, columns}};
+    cyt_problems problems = {0};
+    cyt_error err = {0};
+    assert_int_equal(cyt_config_check_against(&c, &sheet, &problems, &err), CYT_OK);
+    expect_lines(&problems,
+                 "config.yaml:3:7: adjusted for 'agge', which sheet.csv has no column "
+                 "for; did you mean 'age'?\n"
+                 "sheet.csv:3: patient P1 has another time or event than in line 2; a "
+                 "patient has one survival, or set cohort.survival=off");
+    cyt_config_free(&c);
+}
+
 static void reading_the_canonical_text_gives_it_again(void **state)
 {
     (void)state;
@@ -651,6 +726,7 @@ static void without_memory_the_reader_says_so(void **state)
     (void)state;
     static const char *const texts[] = {
         sample,
+        all_contrasts,
         "gird: 1\nunits: {gate: onn}\ntypes: {a: [A, b], b: [B], a: []}\n"
         "signals: [{nam: x}, {name: y, ligand: {a: 1, A: 2}, senders: [a, C],\n"
         "  lambda_um: [1, 1, 2]}, {name: y@1um, lambda_um: 1}, z]\n"
@@ -675,6 +751,8 @@ int main(void)
         cmocka_unit_test(options_override_the_file_and_the_last_one_wins),
         cmocka_unit_test(tissue_and_compartments_are_read),
         cmocka_unit_test(contrasts_must_name_conditions_of_the_sheet),
+        cmocka_unit_test(contrasts_have_one_of_four_designs),
+        cmocka_unit_test(covariates_and_survival_must_be_those_of_the_sheet),
         cmocka_unit_test(what_is_asked_of_a_blocker_is_read),
         cmocka_unit_test(help_and_schema_have_every_key),
         cmocka_unit_test(no_bytes_crash_the_reader_and_what_it_takes_reads_back),
