@@ -18,7 +18,7 @@ const option_row option_rows[N_ROWS] = {
     {KEY_ON_ERROR, "on-error", "skip|stop", RUN,
      "after a failed slide go on with the others (default), or stop"},
     {KEY_OVERWRITE, "overwrite", NULL, RUN, "write into a folder that is not empty"},
-    {KEY_NO_REPORT, "no-report", NULL, RUN,
+    {KEY_NO_REPORT, "no-report", NULL, RUN | COHORT,
      "write no report, tables and pictures; cytotaxis report DIR makes them later"},
     {KEY_SLIDES, "slides", "N", SYNTH, "slides to make (default 16)"},
     {KEY_PATIENTS, "patients", "N", SYNTH, "patients they belong to (default 8)"},
