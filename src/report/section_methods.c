@@ -66,10 +66,10 @@ static const reference references[] = {
      "of Educational and Behavioral Statistics 30 (2005) 261.",
      "10.3102/10769986030003261"},
     {"hartung",
-     "Hartung J, Knapp G. A refined method for the meta-analysis of controlled "
-     "clinical "
-     "trials with binary outcome. Statistics in Medicine 20 (2001) 3875.",
-     "10.1002/sim.1009"},
+     "Hartung J, Knapp G. On tests of the overall treatment effect in meta-analysis "
+     "with "
+     "normally distributed responses. Statistics in Medicine 20 (2001) 1771.",
+     "10.1002/sim.791"},
     {"cox",
      "Cox DR. Regression models and life-tables. Journal of the Royal Statistical "
      "Society B 34 (1972) 187.",
