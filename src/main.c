@@ -202,12 +202,14 @@ static cyt_code do_check(MPI_Comm world, const options *opt, cyt_error *err)
     return code;
 }
 
-/* Slides may have failed; that the report did is worse news. */
+/* After a cohort was made. Slides may have failed; that the report did is worse news.
+ */
 static cyt_code add_report(MPI_Comm world, const char *out, cyt_code code,
                            cyt_error *err)
 {
     cyt_error why = {0};
-    if (cyt_report(world, out, &why) != CYT_OK) {
+    if ((code == CYT_OK || code == CYT_ERR_PARTIAL) &&
+        cyt_report(world, out, &why) != CYT_OK) {
         *err = why;
         code = why.code;
     }
@@ -237,7 +239,7 @@ static cyt_code do_run(MPI_Comm world, const options *opt, int argc, char **argv
                          .n_words = argc,
                          .words = argv};
     code = cyt_cohort_run(world, &run, &found, err);
-    if (!opt->no_report && !is_part && (code == CYT_OK || code == CYT_ERR_PARTIAL))
+    if (!is_part && !opt->no_report)
         code = add_report(world, opt->out, code, err);
 done:
     if (found && opt->verbosity >= 0)
@@ -254,7 +256,7 @@ static cyt_code do_cohort(MPI_Comm world, const options *opt, int argc, char **a
     const cyt_run run = {
         .out = opt->results, .log = *log, .n_words = argc, .words = argv};
     cyt_code code = cyt_cohort_again(world, &run, &found, err);
-    if (!opt->no_report && (code == CYT_OK || code == CYT_ERR_PARTIAL))
+    if (!opt->no_report)
         code = add_report(world, opt->results, code, err);
     if (found && opt->verbosity >= 0)
         fputs(found, stdout);

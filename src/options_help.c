@@ -40,11 +40,11 @@ static void help_rows(cyt_strbuf *text, int bit, cyt_error *err)
 }
 
 static const char exit_text[] =
-    "\nExit status: 0 done; 1 some slides failed, or a difference; 64 usage; 65 bad "
-    "data; 66 input "
-    "missing;\n"
-    "69 environment unusable; 70 internal; 71 out of memory; 73 cannot create output;\n"
-    "74 input or output failed; 78 samplesheet or config wrong.\n";
+    "\nExit status: 0 done; 1 some slides failed, or results differ; 64 usage; 65 bad "
+    "data;\n"
+    "66 input missing; 69 environment unusable; 70 internal; 71 out of memory; 73 "
+    "cannot\n"
+    "create output; 74 input or output failed; 78 samplesheet or config wrong.\n";
 
 char *options_help(verb which, cyt_error *err)
 {

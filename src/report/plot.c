@@ -174,7 +174,8 @@ void cyt_plot_band(cyt_strbuf *html, const cyt_axes *a, size_t n, const double *
     cyt_html_colour(html, cyt_plot_colour(group), err);
     cyt_strbuf_add(html, err, "\" d=\"");
     for (size_t i = 0, first = 0; i <= n; i++) {
-        const int is_inside = i < n && isfinite(low[i]) && isfinite(high[i]);
+        const int is_inside =
+            i < n && isfinite(x[i]) && isfinite(low[i]) && isfinite(high[i]);
         if (!is_inside && i > first + 1)
             draw_stretch(html, a, first, i, x, low, high, err);
         if (!is_inside)

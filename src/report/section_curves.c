@@ -4,10 +4,13 @@
  * @brief Curves of the cohort by condition: over the margin, over the radius, over the
  * dose.
  *
- * A patient's curve is the mean of its slides'; of the patients of a condition the
- * median is the line, and the middle half the band. Both describe and test nothing. Of
- * the curves of one statistic those with the smallest p at any place are drawn.
+ * A patient's curve is the mean of its slides'. Where the cohort compared curves as
+ * wholes, the line is the mean over patients and the band its interval by bootstrap;
+ * else the line is the median, and the band the middle half of the patients, which
+ * describes and tests nothing. Of the curves of one statistic those with the smallest p
+ * are drawn: of the whole curve, or else of any of its points.
  */
+#include "report/curve_bands.h"
 #include "report/report_parts.h"
 
 #include "cytotaxis/mem.h"
@@ -27,12 +30,13 @@ enum { MOST_PANELS = 12, LEAST_FOR_BAND = 4 };
 typedef struct curve {
     char *link, *name, *unit;
     size_t group_length; /* bytes of name that are "analysis/statistic" */
-    double p;            /* least of its metrics */
+    double p;            /* of the curve as a whole, or the least of its points */
 } curve;
 
 typedef struct curve_list {
     size_t n, capacity;
     curve *item;
+    cyt_curve_bands bands;
 } curve_list;
 
 static void free_curves(curve_list *list)
@@ -43,6 +47,7 @@ static void free_curves(curve_list *list)
         free(list->item[i].unit);
     }
     free(list->item);
+    cyt_curve_bands_free(&list->bands);
 }
 
 /* Bytes before the second slash. */
@@ -78,7 +83,8 @@ static cyt_code add_curve(const cyt_report_data *d, const char *path, const char
     if (err->code != CYT_OK)
         return err->code;
     c->group_length = length_of_group(c->name);
-    const size_t n = metrics_of(d, c, &metric, err);
+    c->p = cyt_curve_bands_p(&list->bands, c->name);
+    const size_t n = list->bands.n > 0 ? 0 : metrics_of(d, c, &metric, err);
     for (size_t k = 0; k < n; k++)
         c->p = fmin(c->p, d->least_p[metric[k]]);
     return err->code;
@@ -104,6 +110,7 @@ static cyt_code list_curves(const cyt_report_data *d, const char *axis,
 {
     cyt_code code = CYT_OK;
     cyt_names links = {0};
+    CYT_TRY(cyt_curve_bands_read(d, &list->bands, err));
     CYT_TRY(cyt_view_members(d->cohort, "uns/curves", &links, err));
     for (size_t i = 0; i < links.n; i++) {
         char path[CYT_REPORT_PATH];
@@ -190,6 +197,37 @@ static void summarise(const cyt_report_data *d, lines *l, size_t c, size_t k)
     l->high[c * l->n + k] = n >= LEAST_FOR_BAND ? quartile[2] : NAN;
 }
 
+/* The mean over patients at one place, where there is no band. */
+static void average(const cyt_report_data *d, lines *l, size_t c, size_t k)
+{
+    double sum = 0;
+    size_t n = 0;
+    cyt_report_patient_means(d, l->value + k, l->n, c, l->patient);
+    for (size_t p = 0; p < d->patients.n; p++)
+        if (isfinite(l->patient[p])) {
+            sum += l->patient[p];
+            n++;
+        }
+    l->middle[c * l->n + k] = n > 0 ? sum / (double)n : NAN;
+    l->low[c * l->n + k] = l->high[c * l->n + k] = NAN;
+}
+
+/* The line and the band of a condition. */
+static void fill_lines(const cyt_report_data *d, const cyt_curve_bands *bands,
+                       const char *name, size_t c, lines *l)
+{
+    const size_t at = c * l->n;
+    if (cyt_curve_bands_of(bands, name, c, l->n, l->middle + at, l->low + at,
+                           l->high + at))
+        return;
+    for (size_t k = 0; k < l->n; k++) {
+        if (bands->n > 0)
+            average(d, l, c, k);
+        else
+            summarise(d, l, c, k);
+    }
+}
+
 static void reach(double range[2], double value)
 {
     if (isfinite(value)) {
@@ -198,26 +236,35 @@ static void reach(double range[2], double value)
     }
 }
 
-/* On a logarithmic axis 0 stands one decade below the smallest that is above it. */
-static void place_log(lines *l, cyt_axes *axes)
+/* On a logarithmic axis 0 stands one decade below the smallest number above it, and no
+ * end one decade beyond the largest. */
+static double place_log(const double ends[2], double x)
 {
-    double least = INFINITY;
+    return isinf(x) ? ends[1] + 1 : x > 0 ? log10(x) : ends[0] - 1;
+}
+
+static void place_all_log(lines *l, cyt_axes *axes)
+{
+    double ends[2] = {INFINITY, -INFINITY};
     for (size_t k = 0; k < l->n; k++)
         if (l->x[k] > 0)
-            least = fmin(least, l->x[k]);
+            reach(ends, log10(l->x[k]));
     for (size_t k = 0; k < l->n; k++) {
-        l->at[k] = l->x[k] > 0 ? log10(l->x[k]) : log10(least) - 1;
+        l->at[k] = place_log(ends, l->x[k]);
         if (axes->n_ticks == CYT_PLOT_MOST_TICKS)
             continue;
         axes->tick[axes->n_ticks] = l->at[k];
-        snprintf(axes->tick_text[axes->n_ticks++], 16, "%g", l->x[k]);
+        if (isinf(l->x[k]))
+            snprintf(axes->tick_text[axes->n_ticks++], 16, "\xe2\x88\x9e");
+        else
+            snprintf(axes->tick_text[axes->n_ticks++], 16, "%g", l->x[k]);
     }
 }
 
 static void place(const axis_kind *kind, lines *l, cyt_axes *axes)
 {
     if (kind->is_log)
-        place_log(l, axes);
+        place_all_log(l, axes);
     else
         memcpy(l->at, l->x, l->n * sizeof *l->at);
     axes->x[0] = axes->y[0] = INFINITY;
@@ -261,7 +308,8 @@ static void put_subject(const curve *c, cyt_strbuf *html, cyt_error *err)
 }
 
 static cyt_code draw_curve(const cyt_report_data *d, const axis_kind *kind,
-                           const curve *c, cyt_strbuf *html, cyt_error *err)
+                           const cyt_curve_bands *bands, const curve *c,
+                           cyt_strbuf *html, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     lines l = {0};
@@ -274,8 +322,7 @@ static cyt_code draw_curve(const cyt_report_data *d, const axis_kind *kind,
                      .y_unit = c->unit};
     CYT_TRY(read_lines(d, c, &l, err));
     for (size_t i = 0; i < d->conditions.n; i++)
-        for (size_t k = 0; k < l.n; k++)
-            summarise(d, &l, i, k);
+        fill_lines(d, bands, c->name, i, &l);
     place(kind, &l, &axes);
     measure(d, &l, &axes);
     cyt_strbuf_add(html, err, "<figure>");
@@ -284,7 +331,9 @@ static cyt_code draw_curve(const cyt_report_data *d, const axis_kind *kind,
     put_subject(c, html, err);
     cyt_strbuf_add(html, err, "</b>");
     if (!isnan(c->p))
-        cyt_strbuf_add(html, err, ", smallest p of its points %.2g", c->p);
+        cyt_strbuf_add(
+            html, err, ", %s %.2g",
+            bands->n > 0 ? "p of the whole curve" : "smallest p of its points", c->p);
     cyt_strbuf_add(html, err, "</figcaption></figure>\n");
 done:
     free_lines(&l);
@@ -305,9 +354,9 @@ static void put_meaning(const cyt_report_data *d, const curve *c, cyt_strbuf *ht
     cyt_strbuf_add(html, err, ".</p>\n");
 }
 
-static cyt_code draw_group(const cyt_report_data *d, const axis_kind *kind, size_t n,
-                           const curve *c, int is_open, cyt_strbuf *html,
-                           cyt_error *err)
+static cyt_code draw_group(const cyt_report_data *d, const axis_kind *kind,
+                           const cyt_curve_bands *bands, size_t n, const curve *c,
+                           int is_open, cyt_strbuf *html, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     char name[256];
@@ -320,7 +369,7 @@ static cyt_code draw_group(const cyt_report_data *d, const axis_kind *kind, size
     cyt_strbuf_add(html, err, "<div class=\"panels\">\n");
     const size_t shown = n < MOST_PANELS ? n : MOST_PANELS;
     for (size_t i = 0; i < shown; i++)
-        CYT_TRY(draw_curve(d, kind, &c[i], html, err));
+        CYT_TRY(draw_curve(d, kind, bands, &c[i], html, err));
     cyt_strbuf_add(html, err, "</div>\n");
     if (shown < n)
         cyt_strbuf_add(
@@ -351,18 +400,26 @@ static cyt_code draw_groups(const cyt_report_data *d, const axis_kind *kind,
             names[c] = d->conditions.name[c];
         cyt_plot_legend(html, n, names, err);
     }
-    cyt_strbuf_add(html, err,
-                   "<p class=\"soft\">Line: median over patients, each the mean of its "
-                   "slides. Band: the middle half of the patients, where there are at "
-                   "least %d.</p>\n",
-                   LEAST_FOR_BAND);
+    if (list->bands.n > 0)
+        cyt_strbuf_add(
+            html, err,
+            "<p class=\"soft\">Line: mean over patients, each the mean of its "
+            "slides. Band: the interval of that mean, by bootstrap over "
+            "patients. p: of two curves as wholes, by a global envelope "
+            "test.</p>\n");
+    else
+        cyt_strbuf_add(html, err,
+                       "<p class=\"soft\">Line: median over patients, each the mean of "
+                       "its slides. Band: the middle half of the patients, where there "
+                       "are at least %d.</p>\n",
+                       LEAST_FOR_BAND);
     for (size_t i = 0, n; i < list->n && code == CYT_OK; i += n) {
         n = 1;
         while (i + n < list->n && same_group(&list->item[i], &list->item[i + n]))
             n++;
         const int is_open =
             !open || strncmp(list->item[i].name, open, strlen(open)) == 0;
-        code = draw_group(d, kind, n, &list->item[i], is_open, html, err);
+        code = draw_group(d, kind, &list->bands, n, &list->item[i], is_open, html, err);
     }
     return code;
 }

@@ -53,6 +53,27 @@ static const reference references[] = {
      "10.1214/aoms/1177730491"},
     {"cliff", "Cliff N. Dominance statistics. Psychological Bulletin 114 (1993) 494.",
      "10.1037/0033-2909.114.3.494"},
+    {"pustejovsky",
+     "Pustejovsky JE, Tipton E. Small-sample methods for cluster-robust variance "
+     "estimation. Journal of Business and Economic Statistics 36 (2018) 672.",
+     "10.1080/07350015.2016.1247004"},
+    {"myllymaki",
+     "Myllymaki M, Mrkvicka T, Grabarnik P, Seijo H, Hahn U. Global envelope tests for "
+     "spatial processes. Journal of the Royal Statistical Society B 79 (2017) 381.",
+     "10.1111/rssb.12172"},
+    {"viechtbauer",
+     "Viechtbauer W. Bias and efficiency of meta-analytic variance estimators. Journal "
+     "of Educational and Behavioral Statistics 30 (2005) 261.",
+     "10.3102/10769986030003261"},
+    {"hartung",
+     "Hartung J, Knapp G. On tests of the overall treatment effect in meta-analysis "
+     "with "
+     "normally distributed responses. Statistics in Medicine 20 (2001) 1771.",
+     "10.1002/sim.791"},
+    {"cox",
+     "Cox DR. Regression models and life-tables. Journal of the Royal Statistical "
+     "Society B 34 (1972) 187.",
+     "10.1111/j.2517-6161.1972.tb00899.x"},
     {"benjamini",
      "Benjamini Y, Hochberg Y. Controlling the false discovery rate. "
      "Journal of the Royal Statistical Society B 57 (1995) 289.",
@@ -83,7 +104,8 @@ static const method methods[] = {
                "{solver.tolerance}; a section is taken to be two-dimensional, and "
                "concentrations are relative unless absolute rates were given."},
     {"trap", "Trap slopes say how the log density of responders changes with receptor "
-             "occupancy, under a stated model without net flux."},
+             "occupancy, under a stated model without net flux; their errors come from "
+             "blocks of tissue (CR2) [pustejovsky]."},
     {"block",
      "Effects of a blocker are predictions under that model and a competitive or "
      "non-competitive law, not measurements."},
@@ -103,12 +125,21 @@ static const method methods[] = {
      "mean and variance over all ways to deal the labels."},
 };
 
-static const method tested = {
-    "tests",
-    "Patients are the unit: a patient is the mean of its slides in a condition. "
-    "Two conditions are compared by the test that the table names, by default "
-    "Mann-Whitney [mann], exact for few patients, with Cliff's delta [cliff] as "
-    "effect; q adjusts p for the false discovery rate [benjamini]."};
+/* Likewise, written when uns has the member. */
+static const method of_cohort[] = {
+    {"tests",
+     "Patients are the unit: a patient is the mean of its slides in a condition. "
+     "Conditions are compared by the tests that the table names, by default "
+     "Mann-Whitney [mann], exact for few patients, with Cliff's delta [cliff] as "
+     "effect; q adjusts p for the false discovery rate [benjamini]."},
+    {"curve_tests", "Curves are compared as wholes by extreme rank length and a global "
+                    "envelope over permutations of patients [myllymaki]."},
+    {"signals",
+     "Slopes of slides are combined within patients and pooled over patients "
+     "with random effects, by restricted maximum likelihood [viechtbauer] and "
+     "with the interval of Hartung and Knapp [hartung]."},
+    {"survival", "Survival is compared by the log-rank test and by Cox's model [cox]."},
+};
 
 /* Numbers of the references that were cited, in order; 0: not. */
 typedef struct citations {
@@ -227,8 +258,12 @@ cyt_code cyt_section_methods(const cyt_report_data *d, cyt_strbuf *html, cyt_err
     for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
         if (!methods[i].analysis || has_analysis(d, methods[i].analysis))
             put_sentence(d, methods[i].sentence, &c, html, err);
-    if (cyt_view_has(d->cohort, "uns/tests"))
-        put_sentence(d, tested.sentence, &c, html, err);
+    for (size_t i = 0; i < sizeof of_cohort / sizeof *of_cohort; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "uns/%s", of_cohort[i].analysis);
+        if (cyt_view_has(d->cohort, path))
+            put_sentence(d, of_cohort[i].sentence, &c, html, err);
+    }
     cyt_strbuf_add(html, err, "</p>\n");
     put_references(&c, html, err);
     if (*d->config) {

@@ -85,6 +85,25 @@ done:
     return code;
 }
 
+/* Curves compared as wholes. */
+static cyt_code put_curves(const cyt_report_data *d, cyt_strbuf *html, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    cyt_names contrasts = {0};
+    CYT_TRY(cyt_view_frames(d->cohort, "uns/curve_tests", &contrasts, err));
+    for (size_t k = 0; k < contrasts.n; k++) {
+        char path[CYT_REPORT_PATH], id[64];
+        snprintf(path, sizeof path, "uns/curve_tests/%s", contrasts.name[k]);
+        snprintf(id, sizeof id, "table-curves-%zu", k + 1);
+        cyt_strbuf_add(html, err,
+                       "<p>Curves as wholes, by a global envelope test:</p>\n");
+        CYT_TRY(put_table(d, path, id, "curve_tests", html, err));
+    }
+done:
+    cyt_names_free(&contrasts);
+    return code;
+}
+
 /* What q was adjusted over, as the results say it. */
 static cyt_code put_family(const cyt_report_data *d, cyt_strbuf *html, cyt_error *err)
 {
@@ -122,6 +141,7 @@ cyt_code cyt_section_tests(const cyt_report_data *d, cyt_strbuf *html, cyt_error
         snprintf(id, sizeof id, "table-tests-%zu", k + 1);
         CYT_TRY(put_table(d, path, id, "tests", html, err));
     }
+    CYT_TRY(put_curves(d, html, err));
     CYT_TRY(put_others(d, html, err));
     cyt_section_end(html, err);
 done:

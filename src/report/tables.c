@@ -7,6 +7,7 @@
  *     metrics.csv         var: a row a metric, with unit and meaning
  *     values.csv          X: a row a slide, a column a metric
  *     tests.csv           uns/tests: all contrasts, one below the other
+ *     curve_tests.csv     and curve_bands.csv, likewise
  *     curves.csv          uns/curves: a row a curve, slide and place
  *     <name>.csv          any other dataframe of uns
  *     slides_<name>.csv   dataframes of the slides' uns, one below the other
@@ -292,18 +293,22 @@ done:
     return cyt_whole_end(&file, code, err);
 }
 
-static cyt_code write_tests(const cyt_report_data *d, cyt_error *err)
+/* A group of dataframes, one for each contrast. */
+static cyt_code write_contrasts(const cyt_report_data *d, const char *group,
+                                cyt_error *err)
 {
     cyt_code code = CYT_OK;
     cyt_names links = {0};
     stack s = {0};
-    CYT_TRY(cyt_view_frames(d->cohort, "uns/tests", &links, err));
+    char within[CYT_REPORT_PATH];
+    snprintf(within, sizeof within, "uns/%s", group);
+    CYT_TRY(cyt_view_frames(d->cohort, within, &links, err));
     for (size_t k = 0; k < links.n; k++) {
-        char path[CYT_REPORT_PATH];
-        snprintf(path, sizeof path, "uns/tests/%s", links.name[k]);
+        char path[CYT_REPORT_PATH + 1024];
+        snprintf(path, sizeof path, "%s/%s", within, links.name[k]);
         CYT_TRY(push(&s, d->cohort, path, cyt_view_name(d->cohort, path, err), err));
     }
-    CYT_TRY(write_stack(d, "tests", "contrast", &s, err));
+    CYT_TRY(write_stack(d, group, "contrast", &s, err));
 done:
     cyt_names_free(&links);
     free_stack(&s);
@@ -419,7 +424,9 @@ cyt_code cyt_tables_write(const cyt_report_data *d, cyt_error *err)
     CYT_TRY(write_frame(d, "slides", "sample", &d->obs, err));
     CYT_TRY(write_frame(d, "metrics", "metric", &d->var, err));
     CYT_TRY(write_values(d, err));
-    CYT_TRY(write_tests(d, err));
+    CYT_TRY(write_contrasts(d, "tests", err));
+    CYT_TRY(write_contrasts(d, "curve_tests", err));
+    CYT_TRY(write_contrasts(d, "curve_bands", err));
     CYT_TRY(write_curves(d, err));
     CYT_TRY(write_others(d, err));
     CYT_TRY(write_of_slides(d, err));

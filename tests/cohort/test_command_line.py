@@ -239,7 +239,8 @@ def standard_output():
             check(done.returncode == 74, f"{words} {to}: exit {done.returncode}")
             check("standard output cannot be written" in done.stderr,
                   f"{words} {to}: {done.stderr}")
-    check(sorted(os.listdir(out)) == ["cohort.h5ad", "inputs", "run.json", "slides"],
+    check(sorted(os.listdir(out)) == ["cohort.h5ad", "inputs", "pictures", "report.html", "run.json",
+                                       "slides", "tables"],
           f"a run without standard output left {os.listdir(out)}")
     # Closed streams must not become result files.
     done = subprocess.run(["bash", "-c", '"$0" "$@" -q <&- >&- 2>&-', PROGRAM, "run", sheet,

@@ -146,11 +146,12 @@ def check_tables(out):
         check(np.array_equal(values, f["X"][()], equal_nan=True), "values.csv: X")
         check([r[1] for r in body] == [as_guarded(p) for p in text(f["obs/patient"][()])],
               "values.csv: patients")
-        rows = rows_of(out, "tests.csv")
-        for contrast, group in f["uns/tests"].items():
-            name = group.attrs.get("name", contrast)
-            mine = [r for r in rows[1:] if r[0] == as_guarded(text([name])[0])]
-            compare_frame([rows[0], *mine], group, f"tests.csv: {contrast}", skip=1)
+        for table in ("tests", "curve_tests", "curve_bands"):
+            rows = rows_of(out, f"{table}.csv")
+            for contrast, group in f["uns"][table].items():
+                name = group.attrs.get("name", contrast)
+                mine = [r for r in rows[1:] if r[0] == as_guarded(text([name])[0])]
+                compare_frame([rows[0], *mine], group, f"{table}.csv: {contrast}", skip=1)
         if "curves" in f["uns"]:
             head, *body = rows_of(out, "curves.csv")
             check(head == ["curve", "sample", "axis", "unit", "x", "value"], "curves.csv")
@@ -193,6 +194,8 @@ def every_table_has_its_picture():
     for name in ("margin", "trap", "block", "patterns"):
         check("<svg" in section(raw, name), f"section {name} has no picture")
     check("survival" in section(raw, "tests"), "another table is not shown")
+    check("p of the whole curve" in section(raw, "patterns"), "curves as wholes")
+    check("smallest p of its points" not in section(raw, "patterns"), "curves by points, too")
     check("distance to the tumour" in section(raw, "margin") and "(\u00b5m)" in
           section(raw, "margin") and "(mm\u207b\u00b2)" in section(raw, "margin"),
           "axes without unit")

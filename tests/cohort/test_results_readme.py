@@ -11,7 +11,7 @@ from common import *
 
 made, home = folder("readme-made"), folder("readme-home")
 out = os.path.join(home, "results")
-run_ok("synth", "--out", made, "--slides", 4, "--patients", 4, "--cells", 400, "--format",
+run_ok("synth", "--out", made, "--slides", 8, "--patients", 8, "--cells", 400, "--format",
        "csv")
 run_ok("run", os.path.join(made, "samplesheet.csv"), "--config",
        os.path.join(made, "config.yaml"), "--out", out, "-q")
