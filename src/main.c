@@ -16,6 +16,7 @@
 #include "cytotaxis/mem.h"
 #include "cytotaxis/presets.h"
 #include "cytotaxis/problems.h"
+#include "cytotaxis/queue.h"
 #include "cytotaxis/reader.h"
 #include "cytotaxis/render.h"
 #include "cytotaxis/report.h"
@@ -486,6 +487,7 @@ static int run_verb(const options *opt, cyt_code code, int argc, char **argv,
     signal(SIGPIPE, SIG_IGN); /* a reader that leaves must not end a long run */
     return_large_blocks();
     cyt_store_environment();
+    cyt_queue_environment();
     MPI_Init(&argc, &argv);
     const int first = cyt_comm_rank(MPI_COMM_WORLD) == 0;
     cyt_fault_from_environment(cyt_comm_rank(MPI_COMM_WORLD));
