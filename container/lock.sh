@@ -24,8 +24,11 @@ for group in build run; do
         apt-get -q update >/dev/null && apt-get -s install --no-install-recommends "$@"' \
         sh "${packages[@]}" | versions)
     [ -n "$found" ] || { echo "lock.sh: apt-get found nothing for $group" >&2 && exit 69; }
+    # What a base has already is fixed by its digest.
+    mapfile -t there < <(printf '%s\n' "${packages[@]}" | grep -vxF -f <(sed 's/=.*//' <<<"$found"))
     {
         echo "# $group of packages.txt and what that needs; made by lock.sh, not by hand."
+        echo "# in the base already: ${there[*]:-nothing}"
         echo "$found"
     } >"$here/$group.lock"
     echo "$group.lock: $(grep -c = "$here/$group.lock") packages"

@@ -19,19 +19,20 @@
 typedef struct check {
     const char *name;
     look *look;
+    int in_folder; /* makes files there: cannot be tried in a folder that is broken */
 } check;
 
 static const check checks[] = {
-    {"launcher", look_launcher},
-    {"MPI", look_mpi},
-    {"cores", look_cores},
-    {"processors", look_processors},
-    {"folder", look_folder},
-    {"file locks", look_locks},
-    {"HDF5 filters", look_filters},
-    {"written by all", look_write},
-    {"MPI-IO", look_io},
-    {"plugin", look_plugin},
+    {"launcher", look_launcher, 0},
+    {"MPI", look_mpi, 0},
+    {"cores", look_cores, 0},
+    {"processors", look_processors, 0},
+    {"folder", look_folder, 0},
+    {"file locks", look_locks, 1},
+    {"HDF5 filters", look_filters, 0},
+    {"written by all", look_write, 1},
+    {"MPI-IO", look_io, 0},
+    {"plugin", look_plugin, 0},
 };
 
 enum { N_CHECKS = sizeof checks / sizeof *checks, INDENT = 24, WIDTH = 88 };
@@ -112,10 +113,16 @@ cyt_code cyt_doctor(MPI_Comm comm, const cyt_doctor_params *params, char **out,
 {
     cyt_strbuf text = {0};
     size_t n_broken = 0;
+    int has_folder = 1;
     for (size_t i = 0; i < N_CHECKS; i++) {
         finding f = {0};
-        checks[i].look(comm, params, &f);
+        if (checks[i].in_folder && !has_folder)
+            find_ill(&f, DOUBT, "a folder that is fine", "not tried without a folder");
+        else
+            checks[i].look(comm, params, &f);
         tell_worst(comm, &f);
+        if (checks[i].look == look_folder)
+            has_folder = f.verdict != BROKEN;
         add_finding(&text, checks[i].name, &f, err);
         n_broken += f.verdict == BROKEN;
     }

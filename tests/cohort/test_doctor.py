@@ -62,11 +62,12 @@ def a_healthy_machine(place):
 
 
 def no_folder_or_no_right(place):
-    _, broken = doctor(os.path.join(place, "nowhere"), status=69, ranks=3)
-    check(broken == ["folder", "written by all"], broken)
+    found, broken = doctor(os.path.join(place, "nowhere"), status=69, ranks=3)
+    check(found["written by all"][1] == "not tried without a folder", found)
+    check(broken == ["folder"], broken)
     if os.getuid() == 0 and os.path.exists("/sys/kernel"):  # no one makes files there
         found, broken = doctor("/sys/kernel", status=69)
-        check(broken == ["folder", "written by all"], broken)
+        check(broken == ["folder"], broken)
         check("cytotaxis doctor FOLDER" in found["folder"][2], found["folder"])
 
 
