@@ -1,11 +1,13 @@
 """The scripts of jobs/ on a virtual cluster of two nodes that this test brings up and takes
 down (cluster.sh): a cohort over both nodes by srun and by mpiexec, as an array with a
 last job, after a node and a rank were killed and after USR1: the bytes of a plain run.
-Skipped, with the reason, where such a cluster is not possible."""
+Skipped, with the reason, where such a cluster is not possible. Words after the usual
+three are names of tests: only these."""
 import csv
 import fcntl
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -252,13 +254,39 @@ def rows_of_scaling():
               and (row["ranks"] != "1" or ratio == 1), f"scaling: {row}")
 
 
+IMAGE, IMAGE_CONF = "localhost/cytotaxis-test", os.path.join(WORK, "..", "container")
+
+
+def in_a_container():
+    """With the image that test_container.py has built, where it is there."""
+    conf = os.path.join(IMAGE_CONF, "containers.conf")
+    known = shutil.which("podman") and os.path.exists(conf) and subprocess.run(
+        ["podman", "image", "exists", IMAGE],
+        env={**os.environ, "CONTAINERS_CONF": conf}).returncode == 0
+    if not known:
+        print("container.sbatch was not tried: run the test \"container\" first")
+        return
+    out = folder("contained")
+    job = submit("container.sbatch", IMAGE, *WORDS, out, *CONFIG, "-q",
+                 CYTOTAXIS_RUNTIME="podman", CYTOTAXIS_BIND=WORK, CONTAINERS_CONF=conf)
+    if finished(job, "container"):
+        same_bytes(out, "container")
+
+
+def by_srun():
+    over_two_nodes("srun")
+
+
+def by_mpiexec():
+    over_two_nodes("mpiexec")
+
+
 # The plain tests take less than a minute; nodes and clocks of SLURM take longer.
-TESTS = [lambda: over_two_nodes("srun"), lambda: over_two_nodes("mpiexec"),
-         the_doctor_sees_two_hosts, slips, usr1_in_time, a_killed_rank]
+TESTS = [by_srun, by_mpiexec, the_doctor_sees_two_hosts, slips, usr1_in_time, a_killed_rank]
 if HAS_COHORT:
     TESTS.append(an_array_and_its_last_job)
 if FULL:
-    TESTS += [a_killed_node, rows_of_scaling, a_folder_of_each_node]
+    TESTS += [in_a_container, a_killed_node, rows_of_scaling, a_folder_of_each_node]
     if HAS_COHORT:
         TESTS.append(an_array_with_a_failed_slide)
 
@@ -271,11 +299,11 @@ try:
     plain = folder("plain")
     run_ok("run", *WORDS, *CONFIG, "--out", plain, "-q")
     good = digests(plain)
-    for test in TESTS:
+    only = sys.argv[4:]
+    for test in [t for t in TESTS if not only or t.__name__ in only]:
         begin = time.monotonic()
         test()
-        print(f"{getattr(test, '__name__', test)}: {time.monotonic() - begin:.1f} s",
-              flush=True)
+        print(f"{test.__name__}: {time.monotonic() - begin:.1f} s", flush=True)
 finally:
     cluster("down")
 finish()
