@@ -90,7 +90,8 @@ def easybuild(root):
             for pair in ast.literal_eval(found[group]):
                 if len(pair) != 2 or not all(isinstance(word, str) for word in pair):
                     yield f"{path}: {group}: {pair}"
-        want = re.search(r"project\(cytotaxis VERSION (\S+)", (root / "CMakeLists.txt").read_text())
+        project = (root / "CMakeLists.txt").read_text()
+        want = re.search(r"project\(cytotaxis VERSION (\S+)", project)
         if ast.literal_eval(found["version"]) != want.group(1):
             yield f"{path}: its version is not {want.group(1)}, that of CMakeLists.txt"
 

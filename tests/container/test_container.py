@@ -20,6 +20,10 @@ def podman(*words, timeout=300):
                           timeout=timeout)
 
 
+def container(*words):
+    return podman("run", "--rm", "--network", "none", *words)
+
+
 def make_base():
     done = subprocess.run(["bash", os.path.join(HERE, "base.sh"), WORK, BASE],
                           capture_output=True, text=True, timeout=BUILD_S)
@@ -45,7 +49,7 @@ def build(tag):
 def enter(*words, ranks=0):
     """The program inside, with WORK at its own path and as whoever owns that."""
     start = ["mpirun", "-n", ranks, "cytotaxis"] if ranks else ["cytotaxis"]
-    return podman("run", "--rm", "--network", "none", "--user", f"{os.getuid()}:{os.getgid()}", "--volume",
+    return container("--user", f"{os.getuid()}:{os.getgid()}", "--volume",
                   f"{WORK}:{WORK}", "--env", "OMPI_ALLOW_RUN_AS_ROOT=1", "--env",
                   "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1", "--env",
                   "OMPI_MCA_rmaps_base_oversubscribe=1", "--entrypoint", start[0], IMAGE,
@@ -65,13 +69,13 @@ def what_it_says():
     check(labels["org.opencontainers.image.revision"] == commit, labels)
     check(labels["org.opencontainers.image.licenses"] == "BSD-3-Clause", labels)
     check(about["Config"]["User"] == "cytotaxis", about["Config"])
-    said = podman("run", "--rm", "--network", "none", IMAGE, "--version").stdout
+    said = container(IMAGE, "--version").stdout
     check(said.startswith("cytotaxis ") and commit in said, said)
-    who = podman("run", "--rm", "--network", "none", "--entrypoint", "id", IMAGE, "-u").stdout.strip()
+    who = container("--entrypoint", "id", IMAGE, "-u").stdout.strip()
     check(who == "10001", f"runs as {who}")
-    well = podman("run", "--rm", "--network", "none", IMAGE, "doctor", "/tmp")
+    well = container(IMAGE, "doctor", "/tmp")
     check(well.returncode == 0 and "doubt" not in well.stdout, f"doctor: {well.stdout}")
-    tools = podman("run", "--rm", "--network", "none", "--entrypoint", "sh", IMAGE, "-c",
+    tools = container("--entrypoint", "sh", IMAGE, "-c",
                    "ls /source /build; command -v gcc cmake")
     check(not tools.stdout.strip(), f"left of the build: {tools.stdout}")
 
