@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Install what container/packages.txt lists and this machine lacks.
 #
-#   jobs/install-packages.sh [--dry-run] GROUP...      groups: build run test bench
-#                                                      browser
+#   jobs/install-packages.sh [--dry-run] GROUP...
+#
+#   GROUP    build, run, test, bench, browser, slurm or image, as that list explains
 #
 # As root or with sudo. With neither it prints the commands that are needed and ends with
 # status 69. Nothing missing: no output, no network.
@@ -12,7 +13,7 @@ list=$(dirname "$0")/../container/packages.txt
 unusable=69
 
 usage() {
-    sed -n '2,8s/^# \{0,1\}//p' "$0"
+    sed -n '2,9s/^# \{0,1\}//p' "$0"
 }
 
 # The packages of the groups asked for, each once.
@@ -56,7 +57,7 @@ for arg in "$@"; do
     case $arg in
     --dry-run) dry_run=yes ;;
     -h | --help) usage && exit 0 ;;
-    build | run | test | bench | browser) groups+=("$arg") ;;
+    build | run | test | bench | browser | slurm | image) groups+=("$arg") ;;
     *) echo "install-packages: unknown word \"$arg\"; see --help" >&2 && exit 64 ;;
     esac
 done

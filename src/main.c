@@ -9,12 +9,14 @@
 #include "cytotaxis/comm.h"
 #include "cytotaxis/config.h"
 #include "cytotaxis/diff.h"
+#include "cytotaxis/doctor.h"
 #include "cytotaxis/fault.h"
 #include "cytotaxis/inspect.h"
 #include "cytotaxis/log.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/presets.h"
 #include "cytotaxis/problems.h"
+#include "cytotaxis/queue.h"
 #include "cytotaxis/reader.h"
 #include "cytotaxis/render.h"
 #include "cytotaxis/report.h"
@@ -314,6 +316,26 @@ static cyt_code do_inspect(MPI_Comm world, const options *opt, cyt_error *err)
     return cyt_agree(world, first ? inspect_all(opt, err) : CYT_OK, err);
 }
 
+/* Tasks of a step that do not know of each other are all of rank 0; one speaks. */
+static int is_first_of_step(MPI_Comm world)
+{
+    const char *task = getenv("SLURM_PROCID");
+    return cyt_comm_rank(world) == 0 &&
+           (cyt_comm_size(world) > 1 || !task || strcmp(task, "0") == 0);
+}
+
+static cyt_code do_doctor(MPI_Comm world, const options *opt, cyt_error *err)
+{
+    const cyt_doctor_params params = {.folder = opt->folder ? opt->folder : ".",
+                                      .n_tasks = tasks_in_step()};
+    char *text = NULL;
+    const cyt_code code = cyt_doctor(world, &params, &text, err);
+    if (text && is_first_of_step(world))
+        fputs(text, stdout);
+    free(text);
+    return code;
+}
+
 static cyt_code render_one(const options *opt, cyt_error *err)
 {
     char *text = NULL;
@@ -412,6 +434,8 @@ static cyt_code perform(MPI_Comm world, const options *opt, int argc, char **arg
 {
     voice speaker = find_voice(world, opt->verbosity);
     const cyt_log log = {voice_hear, &speaker};
+    if (opt->verb == VERB_DOCTOR) /* the guard is one of its checks */
+        return do_doctor(world, opt, err);
     const cyt_code code = cyt_agree(world, guard_against_singletons(world, err), err);
     if (code != CYT_OK)
         return code;
@@ -432,7 +456,8 @@ static cyt_code perform(MPI_Comm world, const options *opt, int argc, char **arg
         return do_report(world, opt, err);
     case VERB_DIFF:
         return do_diff(world, opt, err);
-    case VERB_PRESETS: /* a question, answered before */
+    case VERB_PRESETS: /* answered before, as is the next */
+    case VERB_DOCTOR:
     case VERB_NONE:
         break;
     }
@@ -466,6 +491,7 @@ static int run_verb(const options *opt, cyt_code code, int argc, char **argv,
     signal(SIGPIPE, SIG_IGN); /* a reader that leaves must not end a long run */
     return_large_blocks();
     cyt_store_environment();
+    cyt_queue_environment();
     MPI_Init(&argc, &argv);
     const int first = cyt_comm_rank(MPI_COMM_WORLD) == 0;
     cyt_fault_from_environment(cyt_comm_rank(MPI_COMM_WORLD));

@@ -384,7 +384,7 @@ static cyt_code check_complete(const options *opt, const verb_row *v, cyt_error 
                                        "%s needs the folder OUT of a run: cytotaxis %s "
                                        "%s",
                                        v->name, v->name, v->usage);
-    if (opt->verb == VERB_PRESETS)
+    if (opt->verb == VERB_PRESETS || opt->verb == VERB_DOCTOR)
         return CYT_OK;
     if (opt->verb != VERB_SYNTH && !opt->samplesheet)
         return CYT_FAIL(err, CYT_ERR_USAGE, NULL,
@@ -408,6 +408,8 @@ static cyt_code take_words(int argc, char **argv, const verb_row *v, options *op
     }
     if (v && (v->bit & (RENDER | REPORT | COHORT)) && at < argc)
         opt->results = argv[at++];
+    else if (v && v->verb == VERB_DOCTOR && at < argc)
+        opt->folder = argv[at++];
     else if (v && (v->bit & (RUN | CHECK)) && at < argc)
         opt->samplesheet = argv[at++];
     if (!v && opt->help && at < argc) {

@@ -21,6 +21,7 @@ typedef enum verb {
     VERB_REPORT,
     VERB_DIFF,
     VERB_PRESETS,
+    VERB_DOCTOR,
 } verb;
 
 enum { MOST_SETS = 64 };
@@ -41,6 +42,7 @@ typedef struct options {
     size_t slides, patients; /**< synth; 0: its default */
     uint64_t cells, seed;
     const char *format;                               /**< synth: csv, h5ad or both */
+    const char *folder;                               /**< doctor */
     const char *results, *slide, *field, *png, *dots; /**< render; results: cohort
                                                          too; dots: cell types */
     size_t width;                                     /**< 0: its default */

@@ -51,7 +51,8 @@ const option_row option_rows[N_ROWS] = {
     {'q', "quiet", NULL, RUN | CHECK | SYNTH | RENDER | REPORT | DIFF | COHORT,
      "say nothing but errors: no progress, no warnings, no findings"},
     {'h', "help", NULL,
-     RUN | CHECK | SYNTH | INSPECT | RENDER | REPORT | DIFF | COHORT | PRESETS | ANY,
+     RUN | CHECK | SYNTH | INSPECT | RENDER | REPORT | DIFF | COHORT | PRESETS |
+         DOCTOR | ANY,
      "this text"},
     {KEY_HELP_CONFIG, "help-config", NULL, ANY, "all keys of the config file"},
     {KEY_SCHEMA, "schema", NULL, ANY, "the config file's JSON Schema"},
@@ -103,4 +104,14 @@ const verb_row verb_rows[N_VERBS] = {
     {VERB_PRESETS, PRESETS, "presets", "",
      "List the ligand-receptor pairs that `preset: NAME` in a signal of the config "
      "file\nfills in, with their ranges and sources."},
+    {VERB_DOCTOR, DOCTOR, "doctor", "[FOLDER]",
+     "Try what a run needs: launcher, MPI, cores, FOLDER (default: the one you are "
+     "in),\n"
+     "file locks, HDF5 filters, a file written by all ranks, MPI-IO, the filter "
+     "plugin.\n"
+     "Each finding is fine, a doubt or BROKEN, and has its cure. Start it as you "
+     "would\n"
+     "start a run: mpiexec -n 8 cytotaxis doctor FOLDER. Status 0, or 69 when "
+     "something\n"
+     "is broken."},
 };

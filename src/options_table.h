@@ -18,7 +18,8 @@ enum {
     PRESETS = 64,
     REPORT = 128,
     DIFF = 256,
-    COHORT = 512
+    COHORT = 512,
+    DOCTOR = 1024
 }; /* verbs an option belongs to */
 
 typedef struct option_row {
@@ -65,7 +66,7 @@ typedef struct verb_row {
     const char *name, *usage, *help;
 } verb_row;
 
-enum { N_ROWS = 29, N_VERBS = 9 };
+enum { N_ROWS = 29, N_VERBS = 10 };
 
 extern const option_row option_rows[N_ROWS];
 extern const verb_row verb_rows[N_VERBS];

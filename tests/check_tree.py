@@ -30,7 +30,7 @@ FLOORS = [
     ["read", "write", "solve", "stats"],
     ["analysis"],
     ["slide"],
-    ["cohort", "synth", "inspect", "render", "diff"],
+    ["cohort", "synth", "inspect", "render", "diff", "doctor"],
     ["report"],
     ["program"],
 ]
@@ -54,7 +54,7 @@ KERNEL_LIBC = {
 OWNED = [
     ("MPI", r"mpi\.h", r"MPI_\w+",
      {"traffic", "read", "write", "solve", "analysis", "slide", "cohort", "synth",
-      "inspect", "report", "program"},
+      "inspect", "report", "doctor", "program"},
      {"src/base/comm.c", "include/cytotaxis/comm.h", "src/base/versions.c"}),
     ("HDF5", r"(hdf5|hdf5_hl|H5\w*)\.h", r"(H5\w+|hid_t|herr_t|hsize_t)",
      {"read", "write"}, set()),

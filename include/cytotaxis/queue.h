@@ -31,6 +31,10 @@ typedef struct cyt_progress {
     uint64_t cells_done;
 } cyt_progress;
 
+/** Settings of MPI without which the counter cannot be had on several hosts. Call once,
+ * before MPI_Init; what the user has set stays. Not collective. */
+void cyt_queue_environment(void);
+
 /**
  * Cut the world into @p n_groups groups and lay out the slides. Collective over @p
  * world.

@@ -9,6 +9,14 @@
 
 enum { TAKEN, SLIDES_DONE, CELLS_DONE, N_COUNTERS };
 
+/* Open MPI prefers its component "ucx" for windows, and where UCX has no network for
+ * them the window fails instead of going another way (4.1.4 over TCP between hosts:
+ * MPI_ERR_WIN on all ranks). A counter needs no speed; the others always work. */
+void cyt_queue_environment(void)
+{
+    setenv("OMPI_MCA_osc", "^ucx", 0);
+}
+
 /* Dearest first; of equals the first in the sheet. Insertion of n slides, n small. */
 static void order_by_cost(size_t n, const uint64_t *cost, size_t *order)
 {

@@ -6,6 +6,10 @@
  * through the aggregating rank (measured: 5 MB into a full 1 MB file system, no error
  * on 3 ranks). Since every rank writes whole chunks of its own, nothing needs
  * aggregating, and the component "individual" reports errors and writes no stray bytes.
+ *
+ * Between hosts Open MPI keeps a shared file pointer, which HDF5 does not use, in files
+ * beside each file, and a job that is killed leaves them behind. The component "sm"
+ * keeps it in memory; where ranks are on several hosts there is then none.
  */
 #include "store_impl.h"
 
@@ -25,6 +29,7 @@ void cyt_store_environment(void)
 {
     setenv("OMPI_MCA_fbtl_posix_write_datasieving", "0", 0);
     setenv("OMPI_MCA_fcoll", "individual", 0);
+    setenv("OMPI_MCA_sharedfp", "sm", 0);
 }
 
 cyt_code cyt_store_state(const cyt_store *store, cyt_error *err)

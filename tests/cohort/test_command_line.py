@@ -65,7 +65,7 @@ def on_terminal(command, timeout=120):
 def help_and_version():
     for words in (["--help"], ["-h"], ["help"], ["run", "--help"], ["check", "--help"],
                   ["synth", "--help"], ["render", "--help"],
-                  ["presets", "--help"], ["help", "render"], ["help", "run"],
+                  ["presets", "--help"], ["doctor", "--help"], ["help", "render"], ["help", "run"],
                   ["--help", "check"]):
         done = alone(*words)
         check(done.returncode == 0 and not done.stderr, f"{words}: {done.returncode}")
