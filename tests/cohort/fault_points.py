@@ -32,12 +32,6 @@ ELSEWHERE = {"csv.count": "lines that no guess fits: tests/mpi/test_csv_refused.
              "cross.spectrum": "the same",
              "rotate.rows": "a screen: tests/mpi/test_field_null.c",
              "graph.search": "graphs of nearest cells: tests/cohort/test_graphs.py",
-             "glm.sum": "the same", "cross.spectrum": "the same",
-             # What `run` does not call yet.
-             "enrichment.permute": "tests/mpi/test_enrichment.c",
-             "autocorrelation": "tests/mpi/test_autocorrelation.c",
-             "neighbourhood.count": "tests/mpi/test_neighbourhood.c",
-             "niches.fit": "tests/mpi/test_niches.c",
              }
 # Points before the first slide, passed outside of any.
 BEFORE = ["run.folders", "queue.open", "outcome.init"]
