@@ -210,8 +210,48 @@ static void tell_sides(const cyt_contrast *contrast, const tally *t, cyt_strbuf 
         cyt_strbuf_add(text, err, "\n%s, %llu patients: ", contrast->name, a);
 }
 
-static void tell_contrast(MPI_Comm world, const cyt_cohort_table *table,
-                          const cyt_comparison *c, cyt_strbuf *text, cyt_error *err)
+static int is_of(const cyt_sample *sample, const char *condition)
+{
+    return sample->condition && strcmp(sample->condition, condition) == 0;
+}
+
+/* Patients of a who have slides of b too: the tests take them for two. */
+static size_t count_twice(const cyt_samplesheet *sheet, const cyt_contrast *contrast)
+{
+    const char *const *names = (const char *const *)contrast->conditions.name;
+    size_t n = 0;
+    for (size_t s = 0; s < sheet->n; s++) {
+        int before = 0, other = 0;
+        if (!is_of(&sheet->samples[s], names[0]))
+            continue;
+        for (size_t o = 0; o < sheet->n; o++) {
+            const cyt_sample *sample = &sheet->samples[o];
+            if (strcmp(sample->patient, sheet->samples[s].patient) != 0)
+                continue;
+            before = before || (o < s && is_of(sample, names[0]));
+            other = other || is_of(sample, names[1]);
+        }
+        n += !before && other;
+    }
+    return n;
+}
+
+static void tell_twice(const cyt_samplesheet *sheet, const cyt_contrast *contrast,
+                       cyt_strbuf *text, cyt_error *err)
+{
+    const size_t n =
+        contrast->design == CYT_DESIGN_TWO ? count_twice(sheet, contrast) : 0;
+    if (n > 0)
+        cyt_strbuf_add(
+            text, err,
+            "%zu patient%s on both sides: paired: true in the contrast would "
+            "compare within patients\n",
+            n, n == 1 ? " is" : "s are");
+}
+
+static void tell_contrast(MPI_Comm world, const cyt_samplesheet *sheet,
+                          const cyt_cohort_table *table, const cyt_comparison *c,
+                          cyt_strbuf *text, cyt_error *err)
 {
     size_t told[TOLD], n = 0;
     finding f;
@@ -224,6 +264,7 @@ static void tell_contrast(MPI_Comm world, const cyt_cohort_table *table,
         cyt_strbuf_add(text, err, "%llu of %llu metrics differ at q < %g\n",
                        (unsigned long long)t.small, (unsigned long long)t.tested,
                        small_q);
+    tell_twice(sheet, c->contrast, text, err);
     while (n < TOLD && next_finding(world, c, table, told, n, &f)) {
         if (n == 0)
             cyt_strbuf_add(
@@ -274,7 +315,7 @@ cyt_code cyt_findings(MPI_Comm world, const cyt_run *run, const cyt_outcomes *ou
                        "nothing compared: the samplesheet names fewer than two values "
                        "of condition\n");
     for (size_t k = 0; k < made->n; k++)
-        tell_contrast(world, table, &made->tested[k], &buffer, err);
+        tell_contrast(world, run->sheet, table, &made->tested[k], &buffer, err);
     cyt_strbuf_add(&buffer, err, "\nresults: %s/cohort.h5ad, %s/slides/, %s/run.json\n",
                    run->out, run->out, run->out);
     const cyt_code code = cyt_agree(world, err->code, err);

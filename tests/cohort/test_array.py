@@ -123,6 +123,22 @@ run_ok("run", sheet, "--out", array, *usual, "--only", ",".join(samples[4:]))
 done = cytotaxis("cohort", array, "-q")
 same(digests(array), want, "after what was missing")
 
+# Patients on both sides of a contrast that is not paired are told of.
+header, *rows = [line.split(",") for line in open(sheet).read().splitlines()]
+patient, condition = header.index("patient"), header.index("condition")
+kept = rows[:2] + rows[3:5]
+for k, row in enumerate(kept):
+    row[patient], row[condition] = f"P{k // 2}", "ab"[k % 2]
+both = write(sheet.replace("sheet.csv", "both.csv"),
+             "\n".join(",".join(row[:-2]) for row in [header, *kept]) + "\n")
+for paired in ("false", "true"):
+    done = run_ok("run", both, "--out", folder("both"), "--no-report", "--set",
+                  "output.fields=none", "--set",
+                  "cohort.contrasts=[{a: a, b: b, paired: %s}]" % paired)
+    check(("2 patients are on both sides" in done.stdout) == (paired == "false") and
+          ("a against b within 2 patients" in done.stdout) == (paired == "true"),
+          f"paired {paired}: {done.stdout}")
+
 # Not a folder of results; no folder at all.
 for path in (folder("nothing"), os.path.dirname(sheet)):
     done = cytotaxis("cohort", path, ranks=2)
