@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* The trap slopes of a signal: for each responder type the field it sees, the data of
  * both models, their fits. */
-#include "slide_trap_stage.h"
 #include "slide_block.h"
+#include "slide_trap_stage.h"
 
 #include "cytotaxis/comm.h"
 #include "cytotaxis/mem.h"
