@@ -155,8 +155,8 @@ PARTS = ("compartments: {from: regions, tumour: nest}",
 
 
 def config(lambdas, bandwidth=60, block=4, parts=("", "margin_knots_um: []"), spacing=10):
-    return CONFIG.format(spacing=spacing, parts=parts[0], knots=parts[1], block=block, bandwidth=bandwidth,
-                         signal=SIGNAL.format(lambdas=lambdas, law=F))
+    return CONFIG.format(spacing=spacing, parts=parts[0], knots=parts[1], block=block,
+                         bandwidth=bandwidth, signal=SIGNAL.format(lambdas=lambdas, law=F))
 
 
 class Cohort:
@@ -182,8 +182,8 @@ class Cohort:
     def run(self, program, mpiexec, name, text):
         path, out = self.folder / f"{name}.yaml", self.folder / name
         path.write_text(text)
-        subprocess.run([mpiexec, "-n", "1", program, "run", str(self.folder / "sheet.csv"), "--config",
-                        str(path), "--out", str(out), "-q"], check=True)
+        subprocess.run([mpiexec, "-n", "1", program, "run", str(self.folder / "sheet.csv"),
+                        "--config", str(path), "--out", str(out), "-q"], check=True)
         with h5py.File(out / "cohort.h5ad") as f:
             names = [v.decode() for v in f["var"][f["var"].attrs["_index"]][()]]
             self.value = dict(zip(names, f["X"][()].T))
