@@ -18,7 +18,8 @@ enum {
     PRESETS = 64,
     REPORT = 128,
     DIFF = 256,
-    COHORT = 512
+    COHORT = 512,
+    PLAN = 1024
 }; /* verbs an option belongs to */
 
 typedef struct option_row {
@@ -35,6 +36,8 @@ enum {
     KEY_ONLY,
     KEY_GROUPS,
     KEY_OVERWRITE,
+    KEY_RESUME,
+    KEY_TIME_LIMIT,
     KEY_ON_ERROR,
     KEY_NO_REPORT,
     KEY_SLIDES,
@@ -42,6 +45,11 @@ enum {
     KEY_CELLS,
     KEY_SEED,
     KEY_FORMAT,
+    KEY_PLAN_FIRST,
+    KEY_RANKS = KEY_PLAN_FIRST,
+    KEY_MEASURED,
+    KEY_MEMORY,
+    KEY_PLAN_LAST = KEY_MEMORY,
     KEY_RENDER_FIRST,
     KEY_SLIDE = KEY_RENDER_FIRST,
     KEY_FIELD,
@@ -65,7 +73,7 @@ typedef struct verb_row {
     const char *name, *usage, *help;
 } verb_row;
 
-enum { N_ROWS = 29, N_VERBS = 9 };
+enum { N_ROWS = 34, N_VERBS = 10 };
 
 extern const option_row option_rows[N_ROWS];
 extern const verb_row verb_rows[N_VERBS];
