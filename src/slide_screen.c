@@ -142,9 +142,11 @@ static cyt_code keep_field(const cyt_slide_work *w, const cyt_trap_seen *seen,
 /* --- scores
  * --------------------------------------------------------------------------- */
 
+/* Shifts need no blocks, so a slope without error is tested too. */
 static int stands(const cyt_trap_seen *seen)
 {
-    return seen->base && seen->result->slope.why == CYT_TRAP_FINE;
+    const cyt_trap_reason why = seen->result->slope.why;
+    return seen->base && (why == CYT_TRAP_FINE || why == CYT_TRAP_FEW_BLOCKS);
 }
 
 /* Rasters of one test: what the model without theta leaves, and the field. */
