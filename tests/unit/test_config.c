@@ -725,8 +725,7 @@ static void without_memory_the_reader_says_so(void **state)
 {
     (void)state;
     static const char *const texts[] = {
-        sample,
-        all_contrasts,
+        sample, all_contrasts,
         "gird: 1\nunits: {gate: onn}\ntypes: {a: [A, b], b: [B], a: []}\n"
         "signals: [{nam: x}, {name: y, ligand: {a: 1, A: 2}, senders: [a, C],\n"
         "  lambda_um: [1, 1, 2]}, {name: y@1um, lambda_um: 1}, z]\n"
