@@ -105,7 +105,10 @@ if check(program(), "no chromium: jobs/install-packages.sh browser"):
            "--format", "csv")
     run_ok("run", os.path.join(made, "samplesheet.csv"), "--config",
            os.path.join(made, "config.yaml"), "--out", synth, "-q", "--set",
-           "patterns={pair_radii_um: [10, 20, 50], graph: delaunay}", ranks=2)
+           "patterns={pair_radii_um: [10, 20, 50], graph: delaunay}", "--set",
+           "trap={background: [immune], block_lambdas: 1, bandwidth_um: 50, "
+           "margin_knots_um: [-50, 0, 50]}", "--set",
+           "block={doses: [0, 0.1, 1, 10, 100], law: competitive}", ranks=2)
     cytotaxis("run", evil_sheet(), "--out", evil, "-q", "--set", "units.gate=off")
     pages = {"synth": synth, "evil": with_all_tables(evil, "evil-all")}
     run_ok("report", pages["evil"])
