@@ -87,8 +87,10 @@ def log_of(job):
 def finished(job, what, status=0):
     fields = wait_until(job, OVER, what)
     got = fields.get("ExitCode", "none").split(":")[0]
-    return check(got == str(status), f"{what}: {fields.get('JobState')}, status {got}, not "
-                 f"{status}: {log_of(job)[-1500:]}")
+    state = "FAILED" if status else "COMPLETED"
+    return check(got == str(status) and fields.get("JobState") == state,
+                 f"{what}: {fields.get('JobState')}, status {got}, not {status}: "
+                 f"{log_of(job)[-1500:]}")
 
 
 def same_bytes(out, what):
