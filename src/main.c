@@ -5,6 +5,7 @@
 #include "version.h"
 #include "voice.h"
 
+#include "cytotaxis/cohort_plan.h"
 #include "cytotaxis/cohort_run.h"
 #include "cytotaxis/comm.h"
 #include "cytotaxis/config.h"
@@ -218,10 +219,30 @@ static cyt_code add_report(MPI_Comm world, const char *out, cyt_code code,
     return code;
 }
 
+/* The first signal that asks to stop; set by the handler, which may do no more. */
+static volatile sig_atomic_t stop_signal;
+
+static void note_signal(int number)
+{
+    if (!stop_signal)
+        stop_signal = number;
+}
+
+/* From now on USR1 and TERM are noted instead of ending the program. */
+static cyt_stop listen_for_stops(double limit_s)
+{
+    struct sigaction action = {.sa_handler = note_signal, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGUSR1, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    return (cyt_stop){&stop_signal, limit_s > 0 ? MPI_Wtime() + limit_s : 0};
+}
+
 static cyt_code do_run(MPI_Comm world, const options *opt, int argc, char **argv,
                        const cyt_log *log, cyt_error *err)
 {
     cyt_code code = CYT_OK;
+    const cyt_stop stop = listen_for_stops(opt->time_limit_s);
     inputs in = {0};
     char *found = NULL;
     char record[512] = "run.json"; /* jobs of one folder each have their own */
@@ -236,6 +257,9 @@ static cyt_code do_run(MPI_Comm world, const options *opt, int argc, char **argv
                          .is_part = is_part,
                          .n_groups = opt->groups,
                          .overwrite = opt->overwrite,
+                         .resume = opt->resume,
+                         .n_known = in.n_in_sheet,
+                         .stop = stop,
                          .stop_on_error = opt->stop_on_error,
                          .log = *log,
                          .n_words = argc,
@@ -263,6 +287,37 @@ static cyt_code do_cohort(MPI_Comm world, const options *opt, int argc, char **a
     if (found && opt->verbosity >= 0)
         fputs(found, stdout);
     free(found);
+    return code;
+}
+
+static cyt_code plan_one(const options *opt, const inputs *in, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    cyt_names measured = {0};
+    char *text = NULL;
+    CYT_TRY(split_list(opt->measured, &measured, err));
+    const cyt_cohort_plan_params params = {.sheet = &in->sheet,
+                                           .config = &in->config,
+                                           .config_path = opt->config,
+                                           .measured = &measured,
+                                           .n_ranks = opt->ranks,
+                                           .memory_per_rank = opt->memory_per_rank};
+    CYT_TRY(cyt_cohort_plan(&params, &text, err));
+    fputs(text, stdout);
+done:
+    free(text);
+    cyt_names_free(&measured);
+    return code;
+}
+
+static cyt_code do_plan(MPI_Comm world, const options *opt, cyt_error *err)
+{
+    inputs in = {0};
+    cyt_code code = check_inputs(world, opt, &in, err);
+    if (code == CYT_OK)
+        code = cyt_agree(
+            world, cyt_comm_rank(world) == 0 ? plan_one(opt, &in, err) : CYT_OK, err);
+    free_inputs(&in);
     return code;
 }
 
@@ -446,6 +501,8 @@ static cyt_code perform(MPI_Comm world, const options *opt, int argc, char **arg
         return do_check(world, opt, err);
     case VERB_COHORT:
         return do_cohort(world, opt, argc, argv, &log, err);
+    case VERB_PLAN:
+        return do_plan(world, opt, err);
     case VERB_SYNTH:
         return do_synth(world, opt, err);
     case VERB_INSPECT:

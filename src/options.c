@@ -2,14 +2,13 @@
 #include "options.h"
 
 #include "options_table.h"
+#include "options_value.h"
 
 #include "cytotaxis/csv_record.h"
 #include "cytotaxis/names.h"
 #include "cytotaxis/strbuf.h"
 #include "cytotaxis/suggest.h"
 
-#include <ctype.h>
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -142,36 +141,6 @@ static void fill_getopt(int bit, char *letters, struct option *longs)
     longs[n] = (struct option){0};
 }
 
-static cyt_code read_number(const char *name, const char *text, uint64_t least,
-                            uint64_t *value, cyt_error *err)
-{
-    char *end;
-    errno = 0;
-    const unsigned long long v = strtoull(text, &end, 10);
-    if (errno || *end || !isdigit((unsigned char)text[0]) || v < least)
-        return CYT_FAIL(err, CYT_ERR_USAGE, NULL,
-                        "--%s takes a whole number of at least %llu, not \"%s\"", name,
-                        (unsigned long long)least, text);
-    *value = v;
-    return CYT_OK;
-}
-
-static cyt_code read_choice(const char *name, const char *text,
-                            const char *const *choices, size_t *which, cyt_error *err)
-{
-    for (*which = 0; choices[*which]; ++*which)
-        if (strcmp(choices[*which], text) == 0)
-            return CYT_OK;
-    cyt_strbuf list = {0};
-    for (size_t i = 0; choices[i]; i++)
-        cyt_strbuf_add(&list, err, "%s%s", i ? ", " : "", choices[i]);
-    const cyt_code code =
-        CYT_FAIL(err, CYT_ERR_USAGE, NULL, "--%s cannot be \"%s\"; choices: %s", name,
-                 text, list.text ? list.text : "");
-    cyt_strbuf_free(&list);
-    return code;
-}
-
 static cyt_code add_set(options *opt, const char *text, cyt_error *err)
 {
     if (opt->n_sets == MOST_SETS)
@@ -190,20 +159,20 @@ static cyt_code apply_synth(options *opt, int key, const char *value, cyt_error 
     cyt_code code = CYT_OK;
     switch (key) {
     case KEY_SLIDES:
-        code = read_number("slides", value, 1, &n, err);
+        code = options_number("slides", value, 1, &n, err);
         opt->slides = (size_t)n;
         return code;
     case KEY_PATIENTS:
-        code = read_number("patients", value, 1, &n, err);
+        code = options_number("patients", value, 1, &n, err);
         opt->patients = (size_t)n;
         return code;
     case KEY_CELLS:
-        return read_number("cells", value, 1, &opt->cells, err);
+        return options_number("cells", value, 1, &opt->cells, err);
     case KEY_SEED:
-        return read_number("seed", value, 0, &opt->seed, err);
+        return options_number("seed", value, 0, &opt->seed, err);
     default: /* KEY_FORMAT */
         opt->format = value;
-        return read_choice("format", value, formats, &which, err);
+        return options_choice("format", value, formats, &which, err);
     }
 }
 
@@ -223,16 +192,21 @@ static cyt_code apply_run(options *opt, int key, const char *value, cyt_error *e
         opt->only = value;
         return CYT_OK;
     case KEY_GROUPS:
-        code = read_number("groups", value, 1, &n, err);
+        code = options_number("groups", value, 1, &n, err);
         opt->groups = (size_t)n;
         return code;
     case KEY_ON_ERROR:
-        code = read_choice("on-error", value, on_error, &which, err);
+        code = options_choice("on-error", value, on_error, &which, err);
         opt->stop_on_error = which == 1;
         return code;
     case KEY_NO_REPORT:
         opt->no_report = 1;
         return CYT_OK;
+    case KEY_RESUME:
+        opt->resume = 1;
+        return CYT_OK;
+    case KEY_TIME_LIMIT:
+        return options_duration("time-limit", value, &opt->time_limit_s, err);
     default: /* KEY_OVERWRITE */
         opt->overwrite = 1;
         return CYT_OK;
@@ -298,9 +272,26 @@ static cyt_code apply_render(options *opt, int key, const char *value, cyt_error
         opt->arrows = 1;
         return CYT_OK;
     default: /* KEY_WIDTH */
-        code = read_number("width", value, 1, &n, err);
+        code = options_number("width", value, 1, &n, err);
         opt->width = (size_t)n;
         return code;
+    }
+}
+
+static cyt_code apply_plan(options *opt, int key, const char *value, cyt_error *err)
+{
+    uint64_t n = 0;
+    cyt_code code = CYT_OK;
+    switch (key) {
+    case KEY_RANKS:
+        code = options_number("ranks", value, 1, &n, err);
+        opt->ranks = (size_t)n;
+        return code;
+    case KEY_MEASURED:
+        opt->measured = value;
+        return CYT_OK;
+    default: /* KEY_MEMORY */
+        return options_bytes("memory-per-rank", value, &opt->memory_per_rank, err);
     }
 }
 
@@ -331,6 +322,8 @@ static cyt_code apply(options *opt, int key, const char *value, cyt_error *err)
         opt->version = 1;
         return CYT_OK;
     default:
+        if (key >= KEY_PLAN_FIRST && key <= KEY_PLAN_LAST)
+            return apply_plan(opt, key, value, err);
         if (key >= KEY_RENDER_FIRST && key <= KEY_RENDER_LAST)
             return apply_render(opt, key, value, err);
         return key >= KEY_SLIDES ? apply_synth(opt, key, value, err)
@@ -386,10 +379,19 @@ static cyt_code check_complete(const options *opt, const verb_row *v, cyt_error 
                                        v->name, v->name, v->usage);
     if (opt->verb == VERB_PRESETS || opt->verb == VERB_DOCTOR)
         return CYT_OK;
+    if (opt->resume && opt->overwrite)
+        return CYT_FAIL(err, CYT_ERR_USAGE, NULL,
+                        "--resume keeps what --overwrite removes; say one of them");
     if (opt->verb != VERB_SYNTH && !opt->samplesheet)
         return CYT_FAIL(err, CYT_ERR_USAGE, NULL,
                         "%s needs a samplesheet: cytotaxis %s %s", v->name, v->name,
                         v->usage);
+    if (opt->verb == VERB_PLAN)
+        return opt->ranks > 0 && opt->measured
+                   ? CYT_OK
+                   : CYT_FAIL(err, CYT_ERR_USAGE, NULL, "%s needs %s: cytotaxis %s %s",
+                              v->name, opt->ranks ? "--measured RUN.JSON" : "--ranks N",
+                              v->name, v->usage);
     if (opt->verb != VERB_CHECK && !opt->out)
         return CYT_FAIL(err, CYT_ERR_USAGE, NULL, "%s needs --out DIR: cytotaxis %s %s",
                         v->name, v->name, v->usage);
@@ -410,7 +412,7 @@ static cyt_code take_words(int argc, char **argv, const verb_row *v, options *op
         opt->results = argv[at++];
     else if (v && v->verb == VERB_DOCTOR && at < argc)
         opt->folder = argv[at++];
-    else if (v && (v->bit & (RUN | CHECK)) && at < argc)
+    else if (v && (v->bit & (RUN | CHECK | PLAN)) && at < argc)
         opt->samplesheet = argv[at++];
     if (!v && opt->help && at < argc) {
         const verb_row *asked = verb_named(argv[at]);

@@ -22,6 +22,7 @@ typedef enum verb {
     VERB_DIFF,
     VERB_PRESETS,
     VERB_DOCTOR,
+    VERB_PLAN,
 } verb;
 
 enum { MOST_SETS = 64 };
@@ -38,7 +39,8 @@ typedef struct options {
     size_t n_sets;
     const char *sets[MOST_SETS]; /**< section.key=value */
     size_t groups;               /**< 0: chosen */
-    int overwrite, stop_on_error, no_report;
+    int overwrite, resume, stop_on_error, no_report;
+    double time_limit_s;     /**< 0: none */
     size_t slides, patients; /**< synth; 0: its default */
     uint64_t cells, seed;
     const char *format;                               /**< synth: csv, h5ad or both */
@@ -49,7 +51,10 @@ typedef struct options {
     int has_range;
     double range[2];
     int list, log_scale, arrows;
-    double tolerance; /**< diff */
+    double tolerance;       /**< diff */
+    size_t ranks;           /**< plan */
+    const char *measured;   /**< plan: run.json, several with commas */
+    double memory_per_rank; /**< plan: bytes; 0: any */
 } options;
 
 /** @return CYT_OK or CYT_ERR_USAGE with a sentence that names the remedy */

@@ -44,7 +44,11 @@ static const char exit_text[] =
     "data;\n"
     "66 input missing; 69 environment unusable; 70 internal; 71 out of memory; 73 "
     "cannot\n"
-    "create output; 74 input or output failed; 78 samplesheet or config wrong.\n";
+    "create output; 74 input or output failed; 75 stopped at --time-limit, run again "
+    "with\n"
+    "--resume; 76 stopped again and no slide was finished in between; 78 samplesheet "
+    "or\n"
+    "config wrong; 138, 143 stopped by signal USR1, TERM, run again with --resume.\n";
 
 char *options_help(verb which, cyt_error *err)
 {

@@ -6,8 +6,9 @@
 const option_row option_rows[N_ROWS] = {
     {'o', "out", "DIR", RUN | SYNTH,
      "folder for what is written; must be new or empty"},
-    {'c', "config", "FILE", RUN | CHECK, "YAML or JSON; see --help-config"},
-    {KEY_SET, "set", "SECTION.KEY=VALUE", RUN | CHECK, "override one config value"},
+    {'c', "config", "FILE", RUN | CHECK | PLAN, "YAML or JSON; see --help-config"},
+    {KEY_SET, "set", "SECTION.KEY=VALUE", RUN | CHECK | PLAN,
+     "override one config value"},
     {KEY_ONLY, "only", "SLIDE,...", RUN | CHECK,
      "only these samples of the sheet; without the cohort, which cytotaxis cohort "
      "makes "
@@ -20,11 +21,24 @@ const option_row option_rows[N_ROWS] = {
     {KEY_OVERWRITE, "overwrite", NULL, RUN, "write into a folder that is not empty"},
     {KEY_NO_REPORT, "no-report", NULL, RUN | COHORT,
      "write no report, tables and pictures; cytotaxis report DIR makes them later"},
+    {KEY_RESUME, "resume", NULL, RUN,
+     "keep the slides that DIR has already, made from the same input, config and "
+     "program; do the others"},
+    {KEY_TIME_LIMIT, "time-limit", "TIME", RUN,
+     "stop at the next safe point after so long: 90m, 3h, 1.5d, or 5400 for seconds; "
+     "likewise on the signals USR1 and TERM"},
     {KEY_SLIDES, "slides", "N", SYNTH, "slides to make (default 16)"},
     {KEY_PATIENTS, "patients", "N", SYNTH, "patients they belong to (default 8)"},
     {KEY_CELLS, "cells", "N", SYNTH, "cells per slide (default 5000)"},
     {KEY_SEED, "seed", "S", SYNTH, "seed of everything drawn (default 1)"},
     {KEY_FORMAT, "format", "csv|h5ad|both", SYNTH, "files to write (default both)"},
+    {KEY_RANKS, "ranks", "N", PLAN, "ranks to plan for"},
+    {KEY_MEASURED, "measured", "RUN.JSON,...", PLAN,
+     "of a run of some of the slides, from which costs are fitted; of several runs "
+     "when "
+     "these were on different numbers of ranks"},
+    {KEY_MEMORY, "memory-per-rank", "BYTES", PLAN,
+     "tell which slides need more, in bytes or as 4G"},
     {KEY_SLIDE, "slide", "S", RENDER, "sample to draw"},
     {KEY_FIELD, "field", "F", RENDER,
      "raster to draw, as --list names it: signal/CXCL12/concentration; or cells: all "
@@ -52,7 +66,7 @@ const option_row option_rows[N_ROWS] = {
      "say nothing but errors: no progress, no warnings, no findings"},
     {'h', "help", NULL,
      RUN | CHECK | SYNTH | INSPECT | RENDER | REPORT | DIFF | COHORT | PRESETS |
-         DOCTOR | ANY,
+         DOCTOR | PLAN | ANY,
      "this text"},
     {KEY_HELP_CONFIG, "help-config", NULL, ANY, "all keys of the config file"},
     {KEY_SCHEMA, "schema", NULL, ANY, "the config file's JSON Schema"},
@@ -78,6 +92,12 @@ const verb_row verb_rows[N_VERBS] = {
     {VERB_SYNTH, SYNTH, "synth", "--out DIR [options]",
      "Make a cohort with known truth in real file formats: samplesheet.csv, "
      "config.yaml,\nslides/*, and truth.csv with what was planted."},
+    {VERB_PLAN, PLAN, "plan", "SAMPLESHEET --ranks N --measured RUN.JSON [options]",
+     "Tell how long the cohort would take on N ranks, how well it uses them, the "
+     "memory\n"
+     "of a rank, the size of the results, and how to submit it. Costs are fitted to "
+     "slides\nthat were run before with the same config: cytotaxis run SAMPLESHEET "
+     "--only S01,S02\n--out DIR, then --measured DIR/run.json."},
     {VERB_INSPECT, INSPECT, "inspect", "FILE|DIR ...",
      "Say what a file or folder is: format and version, cells, features, columns,\n"
      "types with their counts, unit, traps; and the samplesheet row that would read\n"

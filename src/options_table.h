@@ -19,7 +19,8 @@ enum {
     REPORT = 128,
     DIFF = 256,
     COHORT = 512,
-    DOCTOR = 1024
+    DOCTOR = 1024,
+    PLAN = 2048
 }; /* verbs an option belongs to */
 
 typedef struct option_row {
@@ -36,6 +37,8 @@ enum {
     KEY_ONLY,
     KEY_GROUPS,
     KEY_OVERWRITE,
+    KEY_RESUME,
+    KEY_TIME_LIMIT,
     KEY_ON_ERROR,
     KEY_NO_REPORT,
     KEY_SLIDES,
@@ -43,6 +46,11 @@ enum {
     KEY_CELLS,
     KEY_SEED,
     KEY_FORMAT,
+    KEY_PLAN_FIRST,
+    KEY_RANKS = KEY_PLAN_FIRST,
+    KEY_MEASURED,
+    KEY_MEMORY,
+    KEY_PLAN_LAST = KEY_MEMORY,
     KEY_RENDER_FIRST,
     KEY_SLIDE = KEY_RENDER_FIRST,
     KEY_FIELD,
@@ -66,7 +74,7 @@ typedef struct verb_row {
     const char *name, *usage, *help;
 } verb_row;
 
-enum { N_ROWS = 29, N_VERBS = 10 };
+enum { N_ROWS = 34, N_VERBS = 11 };
 
 extern const option_row option_rows[N_ROWS];
 extern const verb_row verb_rows[N_VERBS];

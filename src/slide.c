@@ -5,8 +5,9 @@
  *          ─► signals ─► patterns ─► write
  *
  * The masks of tissue and compartments stay; other rasters are made, written and freed
- * one by one; per-cell columns stay until the table of cells is written, last, so that
- * a slide whose .h5ad stands is whole. */
+ * one by one; per-cell columns stay until the table of cells is written, and then,
+ * last, what the slide was made from, so that a slide whose .origin.json stands is
+ * whole. Between two steps nothing is half done: there a run may stop. */
 #include "slide.h"
 
 #include "slide_screen.h"
@@ -60,6 +61,7 @@ static cyt_code write_results(MPI_Comm group, cyt_slide_work *w, cyt_error *err)
     cyt_slide_tissue_table(w, &parts, &table);
     CYT_TRY(
         cyt_slide_file_write(group, w->cells_path, &table, &w->report->digests, err));
+    CYT_TRY(cyt_slide_origin(group, w, err));
     cyt_slide_end_phase(w, CYT_PHASE_WRITE);
 done:
     return code;
@@ -100,6 +102,10 @@ static void free_work(MPI_Comm group, cyt_slide_work *w, cyt_code code)
     cyt_slide_screen_destroy(w->screen);
 }
 
+static cyt_code (*const story[])(MPI_Comm, cyt_slide_work *, cyt_error *) = {
+    cyt_slide_read,   cyt_slide_measure, cyt_slide_tissue, cyt_slide_map,
+    cyt_slide_signal, cyt_slide_pattern, write_results};
+
 cyt_code cyt_slide_process(MPI_Comm group, const cyt_slide_job *job,
                            cyt_slide_report *report, cyt_error *err)
 {
@@ -110,13 +116,10 @@ cyt_code cyt_slide_process(MPI_Comm group, const cyt_slide_job *job,
     snprintf(w.cells_path, sizeof w.cells_path, "%s/slides/%s.h5ad", job->out,
              job->sample->name);
     cyt_fault_slide(job->sample->name);
-    CYT_TRY(cyt_slide_read(group, &w, err));
-    CYT_TRY(cyt_slide_measure(group, &w, err));
-    CYT_TRY(cyt_slide_tissue(group, &w, err));
-    CYT_TRY(cyt_slide_map(group, &w, err));
-    CYT_TRY(cyt_slide_signal(group, &w, err));
-    CYT_TRY(cyt_slide_pattern(group, &w, err));
-    CYT_TRY(write_results(group, &w, err));
+    for (size_t k = 0; k < sizeof story / sizeof *story; k++) {
+        CYT_TRY(cyt_stop_check(group, &job->stop, err));
+        CYT_TRY(story[k](group, &w, err));
+    }
 done:
     cyt_fault_slide(NULL);
     free_work(group, &w, code);

@@ -8,8 +8,10 @@
 #include "cytotaxis/config.h"
 #include "cytotaxis/log.h"
 #include "cytotaxis/names.h"
+#include "cytotaxis/origin.h"
 #include "cytotaxis/samplesheet.h"
 #include "cytotaxis/status.h"
+#include "cytotaxis/stop.h"
 
 #include <stdint.h>
 
@@ -23,6 +25,8 @@ typedef struct cyt_slide_job {
     const char *layer;        /**< where genes are read, NULL = X */
     const char *out;          /**< folder of the run */
     const cyt_log *log;       /**< of the group's first rank; others have a deaf one */
+    const cyt_origin *origin; /**< what the slide is made from */
+    cyt_stop stop;            /**< looked at between steps */
 } cyt_slide_job;
 
 typedef enum cyt_phase {
@@ -48,12 +52,16 @@ typedef struct cyt_slide_report {
     cyt_names digests; /**< "path in the file<TAB>hex digest" of each dataset */
 } cyt_slide_report;
 
-/** Collective over @p group; the same code on every rank of it. The report is to be
- *  released with cyt_slide_report_free(), also after a failure. */
+/** Collective over @p group; the same code on every rank of it, a CYT_STOP code when
+ *  the slide was given up between two steps. The report is to be released with
+ *  cyt_slide_report_free(), also after a failure. */
 CYT_NODISCARD cyt_code cyt_slide_process(MPI_Comm group, const cyt_slide_job *job,
                                          cyt_slide_report *report, cyt_error *err);
 
 void cyt_slide_report_free(cyt_slide_report *report);
+
+/** What of a report is the same in every run, as JSON; free(). NULL: no memory. */
+char *cyt_slide_record(const cyt_slide_report *report);
 
 /** Add a sentence to the warnings of a slide's report. Not collective. */
 CYT_PRINTF(3, 4)

@@ -99,4 +99,8 @@ CYT_NODISCARD cyt_code cyt_slide_pattern(MPI_Comm group, cyt_slide_work *work,
                                          cyt_error *err);
 void cyt_slide_patterns_free(cyt_slide_patterns *patterns);
 
+/** Write what the slide was made from; with it the result is whole. */
+CYT_NODISCARD cyt_code cyt_slide_origin(MPI_Comm group, const cyt_slide_work *work,
+                                        cyt_error *err);
+
 #endif

@@ -3,6 +3,7 @@
  * @brief A whole run: slides to groups of ranks, then the cohort, then run.json.
  *
  *     out/slides/<sample>.h5ad, .fields.h5   each by its group, renamed when whole
+ *     out/slides/<sample>.origin.json        what they were made from, last
  *     out/cohort.h5ad                        by all ranks, from the slide files
  *     out/run.json                           everything volatile
  *     out/inputs/                            sheet and config, for the cohort stage
@@ -17,6 +18,7 @@
 #include "cytotaxis/problems.h"
 #include "cytotaxis/samplesheet.h"
 #include "cytotaxis/status.h"
+#include "cytotaxis/stop.h"
 
 #include <stddef.h>
 
@@ -31,6 +33,9 @@ typedef struct cyt_run {
                              no cohort of them */
     size_t n_groups;    /**< 0: as many as slides, at most one per rank */
     int overwrite;
+    int resume;     /**< keep the slides that are finished; not with overwrite */
+    size_t n_known; /**< samples in the sheet's array, if more than its n: left out */
+    cyt_stop stop;
     int stop_on_error;
     cyt_log log;
     int n_words; /**< command line, for run.json */
@@ -49,7 +54,8 @@ CYT_NODISCARD cyt_code cyt_run_check(const cyt_samplesheet *sheet,
  * @param found  [out] rank 0: what was found, as text for people, free(); NULL
  * elsewhere
  * @return CYT_OK; CYT_ERR_PARTIAL when slides failed (each was told to the log);
- *         CYT_ERR_CREATE, CYT_ERR_IO, CYT_ERR_MEMORY; the same on every rank
+ *         CYT_ERR_CREATE, also when a folder cannot be resumed; CYT_ERR_IO;
+ *         CYT_ERR_MEMORY; a CYT_STOP code, CYT_ERR_STUCK; the same on every rank
  */
 CYT_NODISCARD cyt_code cyt_cohort_run(MPI_Comm world, const cyt_run *run, char **found,
                                       cyt_error *err);

@@ -17,8 +17,9 @@ int cyt_fault_armed(const char *name);
 /** Read CYTOTAXIS_FAULT=point[+passes]:rank[:slide[:end]] of a program run; @p rank is
  *  the world rank. The point is passed so many times before it fails; with a slide it
  * is armed only while that slide is under way, where "cohort" stands for what comes
- * after all slides; with an end the rank does not fail but is ended there, by SIGKILL
- * ("kill") or SIGSEGV ("crash"). */
+ *  after all slides; with an end the rank does not fail but is ended there, by SIGKILL
+ *  ("kill") or SIGSEGV ("crash"), or is asked to stop, and goes on, by SIGUSR1 ("usr1")
+ *  or SIGTERM ("term"). */
 void cyt_fault_from_environment(int rank);
 /** The slide under way on this rank, or "cohort"; NULL: none. */
 void cyt_fault_slide(const char *slide);

@@ -27,6 +27,10 @@ typedef enum cyt_code {
     CYT_ERR_CREATE,      /**< an output could not be created */
     CYT_ERR_IO,     /**< reading or writing failed half-way: disk full, truncated */
     CYT_ERR_CONFIG, /**< samplesheet or config is wrong */
+    CYT_STOP_TIME,  /**< stopped in time; run again with --resume (stop.h) */
+    CYT_STOP_USR1,  /**< stopped by SIGUSR1, likewise */
+    CYT_STOP_TERM,  /**< stopped by SIGTERM, likewise */
+    CYT_ERR_STUCK,  /**< stopped twice without a slide finished in between */
 } cyt_code;
 
 /** Plain data of fixed size, so that it can be broadcast as bytes. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "cytotaxis/status.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -59,6 +60,14 @@ int cyt_exit_status(cyt_code code)
         return 74;
     case CYT_ERR_CONFIG:
         return 78;
+    case CYT_STOP_TIME:
+        return 75;
+    case CYT_STOP_USR1:
+        return 128 + SIGUSR1;
+    case CYT_STOP_TERM:
+        return 128 + SIGTERM;
+    case CYT_ERR_STUCK:
+        return 76;
     }
     return 70;
 }

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <dirent.h>
 #include <unistd.h>
 
 enum { PATH = CYT_INPUT_PATH + 512 };
@@ -124,20 +126,53 @@ static void remove_result(const char *folder, const char *name, const char *endi
     remove(part);
 }
 
-/* What an earlier run left under the names of this one must not pass for its result. */
-static void remove_old_results(const cyt_run *run, const char *slides)
+static void remove_slide(const cyt_run *run, const char *slides, size_t s)
 {
     char why[PATH];
+    const char *name = run->sheet->samples[s].name;
+    remove_result(slides, name,
+                  ".origin.json"); /* first: without it nothing is whole */
+    remove_result(slides, name, ".h5ad");
+    remove_result(slides, name, ".fields.h5");
+    failed_path(run->out, name, why);
+    remove(why);
+}
+
+/* What write_whole() of a run that was killed left half done. */
+static void remove_parts(const char *out, const char *name)
+{
+    char path[PATH], part[2 * PATH];
+    snprintf(path, sizeof path, "%s/%s", out, name);
+    DIR *folder = opendir(path);
+    for (const struct dirent *e; folder && (e = readdir(folder)) != NULL;) {
+        const char *dot = strrchr(e->d_name, '.');
+        snprintf(part, sizeof part, "%s/%s", path, e->d_name);
+        if (dot && strcmp(dot, ".part") == 0)
+            remove(part);
+    }
+    if (folder)
+        closedir(folder);
+}
+
+/* What an earlier run left under the names of this one must not pass for its result.
+ * Jobs for parts of a sheet leave alone what others may be writing. */
+static void remove_old_results(const cyt_run *run, const char *slides,
+                               const unsigned char *kept)
+{
+    char failed[PATH];
     remove_result(run->out, "cohort.h5ad", "");
     remove_result(run->out, "niches.h5ad", "");
     remove_result(run->out, "report.html", "");
     remove_result(run->out, run->record, "");
-    for (size_t s = 0; s < run->sheet->n; s++) {
-        remove_result(slides, run->sheet->samples[s].name, ".h5ad");
-        remove_result(slides, run->sheet->samples[s].name, ".fields.h5");
-        failed_path(run->out, run->sheet->samples[s].name, why);
-        remove(why);
+    for (size_t s = 0; s < run->sheet->n; s++)
+        if (!kept[s])
+            remove_slide(run, slides, s);
+    if (!run->is_part) {
+        remove_parts(run->out, "inputs");
+        remove_parts(run->out, "failed");
     }
+    snprintf(failed, sizeof failed, "%s/failed", run->out);
+    rmdir(failed); /* if nothing is left in it */
 }
 
 /* May a run of some slides go into this folder, where other slides are? It may where a
@@ -157,23 +192,55 @@ static int can_join(const cyt_run *run)
     return 1;
 }
 
+/* A run has begun here; it may have been killed before it had left its inputs. */
+static int is_of_a_run(const char *out)
+{
+    char path[PATH];
+    int others = 0;
+    cyt_folders_sheet(out, path);
+    if (access(path, F_OK) == 0)
+        return 1;
+    DIR *folder = opendir(out);
+    for (const struct dirent *e; folder && (e = readdir(folder)) != NULL;)
+        others |= e->d_name[0] != '.' && strcmp(e->d_name, "inputs") != 0;
+    if (folder)
+        closedir(folder);
+    return !others;
+}
+
 cyt_code cyt_folders_prepare(const cyt_run *run, cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    char path[CYT_INPUT_PATH];
     if (CYT_FAULT("run.folders"))
         return CYT_FAIL(err, CYT_ERR_CREATE, NULL, "fault injected");
     CYT_TRY(cyt_folder_make(run->out, err));
-    if (!run->overwrite && !cyt_folder_is_empty(run->out) && !can_join(run))
+    if (run->overwrite || cyt_folder_is_empty(run->out))
+        goto done;
+    if (run->resume && !is_of_a_run(run->out))
         return CYT_FAIL(err, CYT_ERR_CREATE, NULL,
-                        "folder %s is not empty; name a new one, or say --overwrite",
+                        "folder %s is not empty and has no results of a run to resume; "
+                        "name another",
                         run->out);
+    if (!run->resume && !can_join(run))
+        return CYT_FAIL(err, CYT_ERR_CREATE, NULL,
+                        "folder %s is not empty; name a new one, or say --resume or "
+                        "--overwrite",
+                        run->out);
+done:
+    return code;
+}
+
+cyt_code cyt_folders_begin(const cyt_run *run, const unsigned char *kept,
+                           cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    char path[CYT_INPUT_PATH];
     snprintf(path, sizeof path, "%s/inputs", run->out);
     CYT_TRY(cyt_folder_make(path, err));
     CYT_TRY(keep_inputs(run, err));
     snprintf(path, sizeof path, "%s/slides", run->out);
     CYT_TRY(cyt_folder_make(path, err));
-    remove_old_results(run, path);
+    remove_old_results(run, path, kept);
 done:
     return code;
 }

@@ -17,8 +17,13 @@
 
 #include "cytotaxis/cohort_run.h"
 
-/** Make the folders, refuse those that hold other things, remove old results. */
+/** Make the folder of the run; refuse one that holds other things, unchanged. */
 CYT_NODISCARD cyt_code cyt_folders_prepare(const cyt_run *run, cyt_error *err);
+
+/** Leave the inputs there, make what folders are missing, remove old results.
+ *  @param kept  [sheet->n] true for a slide whose results stay */
+CYT_NODISCARD cyt_code cyt_folders_begin(const cyt_run *run, const unsigned char *kept,
+                                         cyt_error *err);
 
 /** Write a line for each slide that failed. */
 CYT_NODISCARD cyt_code cyt_folders_tell_failed(const cyt_run *run,

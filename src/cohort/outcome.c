@@ -30,7 +30,7 @@ cyt_code cyt_outcomes_init(MPI_Comm world, size_t n, cyt_outcomes *outcomes,
     return cyt_agree(world, alloc_outcomes(n, outcomes, err), err);
 }
 
-/* A list of texts, and of "key<TAB>value" pairs, as JSON. */
+/* A list of texts as JSON. */
 static json_t *text_list(const cyt_names *names)
 {
     json_t *list = json_array();
@@ -39,25 +39,36 @@ static json_t *text_list(const cyt_names *names)
     return list;
 }
 
-static json_t *pairs(const cyt_names *names)
-{
-    json_t *object = json_object();
-    for (size_t i = 0; i < names->n; i++) {
-        const char *tab = strchr(names->name[i], '\t');
-        if (tab)
-            json_object_setn_new_nocheck(object, names->name[i],
-                                         (size_t)(tab - names->name[i]),
-                                         json_string(tab + 1));
-    }
-    return object;
-}
-
 static json_t *phases(const cyt_slide_report *report)
 {
     json_t *object = json_object();
     for (size_t p = 0; p < CYT_PHASES; p++)
         json_object_set_new(object, cyt_phase_names[p], json_real(report->wall_s[p]));
     return object;
+}
+
+/* What is the same in every run; takes the text. */
+static void add_record(json_t *to, char *text)
+{
+    json_t *record = text ? json_loads(text, 0, NULL) : NULL;
+    if (record)
+        json_object_update(to, record);
+    json_decref(record);
+    free(text);
+}
+
+cyt_code cyt_outcome_keep(cyt_outcomes *o, size_t s, const cyt_origin_result *result,
+                          cyt_error *err)
+{
+    json_t *r = json_object();
+    json_object_set_new(r, "kept", json_true());
+    add_record(r, cyt_strdup(result->record, err));
+    o->n_cells[s] = result->n_cells;
+    o->record[s] = json_dumps(r, JSON_COMPACT);
+    json_decref(r);
+    if (!o->record[s])
+        return CYT_FAIL(err, CYT_ERR_MEMORY, NULL, "no memory for a slide's record");
+    return err->code;
 }
 
 void cyt_outcome_set(cyt_outcomes *o, size_t s, cyt_code code, const cyt_error *why,
@@ -73,10 +84,7 @@ void cyt_outcome_set(cyt_outcomes *o, size_t s, cyt_code code, const cyt_error *
     json_object_set_new(r, "phases_s", phases(report));
     json_object_set_new(r, "ranks", json_integer(n_ranks));
     if (code == CYT_OK) {
-        json_object_set_new(r, "types", json_integer((json_int_t)report->n_types));
-        json_object_set_new(r, "rows", json_integer((json_int_t)report->n_rows));
-        json_object_set_new(r, "columns", json_integer((json_int_t)report->n_cols));
-        json_object_set_new(r, "digests_xxh3_128", pairs(&report->digests));
+        add_record(r, cyt_slide_record(report));
     } else {
         json_object_set_new(r, "failed_rank", json_integer(why->rank));
         json_object_set_new(r, "failed_in", json_string(why->where));

@@ -8,6 +8,7 @@
 #include "slide.h"
 
 #include "cytotaxis/cohort_table.h"
+#include "cytotaxis/origin.h"
 #include "cytotaxis/status.h"
 
 #include <stddef.h>
@@ -32,6 +33,11 @@ CYT_NODISCARD cyt_code cyt_outcomes_init(MPI_Comm world, size_t n,
 void cyt_outcome_set(cyt_outcomes *outcomes, size_t s, cyt_code code,
                      const cyt_error *why, const cyt_slide_report *report, int n_ranks,
                      double wall_s);
+
+/** Slide @p s was finished by an earlier run; called on one rank. */
+CYT_NODISCARD cyt_code cyt_outcome_keep(cyt_outcomes *outcomes, size_t s,
+                                        const cyt_origin_result *result,
+                                        cyt_error *err);
 
 /** Give status and cells of all slides to every rank, and all records to rank 0.
  *  Slides nobody tried (stopped by an error elsewhere) count as failed. Collective. */

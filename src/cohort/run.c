@@ -3,6 +3,8 @@
 
 #include "cohort/folders.h"
 #include "cohort/outcome.h"
+#include "cohort/resume.h"
+#include "cohort/slide_bytes.h"
 #include "cohort/stage.h"
 #include "read/parts.h"
 #include "slide.h"
@@ -245,33 +247,6 @@ static void tell_left_out(MPI_Comm world, const cyt_run *run)
 
 /* --- slides ----------------------------------------------------------------------- */
 
-/* Bytes of the file that has the cells, also where the sample is a folder. */
-static uint64_t bytes_of_cells(const cyt_sample *sample)
-{
-    static const cyt_names no_ligands = {0};
-    cyt_parts parts = {0};
-    cyt_error ignored = {0};
-    struct stat st;
-    uint64_t bytes = 0;
-    if (cyt_parts_of(sample, &no_ligands, NULL, &parts, &ignored) == CYT_OK &&
-        stat(parts.source[0].path, &st) == 0)
-        bytes = (uint64_t)st.st_size;
-    cyt_parts_free(&parts);
-    return bytes;
-}
-
-/* Bytes, shared by the samples that are rows of the same file. */
-static void estimate_costs(const cyt_samplesheet *sheet, uint64_t *cost)
-{
-    for (size_t s = 0; s < sheet->n; s++) {
-        const char *path = sheet->samples[s].data.path;
-        uint64_t sharers = 0;
-        for (size_t o = 0; o < sheet->n; o++)
-            sharers += strcmp(sheet->samples[o].data.path, path) == 0;
-        cost[s] = bytes_of_cells(&sheet->samples[s]) / sharers;
-    }
-}
-
 /* A number of seconds, or a rate, in the unit that keeps it short. */
 static const char *time_text(double s, char text[32])
 {
@@ -322,7 +297,7 @@ static void tell_failure(const cyt_run *run, const char *slide, const cyt_error 
 /* What a group leader says of a slide. */
 static void tell_slide(const cyt_run *run, const char *name, cyt_code code,
                        const cyt_error *why, const cyt_slide_report *report,
-                       cyt_progress p, double wall_s)
+                       uint64_t n_done, double wall_s)
 {
     for (size_t i = 0; i < report->warnings.n; i++)
         cyt_log_tell(&run->log, CYT_LOG_WARNING, "%s: %s", name,
@@ -334,27 +309,47 @@ static void tell_slide(const cyt_run *run, const char *name, cyt_code code,
                      "%s: %llu cells, %zu types, %zu x %zu pixels, %.2f s "
                      "(%llu of %zu slides)",
                      name, (unsigned long long)report->n_cells, report->n_types,
-                     report->n_cols, report->n_rows, wall_s,
-                     (unsigned long long)p.slides_done, run->sheet->n);
+                     report->n_cols, report->n_rows, wall_s, (unsigned long long)n_done,
+                     run->sheet->n);
 }
 
-static void run_slides(const cyt_run *run, const cyt_names *ligands, cyt_queue *queue,
-                       cyt_outcomes *outcomes)
+/* Slides that are not finished yet, by place in the queue. */
+typedef struct todo {
+    size_t n;
+    size_t *slide; /* [n] */
+    uint64_t *cost;
+} todo;
+
+/* @return CYT_OK, or the CYT_STOP code that ended the work of this group */
+static cyt_code run_slides(const cyt_run *run, const cyt_names *ligands,
+                           const cyt_resume *resume, const todo *list, cyt_queue *queue,
+                           cyt_outcomes *outcomes)
 {
     static const cyt_log deaf = {0};
     const double started = MPI_Wtime();
     const int leads = cyt_comm_rank(queue->group) == 0;
+    cyt_code stopped = CYT_OK;
     if (leads && cyt_comm_rank(queue->leaders) == 0)
         tell_progress(run, queue, cyt_queue_progress(queue), 0);
-    for (size_t s; (s = cyt_queue_next(queue)) < queue->n_slides;) {
+    for (size_t t; (t = cyt_queue_next(queue)) < queue->n_slides;) {
         cyt_error err = {0};
         cyt_slide_report report = {0};
-        const cyt_slide_job job = {
-            &run->sheet->samples[s], run->config, ligands,
-            layer_of(run->config),   run->out,    leads ? &run->log : &deaf};
+        const size_t s = list->slide[t];
+        const cyt_origin origin = cyt_resume_origin(resume, s);
+        const cyt_slide_job job = {.sample = &run->sheet->samples[s],
+                                   .config = run->config,
+                                   .ligands = ligands,
+                                   .layer = layer_of(run->config),
+                                   .out = run->out,
+                                   .log = leads ? &run->log : &deaf,
+                                   .origin = &origin,
+                                   .stop = run->stop};
         const double began = MPI_Wtime();
         const cyt_code code = cyt_slide_process(queue->group, &job, &report, &err);
-        if (leads) {
+        stopped = cyt_is_stop(code) ? code : stopped;
+        if (leads && stopped != CYT_OK) {
+            cyt_queue_drain(queue);
+        } else if (leads) {
             const double now = MPI_Wtime();
             cyt_outcome_set(outcomes, s, code, &err, &report,
                             cyt_comm_size(queue->group), now - began);
@@ -362,38 +357,85 @@ static void run_slides(const cyt_run *run, const cyt_names *ligands, cyt_queue *
             if (code != CYT_OK && run->stop_on_error)
                 cyt_queue_drain(queue);
             const cyt_progress p = cyt_queue_progress(queue);
-            tell_slide(run, job.sample->name, code, &err, &report, p, now - began);
+            tell_slide(run, job.sample->name, code, &err, &report,
+                       p.slides_done + resume->n_kept, now - began);
             tell_progress(run, queue, p, now - started);
         }
         cyt_slide_report_free(&report);
     }
+    return stopped;
 }
 
-static cyt_code process_all(MPI_Comm world, const cyt_run *run, cyt_outcomes *outcomes,
-                            cyt_error *err)
+static cyt_code list_todo(const cyt_run *run, const cyt_resume *resume, todo *list,
+                          cyt_error *err)
+{
+    const size_t n = run->sheet->n;
+    list->slide = cyt_alloc(n, sizeof *list->slide, "slides to do", err);
+    list->cost = cyt_calloc(n, sizeof *list->cost, "cost of slides", err);
+    for (size_t s = 0; list->slide && s < n; s++)
+        if (!resume->kept[s])
+            list->slide[list->n++] = s;
+    return err->code;
+}
+
+/* Collective; the costs are those of all slides, then only of those to do. */
+static void estimate_todo(MPI_Comm world, const cyt_run *run, todo *list)
+{
+    if (cyt_comm_rank(world) == 0)
+        cyt_slide_bytes(run->sheet, list->cost);
+    MPI_Bcast(list->cost, (int)run->sheet->n, MPI_UINT64_T, 0, world);
+    for (size_t t = 0; t < list->n; t++)
+        list->cost[t] = list->cost[list->slide[t]];
+}
+
+static cyt_code process_all(MPI_Comm world, const cyt_run *run,
+                            const cyt_names *ligands, const cyt_resume *resume,
+                            cyt_outcomes *outcomes, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     cyt_queue queue = {MPI_COMM_NULL, MPI_COMM_NULL, MPI_WIN_NULL, 0, NULL};
-    cyt_names ligands = {0};
-    const size_t n = run->sheet->n, size = (size_t)cyt_comm_size(world);
-    uint64_t *cost = cyt_calloc(n, sizeof *cost, "cost of slides", err);
-    code = cost ? list_ligands(run->config, &ligands, err) : err->code;
-    CYT_TRY(cyt_agree(world, code, err));
-    if (cyt_comm_rank(world) == 0)
-        estimate_costs(run->sheet, cost);
-    MPI_Bcast(cost, (int)n, MPI_UINT64_T, 0, world);
-
-    size_t n_groups = run->n_groups ? run->n_groups : n;
+    const size_t size = (size_t)cyt_comm_size(world);
+    todo list = {0};
+    CYT_TRY(cyt_agree(world, list_todo(run, resume, &list, err), err));
+    estimate_todo(world, run, &list);
+    size_t n_groups = run->n_groups ? run->n_groups : list.n;
     n_groups = n_groups < size ? n_groups : size;
-    CYT_TRY(cyt_queue_open(world, n_groups, n, cost, &queue, err));
-    run_slides(run, &ligands, &queue, outcomes);
+    CYT_TRY(
+        cyt_queue_open(world, n_groups ? n_groups : 1, list.n, list.cost, &queue, err));
+    const cyt_code stopped = run_slides(run, ligands, resume, &list, &queue, outcomes);
     CYT_TRY(cyt_outcomes_share(world, outcomes, err));
     if (cyt_comm_rank(world) == 0)
         cyt_log_tell(&run->log, CYT_LOG_PROGRESS, "%s", "");
+    CYT_TRY(cyt_stop_tell((cyt_code)cyt_max_u64(world, stopped), err));
+    CYT_TRY(cyt_stop_check(world, &run->stop, err));
 done:
     cyt_queue_close(&queue);
-    cyt_names_free(&ligands);
-    free(cost);
+    free(list.slide);
+    free(list.cost);
+    return code;
+}
+
+static cyt_code finish(MPI_Comm world, const cyt_run *run, const cyt_outcomes *outcomes,
+                       double started, char **found, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    cyt_names digests = {0};
+    const int first = cyt_comm_rank(world) == 0;
+    CYT_TRY(cyt_agree(
+        world, first ? cyt_folders_tell_failed(run, outcomes, err) : CYT_OK, err));
+    cyt_fault_slide("cohort");
+    if (!run->is_part)
+        CYT_TRY(cyt_cohort_stage(world, run, outcomes, &digests, found, err));
+    CYT_TRY(cyt_run_json(world, run, outcomes, &digests, MPI_Wtime() - started, err));
+    if (first)
+        cyt_resume_end(run);
+    if (outcomes->n_failed > 0)
+        code = CYT_FAIL(err, CYT_ERR_PARTIAL, NULL,
+                        "%zu of %zu slides failed%s; why is above and in run.json",
+                        outcomes->n_failed - outcomes->n_untried, run->sheet->n,
+                        outcomes->n_untried ? ", some were not tried" : "");
+done:
+    cyt_names_free(&digests);
     return code;
 }
 
@@ -402,27 +444,27 @@ cyt_code cyt_cohort_run(MPI_Comm world, const cyt_run *run, char **found,
 {
     cyt_code code = CYT_OK;
     cyt_outcomes outcomes = {0};
-    cyt_names digests = {0};
+    cyt_resume resume = {0};
+    cyt_names ligands = {0};
+    size_t n_done = 0;
     const double started = MPI_Wtime();
     *found = NULL;
     const int first = cyt_comm_rank(world) == 0;
     CYT_TRY(cyt_agree(world, first ? cyt_folders_prepare(run, err) : CYT_OK, err));
     tell_left_out(world, run);
+    CYT_TRY(cyt_agree(world, list_ligands(run->config, &ligands, err), err));
     CYT_TRY(cyt_outcomes_init(world, run->sheet->n, &outcomes, err));
-    CYT_TRY(process_all(world, run, &outcomes, err));
-    CYT_TRY(cyt_agree(
-        world, first ? cyt_folders_tell_failed(run, &outcomes, err) : CYT_OK, err));
-    cyt_fault_slide("cohort");
-    if (!run->is_part)
-        CYT_TRY(cyt_cohort_stage(world, run, &outcomes, &digests, found, err));
-    CYT_TRY(cyt_run_json(world, run, &outcomes, &digests, MPI_Wtime() - started, err));
-    if (outcomes.n_failed > 0)
-        code = CYT_FAIL(err, CYT_ERR_PARTIAL, NULL,
-                        "%zu of %zu slides failed%s; why is above and in run.json",
-                        outcomes.n_failed - outcomes.n_untried, run->sheet->n,
-                        outcomes.n_untried ? ", some were not tried" : "");
+    CYT_TRY(cyt_resume_begin(world, run, &ligands, layer_of(run->config), &resume,
+                             &outcomes, err));
+    code = process_all(world, run, &ligands, &resume, &outcomes, err);
+    n_done = outcomes.n - outcomes.n_failed - resume.n_kept;
+    CYT_TRY(code);
+    CYT_TRY(finish(world, run, &outcomes, started, found, err));
 done:
-    cyt_names_free(&digests);
+    if (cyt_is_stop(code))
+        code = cyt_resume_stopped(world, run, &resume, n_done, code, err);
+    cyt_resume_free(&resume);
+    cyt_names_free(&ligands);
     cyt_outcomes_free(&outcomes);
     return code;
 }

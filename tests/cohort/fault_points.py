@@ -32,9 +32,16 @@ ELSEWHERE = {"csv.count": "lines that no guess fits: tests/mpi/test_csv_refused.
              "cross.spectrum": "the same",
              "rotate.rows": "a screen: tests/mpi/test_field_null.c",
              "graph.search": "graphs of nearest cells: tests/cohort/test_graphs.py",
+             "graph.search": "other graphs than Delaunay's: tests/mpi/test_graph.c",
+             "resume.judge": "--resume: tests/cohort/test_resume.py",
+             # What `run` does not call yet.
+             "enrichment.permute": "tests/mpi/test_enrichment.c",
+             "autocorrelation": "tests/mpi/test_autocorrelation.c",
+             "neighbourhood.count": "tests/mpi/test_neighbourhood.c",
+             "niches.fit": "tests/mpi/test_niches.c",
              }
 # Points before the first slide, passed outside of any.
-BEFORE = ["run.folders", "queue.open", "outcome.init"]
+BEFORE = ["run.folders", "queue.open", "outcome.init", "input.list", "resume.state"]
 # Points of what comes after all slides; those of STORE and mem.alloc belong to both.
 AFTER = ["cohort.read", "niches.read", "niches.fit", "run.json", "report.read", "report.file"]
 STORE = [p for p in points if p.startswith("store.")]

@@ -1,0 +1,64 @@
+/**
+ * @file cost_model.h
+ * @brief What a slide costs, fitted to slides that were measured. Pure: no MPI.
+ *
+ *     time on p ranks = (fixed + per_cell cells + per_pixel pixels)
+ *                       (serial + (1 - serial) / p)
+ *
+ * Types, signals and radii are the same for all slides of a run, so they are in the
+ * coefficients: a model holds for the configuration it was measured with. Coefficients
+ * are never negative; where there are fewer measurements than coefficients, or one says
+ * nothing, some are 0. Errors count relative to the time, as slides differ by decades.
+ *
+ * The serial share follows from slides on different numbers of ranks; without such it
+ * is not known and taken as 0 (G. M. Amdahl, 1967, doi:10.1145/1465482.1465560).
+ */
+#ifndef CYT_COST_MODEL_H
+#define CYT_COST_MODEL_H
+
+#include "cytotaxis/plan.h"
+#include "cytotaxis/status.h"
+
+#include <stddef.h>
+
+/** A slide that was run. */
+typedef struct cyt_cost_sample {
+    double cells, pixels;
+    double wall_s; /**< greater than 0 */
+    size_t ranks;  /**< of its group */
+} cyt_cost_sample;
+
+typedef struct cyt_cost_model {
+    double fixed_s, per_cell_s, per_pixel_s;
+    double serial;
+    int knows_serial; /**< slides on different numbers of ranks were measured */
+    size_t n_samples;
+    double error; /**< root mean square of the relative errors of the samples */
+} cyt_cost_model;
+
+/** @return CYT_OK; CYT_ERR_USAGE when there is no sample */
+CYT_NODISCARD cyt_code cyt_cost_fit(size_t n, const cyt_cost_sample *samples,
+                                    cyt_cost_model *model, cyt_error *err);
+
+/** Seconds on one rank. */
+double cyt_cost_work(const cyt_cost_model *model, double cells, double pixels);
+
+/**
+ * At most so many ranks for a slide: the halo stays below a quarter of the strip.
+ * @param rows       of the raster
+ * @param halo_rows  rows that a strip borrows from each neighbour
+ */
+size_t cyt_cost_most_ranks(double rows, double halo_rows);
+
+/**
+ * Bytes that one rank holds at most, of a slide on @p ranks ranks: the bound that the
+ * README states and tests/cohort/test_memory.py checks.
+ * @param per_pixel  CYT_BYTES_PER_PIXEL of the box or of a tissue
+ */
+double cyt_cost_memory(double cells, double pixels, size_t n_types, size_t n_signals,
+                       double per_pixel, size_t ranks);
+
+#define CYT_BYTES_PER_PIXEL_BOX    36.0
+#define CYT_BYTES_PER_PIXEL_TISSUE 130.0
+
+#endif

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "cytotaxis/stop.h"
+
+#include "cytotaxis/comm.h"
+
+int cyt_is_stop(cyt_code code)
+{
+    return code == CYT_STOP_TIME || code == CYT_STOP_USR1 || code == CYT_STOP_TERM;
+}
+
+cyt_code cyt_stop_seen(const cyt_stop *stop)
+{
+    const int number = stop->signal ? *stop->signal : 0;
+    if (number)
+        return number == SIGUSR1 ? CYT_STOP_USR1 : CYT_STOP_TERM;
+    return stop->deadline > 0 && MPI_Wtime() >= stop->deadline ? CYT_STOP_TIME : CYT_OK;
+}
+
+cyt_code cyt_stop_tell(cyt_code code, cyt_error *err)
+{
+    if (code == CYT_OK)
+        return CYT_OK;
+    return CYT_FAIL(err, code, NULL, "stopped %s",
+                    code == CYT_STOP_TIME   ? "at the limit of time"
+                    : code == CYT_STOP_USR1 ? "by signal USR1"
+                                            : "by signal TERM");
+}
+
+cyt_code cyt_stop_check(MPI_Comm comm, const cyt_stop *stop, cyt_error *err)
+{
+    return cyt_stop_tell((cyt_code)cyt_max_u64(comm, cyt_stop_seen(stop)), err);
+}

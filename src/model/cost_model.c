@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "cytotaxis/cost_model.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Squares of relative errors that are nothing but rounding. */
+#define EXACT 1e-18
+
+enum { TERMS = 3, SUBSETS = 1 << TERMS };
+
+/* Solve the normal equations of the terms in @p subset by elimination; the others are
+ * 0. @return 0 if they are singular */
+static int solve(double a[TERMS][TERMS], const double b[TERMS], int subset,
+                 double x[TERMS])
+{
+    double m[TERMS][TERMS + 1];
+    size_t term[TERMS], n = 0;
+    for (size_t i = 0; i < TERMS; i++) {
+        x[i] = 0;
+        if (subset & 1 << i)
+            term[n++] = i;
+    }
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < n; j++)
+            m[i][j] = a[term[i]][term[j]];
+        m[i][n] = b[term[i]];
+    }
+    for (size_t i = 0; i < n; i++) { /* symmetric, positive: no pivot is needed */
+        if (!(m[i][i] > 1e-12 * a[term[i]][term[i]]))
+            return 0;
+        for (size_t r = i + 1; r < n; r++) {
+            const double f = m[r][i] / m[i][i];
+            for (size_t c = i; c <= n; c++)
+                m[r][c] -= f * m[i][c];
+        }
+    }
+    for (size_t i = n; i-- > 0;) {
+        double sum = m[i][n];
+        for (size_t c = i + 1; c < n; c++)
+            sum -= m[i][c] * x[term[c]];
+        x[term[i]] = sum / m[i][i];
+    }
+    return 1;
+}
+
+static double speed_of(double serial, size_t ranks)
+{
+    return serial + (1 - serial) / (double)ranks;
+}
+
+/* Squares of relative errors. */
+static double misfit(size_t n, const cyt_cost_sample *samples, double serial,
+                     const double x[TERMS])
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        const cyt_cost_sample *s = &samples[i];
+        const double told = (x[0] + x[1] * s->cells + x[2] * s->pixels) *
+                            speed_of(serial, s->ranks) / s->wall_s;
+        sum += (told - 1) * (told - 1);
+    }
+    return sum;
+}
+
+/* The best coefficients that are not negative, for a given serial share: the best of
+ * all sets of terms whose own optimum has none. */
+static double fit_terms(size_t n, const cyt_cost_sample *samples, double serial,
+                        double best[TERMS])
+{
+    double a[TERMS][TERMS] = {{0}}, b[TERMS] = {0}, least = INFINITY;
+    for (size_t i = 0; i < n; i++) {
+        const double scale = speed_of(serial, samples[i].ranks) / samples[i].wall_s;
+        const double row[TERMS] = {scale, samples[i].cells * scale,
+                                   samples[i].pixels * scale};
+        for (size_t j = 0; j < TERMS; j++) {
+            b[j] += row[j];
+            for (size_t k = 0; k < TERMS; k++)
+                a[j][k] += row[j] * row[k];
+        }
+    }
+    for (int subset = 1; subset < SUBSETS; subset++) {
+        double x[TERMS];
+        if ((size_t)__builtin_popcount((unsigned)subset) > n || !solve(a, b, subset, x))
+            continue;
+        if (x[0] < 0 || x[1] < 0 || x[2] < 0)
+            continue;
+        const double error = misfit(n, samples, serial, x);
+        if (error < least * (1 - 1e-9) - EXACT) { /* of equals the first terms */
+            least = error;
+            memcpy(best, x, sizeof x);
+        }
+    }
+    return least;
+}
+
+cyt_code cyt_cost_fit(size_t n, const cyt_cost_sample *samples, cyt_cost_model *model,
+                      cyt_error *err)
+{
+    enum { STEPS = 1000 };
+    *model = (cyt_cost_model){.n_samples = n};
+    if (n == 0)
+        return CYT_FAIL(err, CYT_ERR_USAGE, NULL, "no slide was measured");
+    for (size_t i = 1; i < n; i++)
+        model->knows_serial |= samples[i].ranks != samples[0].ranks;
+    double x[TERMS] = {0}, best[TERMS] = {0}, least = INFINITY;
+    for (size_t k = 0; k <= (model->knows_serial ? STEPS : 0); k++) {
+        const double serial = (double)k / STEPS;
+        const double error = fit_terms(n, samples, serial, x);
+        if (error < least) {
+            least = error;
+            model->serial = serial;
+            memcpy(best, x, sizeof x);
+        }
+    }
+    model->fixed_s = best[0];
+    model->per_cell_s = best[1];
+    model->per_pixel_s = best[2];
+    model->error = sqrt(least / (double)n);
+    return CYT_OK;
+}
+
+double cyt_cost_work(const cyt_cost_model *model, double cells, double pixels)
+{
+    return model->fixed_s + model->per_cell_s * cells + model->per_pixel_s * pixels;
+}
+
+size_t cyt_cost_most_ranks(double rows, double halo_rows)
+{
+    const double most = floor(rows / (4 * fmax(halo_rows, 1)));
+    return most > 1 ? (size_t)most : 1;
+}
+
+double cyt_cost_memory(double cells, double pixels, size_t n_types, size_t n_signals,
+                       double per_pixel, size_t ranks)
+{
+    const double per_cell = 148 + 8 * (double)n_types + 24 * (double)n_signals;
+    const double share = ranks > 1 ? 1.25 / (double)ranks : 1;
+    return 50e6 + share * (per_cell * cells + per_pixel * pixels);
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "cytotaxis/origin.h"
+
+#include "cytotaxis/fault.h"
+#include "cytotaxis/mem.h"
+#include "cytotaxis/strbuf.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+#include <sys/stat.h>
+
+static const char *const endings[2] = {".h5ad", ".fields.h5"};
+
+void cyt_origin_sizes(const char *stem, int64_t bytes[2])
+{
+    for (size_t k = 0; k < 2; k++) {
+        char path[4096 + 512];
+        struct stat st;
+        snprintf(path, sizeof path, "%s%s", stem, endings[k]);
+        bytes[k] = stat(path, &st) == 0 ? (int64_t)st.st_size : -1;
+    }
+}
+
+/* --- writing ---------------------------------------------------------------------- */
+
+/* A text as an array of its lines, which is how people and version control like it. */
+static json_t *lines_of(const char *text)
+{
+    json_t *lines = json_array();
+    while (*text) {
+        const size_t n = strcspn(text, "\n");
+        json_array_append_new(lines, json_stringn(text, n));
+        text += n + (text[n] == '\n');
+    }
+    return lines;
+}
+
+static char *origin_text(const cyt_origin *origin, const cyt_origin_result *result)
+{
+    json_t *record = json_loads(result->record, 0, NULL);
+    json_t *root = json_object();
+    json_object_set_new(root, "input", lines_of(origin->input));
+    json_object_set_new(root, "config", lines_of(origin->config));
+    json_object_set_new(root, "program", lines_of(origin->program));
+    json_object_set_new(root, "cells", json_integer((json_int_t)result->n_cells));
+    for (size_t k = 0; k < 2; k++)
+        if (result->bytes[k] >= 0)
+            json_object_set_new(root, k ? "bytes_of_fields_h5" : "bytes_of_h5ad",
+                                json_integer(result->bytes[k]));
+    json_object_set_new(root, "result", record ? record : json_object());
+    char *text = json_dumps(root, JSON_INDENT(1));
+    json_decref(root);
+    return text;
+}
+
+cyt_code cyt_origin_write(const char *path, const cyt_origin *origin,
+                          const cyt_origin_result *result, cyt_error *err)
+{
+    char part[4096 + 512];
+    snprintf(part, sizeof part, "%s.part", path);
+    if (CYT_FAULT("origin.write"))
+        return CYT_FAIL(err, CYT_ERR_IO, NULL, "fault injected");
+    char *text = origin_text(origin, result);
+    if (!text)
+        return CYT_FAIL(err, CYT_ERR_MEMORY, NULL, "no memory for %s", path);
+    FILE *file = fopen(part, "w");
+    if (!file) {
+        free(text);
+        return CYT_FAIL(err, CYT_ERR_CREATE, NULL, "cannot create %s: %s", part,
+                        strerror(errno));
+    }
+    int failed = fputs(text, file) < 0 || fputc('\n', file) < 0;
+    failed |= fclose(file) != 0;
+    failed = failed || rename(part, path) != 0;
+    const int why = errno;
+    free(text);
+    if (!failed)
+        return CYT_OK;
+    remove(part);
+    return CYT_FAIL(err, CYT_ERR_IO, NULL, "cannot write %s: %s", path, strerror(why));
+}
+
+/* --- reading ---------------------------------------------------------------------- */
+
+static char *text_of(const json_t *root, const char *key, cyt_error *err)
+{
+    cyt_strbuf text = {0};
+    const json_t *lines = json_object_get(root, key);
+    for (size_t i = 0; i < json_array_size(lines); i++) {
+        const char *line = json_string_value(json_array_get(lines, i));
+        cyt_strbuf_add(&text, err, "%s\n", line ? line : "");
+    }
+    return cyt_strbuf_take(&text, err);
+}
+
+static int64_t number_of(const json_t *root, const char *key)
+{
+    const json_t *number = json_object_get(root, key);
+    return json_is_integer(number) ? (int64_t)json_integer_value(number) : -1;
+}
+
+cyt_code cyt_origin_read(const char *path, cyt_origin *origin,
+                         cyt_origin_result *result, cyt_error *err)
+{
+    *origin = (cyt_origin){0};
+    *result = (cyt_origin_result){.bytes = {-1, -1}};
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return CYT_FAIL(err, CYT_ERR_NO_INPUT, NULL, "%s: %s", path, strerror(errno));
+    json_t *root = json_loadf(file, JSON_REJECT_DUPLICATES, NULL);
+    fclose(file);
+    const int64_t n_cells = number_of(root, "cells");
+    if (n_cells < 0) {
+        json_decref(root);
+        return CYT_FAIL(
+            err, CYT_ERR_DATA, NULL,
+            "%s does not say what a slide was made from; remove it, and the "
+            "slide is done again",
+            path);
+    }
+    origin->input = text_of(root, "input", err);
+    origin->config = text_of(root, "config", err);
+    origin->program = text_of(root, "program", err);
+    result->n_cells = (uint64_t)n_cells;
+    result->bytes[0] = number_of(root, "bytes_of_h5ad");
+    result->bytes[1] = number_of(root, "bytes_of_fields_h5");
+    const json_t *record = json_object_get(root, "result");
+    result->record = record ? json_dumps(record, JSON_COMPACT) : cyt_strdup("{}", err);
+    if (!result->record)
+        CYT_FAIL(err, CYT_ERR_MEMORY, NULL, "no memory for %s", path);
+    json_decref(root);
+    return err->code;
+}
+
+void cyt_origin_free(cyt_origin *origin)
+{
+    free(origin->input);
+    free(origin->config);
+    free(origin->program);
+    *origin = (cyt_origin){0};
+}
+
+void cyt_origin_result_free(cyt_origin_result *result)
+{
+    free(result->record);
+    *result = (cyt_origin_result){0};
+}
