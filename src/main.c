@@ -2,6 +2,7 @@
 /* cytotaxis: MPI up, verb, exit status. The only place that knows MPI_COMM_WORLD; what
  * is said, and where, is in voice.h. */
 #include "options.h"
+#include "signals.h"
 #include "version.h"
 #include "voice.h"
 
@@ -219,30 +220,11 @@ static cyt_code add_report(MPI_Comm world, const char *out, cyt_code code,
     return code;
 }
 
-/* The first signal that asks to stop; set by the handler, which may do no more. */
-static volatile sig_atomic_t stop_signal;
-
-static void note_signal(int number)
-{
-    if (!stop_signal)
-        stop_signal = number;
-}
-
-/* From now on USR1 and TERM are noted instead of ending the program. */
-static cyt_stop listen_for_stops(double limit_s)
-{
-    struct sigaction action = {.sa_handler = note_signal, .sa_flags = SA_RESTART};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGUSR1, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    return (cyt_stop){&stop_signal, limit_s > 0 ? MPI_Wtime() + limit_s : 0};
-}
-
 static cyt_code do_run(MPI_Comm world, const options *opt, int argc, char **argv,
                        const cyt_log *log, cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    const cyt_stop stop = listen_for_stops(opt->time_limit_s);
+    const cyt_stop stop = signals_listen(opt->time_limit_s);
     inputs in = {0};
     char *found = NULL;
     char record[512] = "run.json"; /* jobs of one folder each have their own */

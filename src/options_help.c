@@ -40,13 +40,15 @@ static void help_rows(cyt_strbuf *text, int bit, cyt_error *err)
 }
 
 static const char exit_text[] =
-    "\nExit status: 0 done; 1 some slides failed, or a difference; 64 usage; 65 bad "
-    "data; 66 input "
-    "missing;\n"
-    "69 environment unusable; 70 internal; 71 out of memory; 73 cannot create output;\n"
-    "74 input or output failed; 75 stopped at --time-limit, run again with --resume;\n"
-    "76 stopped again and no slide was finished in between; 78 samplesheet or config\n"
-    "wrong; 138, 143 stopped by signal USR1, TERM, run again with --resume.\n";
+    "\nExit status: 0 done; 1 some slides failed, or results differ; 64 usage; 65 bad "
+    "data;\n"
+    "66 input missing; 69 environment unusable; 70 internal; 71 out of memory; 73 "
+    "cannot\n"
+    "create output; 74 input or output failed; 75 stopped at --time-limit, run again "
+    "with\n"
+    "--resume; 76 stopped again and no slide was finished in between; 78 samplesheet "
+    "or\n"
+    "config wrong; 138, 143 stopped by signal USR1, TERM, run again with --resume.\n";
 
 char *options_help(verb which, cyt_error *err)
 {

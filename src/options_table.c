@@ -65,8 +65,8 @@ const option_row option_rows[N_ROWS] = {
     {'q', "quiet", NULL, RUN | CHECK | SYNTH | RENDER | REPORT | DIFF | COHORT,
      "say nothing but errors: no progress, no warnings, no findings"},
     {'h', "help", NULL,
-     RUN | CHECK | SYNTH | INSPECT | RENDER | REPORT | DIFF | COHORT | PRESETS | PLAN |
-         DOCTOR | ANY,
+     RUN | CHECK | SYNTH | INSPECT | RENDER | REPORT | DIFF | COHORT | PRESETS |
+         DOCTOR | PLAN | ANY,
      "this text"},
     {KEY_HELP_CONFIG, "help-config", NULL, ANY, "all keys of the config file"},
     {KEY_SCHEMA, "schema", NULL, ANY, "the config file's JSON Schema"},

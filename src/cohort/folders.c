@@ -192,7 +192,7 @@ static int can_join(const cyt_run *run)
     return 1;
 }
 
-/* A run has begun here; it may have been killed before it had left its inputs. */
+/* A run has begun here; it may have come to an end before it had left its inputs. */
 static int is_of_a_run(const char *out)
 {
     char path[PATH];
@@ -202,7 +202,8 @@ static int is_of_a_run(const char *out)
         return 1;
     DIR *folder = opendir(out);
     for (const struct dirent *e; folder && (e = readdir(folder)) != NULL;)
-        others |= e->d_name[0] != '.' && strcmp(e->d_name, "inputs") != 0;
+        others |= e->d_name[0] != '.' && strcmp(e->d_name, "inputs") != 0 &&
+                  strncmp(e->d_name, "unfinished.", 11) != 0;
     if (folder)
         closedir(folder);
     return !others;
