@@ -92,6 +92,7 @@ typedef enum cyt_row_reason {
     CYT_REASON_FEW, /**< no outcome could reach the level, or fewer than two a side */
     CYT_REASON_FLAT,
     CYT_REASON_SINGULAR,
+    CYT_REASON_P, /**< the metric is a p itself */
     CYT_REASONS
 } cyt_row_reason;
 extern const char *const cyt_row_reason_texts[CYT_REASONS];

@@ -134,6 +134,7 @@ typedef struct cyt_statistic_info {
     double when_absent; /**< its value on a slide that has no cell of the types: 0 for
                              counts and shares, NaN for what is not defined then */
     cyt_axis axis;
+    int is_p; /**< of a test within the slide: told, not compared between patients */
 } cyt_statistic_info;
 
 const cyt_statistic_info *cyt_statistic_get(cyt_statistic statistic);

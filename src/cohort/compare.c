@@ -22,7 +22,8 @@ const char *const cyt_row_test_names[CYT_ROW_TESTS] = {
 
 const char *const cyt_row_reason_texts[CYT_REASONS] = {
     "", "too few patients", "all values are equal",
-    "conditions and covariates cannot be told apart"};
+    "conditions and covariates cannot be told apart",
+    "a p of each slide; not compared"};
 
 const char *cyt_row_effect_name(cyt_row_test test, int paired)
 {
@@ -171,6 +172,20 @@ done:
 
 /* --- a contrast ------------------------------------------------------------------- */
 
+static int is_p(const cyt_metric *metric)
+{
+    return cyt_statistic_get(metric->statistic)->is_p;
+}
+
+static void leave_untested(cyt_comparison *out, size_t m)
+{
+    for (size_t t = 0; t < out->n_tests; t++) {
+        const size_t row = m * out->n_tests + t;
+        out->values[CYT_CMP_P * out->n_rows + row] = NAN;
+        out->reason[row] = CYT_REASON_P;
+    }
+}
+
 static cyt_code compare_part(const cyt_compare_input *input,
                              const cyt_contrast *contrast, size_t number,
                              cyt_comparison *out, cyt_error *err)
@@ -184,9 +199,12 @@ static cyt_code compare_part(const cyt_compare_input *input,
     CYT_TRY(err->code);
     CYT_TRY(cyt_contrast_work_init(input, contrast, number, &work, err));
     CYT_TRY(cyt_curves_compare(input, &work, &out->curves, err));
-    for (size_t m = 0; m < out->n; m++)
+    for (size_t m = 0; m < out->n; m++) {
         CYT_TRY(
             cyt_compare_metric(&work, input->share->values + m, out->n, out, m, err));
+        if (is_p(&input->columns->item[out->first + m]))
+            leave_untested(out, m);
+    }
 done:
     cyt_contrast_work_free(&work);
     return code;

@@ -146,7 +146,7 @@ static const cyt_statistic_info table[CYT_STATISTICS] = {
                           "enrichment/sd",
                           NAN},
     [CYT_ENRICHMENT_P] = {"enrichment", "p", "1",
-                          "two-sided, of enrichment/z as normal", NAN},
+                          "two-sided, of enrichment/z as normal", NAN, .is_p = 1},
     [CYT_ENRICHMENT_Z_PERMUTED] = {"enrichment", "z_permuted", "1",
                                    "enrichment/count less its mean over random deals "
                                    "of the labels, over its standard deviation",
@@ -155,7 +155,7 @@ static const cyt_statistic_info table[CYT_STATISTICS] = {
         {"enrichment", "p_permuted", "1",
          "two-sided, of random deals of the labels: twice the smaller of (b + 1) / (n "
          "+ 1), b of n deals with at least, or at most, as many neighbours",
-         NAN},
+         NAN, .is_p = 1},
     [CYT_NEIGHBOURHOOD_SHARE] = {"neighbourhood", "share", "1",
                                  "mean over cells of type a of the share of type b in "
                                  "their neighbourhoods, those without any left out",
@@ -173,13 +173,15 @@ static const cyt_statistic_info table[CYT_STATISTICS] = {
                          "neighbours are alike",
                          NAN},
     [CYT_MORAN_Z] = {"moran", "z", "1", "of moran/value" IF_DEALT, NAN},
-    [CYT_MORAN_P] = {"moran", "p", "1", "two-sided, of moran/z as normal", NAN},
+    [CYT_MORAN_P] = {"moran", "p", "1", "two-sided, of moran/z as normal", NAN,
+                     .is_p = 1},
     [CYT_GEARY_VALUE] = {"geary", "value", "1",
                          "Geary's C of a gene on the graph: below 1 where neighbours "
                          "are alike",
                          NAN},
     [CYT_GEARY_Z] = {"geary", "z", "1", "of geary/value" IF_DEALT, NAN},
-    [CYT_GEARY_P] = {"geary", "p", "1", "two-sided, of geary/z as normal", NAN},
+    [CYT_GEARY_P] = {"geary", "p", "1", "two-sided, of geary/z as normal", NAN,
+                     .is_p = 1},
     [CYT_BIVARIATE_VALUE] =
         {"bivariate_moran", "value", "1",
          "of a pair of genes on the graph: above 0 where the first "
@@ -188,11 +190,11 @@ static const cyt_statistic_info table[CYT_STATISTICS] = {
     [CYT_BIVARIATE_Z] = {"bivariate_moran", "z", "1",
                          "of bivariate_moran/value" IF_DEALT, NAN},
     [CYT_BIVARIATE_P] = {"bivariate_moran", "p", "1",
-                         "two-sided, of bivariate_moran/z as normal", NAN},
+                         "two-sided, of bivariate_moran/z as normal", NAN, .is_p = 1},
     [CYT_MORAN_P_PERMUTED] = {"moran", "p_permuted", "1",
-                              "two-sided, of moran/value" BY_DEALS, NAN},
+                              "two-sided, of moran/value" BY_DEALS, NAN, .is_p = 1},
     [CYT_GEARY_P_PERMUTED] = {"geary", "p_permuted", "1",
-                              "two-sided, of geary/value" BY_DEALS, NAN},
+                              "two-sided, of geary/value" BY_DEALS, NAN, .is_p = 1},
     [CYT_SIGNAL_MEAN_CONCENTRATION] = {"signal", "mean_concentration", "relative um-2",
                                        OVER_CELLS OF_CONCENTRATION, NAN},
     [CYT_SIGNAL_INNER_CONCENTRATION] = {"signal", "inner_concentration",
@@ -230,7 +232,7 @@ static const cyt_statistic_info table[CYT_STATISTICS] = {
     [CYT_TRAP_DF] = {"trap", "df", "1",
                      "Satterthwaite degrees of freedom of trap/slope over trap/se",
                      NAN},
-    [CYT_TRAP_P] = {"trap", "p", "1", "two-sided p of trap/slope = 0", NAN},
+    [CYT_TRAP_P] = {"trap", "p", "1", "two-sided p of trap/slope = 0", NAN, .is_p = 1},
     [CYT_TRAP_CONTRAST] = {"trap", "contrast", "1",
                            "trap/slope times trap.contrast: estimated change of the "
                            "log density of type a over that difference of occupancy",
@@ -247,7 +249,7 @@ static const cyt_statistic_info table[CYT_STATISTICS] = {
                               "trap/relative_slope over trap/relative_se",
                               NAN},
     [CYT_TRAP_RELATIVE_P] = {"trap", "relative_p", "1",
-                             "two-sided p of trap/relative_slope = 0", NAN},
+                             "two-sided p of trap/relative_slope = 0", NAN, .is_p = 1},
     [CYT_TRAP_THETA_Q10] = {"trap", "theta_q10", "theta",
                             "occupancy that a tenth of the tissue does not exceed",
                             NAN},
@@ -262,7 +264,7 @@ static const cyt_statistic_info table[CYT_STATISTICS] = {
     [CYT_TRAP_FIELD_P] = {"trap", "field_p", "1",
                           "two-sided p of trap/slope = 0 against fields of the same "
                           "spectrum",
-                          NAN},
+                          NAN, .is_p = 1},
     [CYT_BLOCK_TUMOUR_SHARE] = {"block", "tumour_share", "1",
                                 UNDER_MODEL
                                 "share of cells of type a that lie in the "

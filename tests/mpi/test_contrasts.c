@@ -360,10 +360,13 @@ static void pairs_and_interactions_are_within_patients(void **state)
 static void rows_without_p_say_why(void **state)
 {
     (void)state;
-    static const cyt_row_reason want[METRICS] = {
-        [4] = CYT_REASON_FEW, [6] = CYT_REASON_FLAT, [7] = CYT_REASON_FEW};
+    static const cyt_row_reason want[METRICS] = {[4] = CYT_REASON_FEW,
+                                                 [6] = CYT_REASON_FLAT,
+                                                 [7] = CYT_REASON_FEW,
+                                                 [8] = CYT_REASON_P};
     scene s;
     begin(MPI_COMM_WORLD, &s);
+    s.table.columns.item[8].statistic = CYT_TRAP_P;
     int wrong = 0;
     for (size_t which = 0; which < N_CONTRASTS; which++) {
         cyt_comparison c;
