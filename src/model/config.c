@@ -21,7 +21,7 @@ static int is_scalar(const cyt_option *row)
 void cyt_config_init(cyt_config *config)
 {
     *config = (cyt_config){0};
-    for (const cyt_option *row = cyt_options; row->section; row++)
+    for (const cyt_option *row = cyt_options; row->section; row = cyt_option_next(row))
         if (is_scalar(row))
             cyt_option_reset(row, config);
 }
@@ -33,7 +33,7 @@ static const cyt_option *next_section(const cyt_option *row)
 {
     const char *section = row->section;
     while (row->section && strcmp(row->section, section) == 0)
-        row++;
+        row = cyt_option_next(row);
     return row->section ? row : NULL;
 }
 
@@ -104,7 +104,8 @@ static cyt_code read_tree(cyt_config_reader *r, const cyt_node *root,
                           cyt_config *config)
 {
     check_sections(r, root);
-    for (const cyt_option *row = cyt_options; row->section; row++) {
+    for (const cyt_option *row = cyt_options; row->section;
+         row = cyt_option_next(row)) {
         if (r->err->code != CYT_OK)
             return r->err->code;
         read_row(r, root, row, config);

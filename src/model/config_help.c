@@ -90,7 +90,8 @@ static void add_inner(cyt_strbuf *b, const cyt_option *rows, const char *indent,
 char *cyt_config_help(cyt_error *err)
 {
     cyt_strbuf b = {0};
-    for (const cyt_option *row = cyt_options; row->section; row++) {
+    for (const cyt_option *row = cyt_options; row->section;
+         row = cyt_option_next(row)) {
         add_row(&b, row, "", row->section, err);
         if (row->kind == CYT_OPTION_SIGNALS)
             add_inner(&b, cyt_signal_keys, "        ", err);

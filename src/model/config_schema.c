@@ -193,7 +193,7 @@ static void add_row(json_t *sections, const cyt_option *row)
 char *cyt_config_schema(cyt_error *err)
 {
     json_t *sections = json_object();
-    for (const cyt_option *row = cyt_options; row->section; row++)
+    for (const cyt_option *row = cyt_options; row->section; row = cyt_option_next(row))
         add_row(sections, row);
     json_t *schema = json_pack("{s:s, s:s, s:s, s:o, s:b}", "$schema",
                                "https://json-schema.org/draft/2020-12/schema", "title",

@@ -48,10 +48,27 @@ typedef struct cyt_option {
     cyt_range range;
     const char *choices[5]; /**< ended by NULL */
     const char *help;       /**< one sentence */
+    const struct cyt_option
+        *next; /**< of the row that ends a table: where it goes on */
 } cyt_option;
 
-/** Rows of sections in the order of help and canonical text; ended by section NULL. */
-extern const cyt_option cyt_options[];
+/** @name For the rows of tables. */
+/** @{ */
+#define FIELD(name) offsetof(cyt_config, name)
+#define POSITIVE                                                                       \
+    {                                                                                  \
+        0, 1, INFINITY                                                                 \
+    }
+/** @} */
+
+/** Rows of sections in the order of help and canonical text; ended by section NULL. Go
+ *  through them with cyt_option_next(), since they stand in several tables. */
+extern const cyt_option cyt_options[], cyt_options_patterns[], cyt_options_trap[],
+    cyt_options_last[];
+const cyt_option *cyt_option_next(const cyt_option *row);
+/** The row of a key that is there. */
+const cyt_option *cyt_option_of(const char *section, const char *key);
+
 /** Keys inside a signal, its `expression`, its `absolute`, and a contrast; ended by key
  *  NULL. */
 extern const cyt_option cyt_signal_keys[];

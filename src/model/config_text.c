@@ -182,7 +182,8 @@ char *cyt_config_text(const cyt_config *config, cyt_error *err)
 {
     cyt_strbuf b = {0};
     const char *section = "";
-    for (const cyt_option *row = cyt_options; row->section; row++) {
+    for (const cyt_option *row = cyt_options; row->section;
+         row = cyt_option_next(row)) {
         if (strcmp(section, row->section) != 0)
             cyt_strbuf_add(&b, err, row->key ? "%s:\n" : "%s: ", row->section);
         if (row->key)

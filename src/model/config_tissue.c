@@ -43,15 +43,6 @@ static const struct need {
     {"compartments", "profile_um", ANY, 0},
 };
 
-static const cyt_option *row_of(const char *section, const char *key)
-{
-    const cyt_option *row = cyt_options;
-    while (!row->key || strcmp(row->section, section) != 0 ||
-           strcmp(row->key, key) != 0)
-        row++;
-    return row;
-}
-
 /* Is something written there that is not what the key is without it? */
 static int is_given(const cyt_node *node, const cyt_option *row)
 {
@@ -80,8 +71,8 @@ static void check_need(cyt_config_reader *r, const cyt_node *root,
     const cyt_node *section = cyt_node_entry(root, need->section);
     const cyt_node *from = cyt_node_entry(section, "from");
     const cyt_node *node = cyt_node_entry(section, need->key);
-    const cyt_option *row = row_of(need->section, need->key);
-    const cyt_option *from_row = row_of(need->section, "from");
+    const cyt_option *row = cyt_option_of(need->section, need->key);
+    const cyt_option *from_row = cyt_option_of(need->section, "from");
     const int given = is_given(node, row);
     if (!given && need->required & 1u << way)
         CYT_COMPLAIN(r, from->place, "%s.from is %s: it needs '%s'. %s", need->section,
@@ -101,7 +92,7 @@ static void check_tumour(cyt_config_reader *r, const cyt_node *root,
     const cyt_node *section = cyt_node_entry(root, "compartments");
     for (size_t k = 0; k < 2; k++) {
         const cyt_node *node = cyt_node_entry(section, keys[k]);
-        if (is_given(node, row_of("compartments", keys[k])) && c->tumour.n == 0)
+        if (is_given(node, cyt_option_of("compartments", keys[k])) && c->tumour.n == 0)
             CYT_COMPLAIN(r, node->key_place,
                          "%s is measured from the tumour's border; say with 'tumour' "
                          "what is tumour",

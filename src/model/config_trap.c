@@ -9,20 +9,12 @@
 #include <math.h>
 #include <string.h>
 
-static const cyt_option *row_of(const char *key)
-{
-    const cyt_option *row = cyt_options;
-    while (row->section && (!row->key || strcmp(row->section, "trap") != 0 ||
-                            strcmp(row->key, key) != 0))
-        row++;
-    return row;
-}
-
 static void need(cyt_config_reader *r, const cyt_node *section, double value,
                  const char *key)
 {
     if (isnan(value))
-        CYT_COMPLAIN(r, section->place, "trap needs %s: %s", key, row_of(key)->help);
+        CYT_COMPLAIN(r, section->place, "trap needs %s: %s", key,
+                     cyt_option_of("trap", key)->help);
 }
 
 static int says_anything(const cyt_trap_config *t)

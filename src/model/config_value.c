@@ -196,7 +196,7 @@ void cyt_check_keys(cyt_config_reader *r, const cyt_node *map, const cyt_option 
                     const char *section, const char *in)
 {
     cyt_names known = {0};
-    for (; rows->section || rows->key; rows++)
+    for (; rows->section || rows->key; rows = cyt_option_next(rows))
         if (!section || strcmp(rows->section, section) == 0)
             add_word(r, &known, rows->key);
     cyt_check_names(r, map, &known, "key", in);
