@@ -117,16 +117,31 @@ static cyt_code take_totals(const cyt_slide_work *w, cyt_trap_stage *t, cyt_erro
     return CYT_OK;
 }
 
+/* Is a responder of any signal among the cells that the fraction is of? */
+static int fraction_has_responders(const cyt_config *config)
+{
+    const cyt_names *among = &config->compartments.among;
+    int has = among->n == 0;
+    for (size_t s = 0; s < config->n_signals; s++)
+        for (size_t k = 0; k < config->signals[s].responders.n; k++)
+            has |= cyt_names_find(among, config->signals[s].responders.name[k]) !=
+                   CYT_NO_NAME;
+    return has;
+}
+
 /* A crowd of responders lowers the fraction of tumour cells and so makes stroma of
  * itself: the compartment then depends on what it is to explain. */
 static cyt_code warn_of_fraction(cyt_slide_work *w, cyt_error *err)
 {
-    if (w->job->config->compartments.from != CYT_COMPARTMENTS_FRACTION)
+    const cyt_compartments_config *c = &w->job->config->compartments;
+    if (c->from != CYT_COMPARTMENTS_FRACTION ||
+        !fraction_has_responders(w->job->config))
         return CYT_OK;
-    return cyt_slide_warn(&w->report->warnings, err,
-                          "trap: compartments are made from the fraction of all cells, "
-                          "responders too, which bends slopes where responders crowd; "
-                          "regions or labels do not");
+    return cyt_slide_warn(
+        &w->report->warnings, err,
+        "trap: the fraction that compartments are made from counts "
+        "responders, which bends slopes where these crowd; leave them "
+        "out of compartments.among");
 }
 
 static cyt_code begin(MPI_Comm group, cyt_signal_stage *stage, cyt_error *err)

@@ -53,6 +53,7 @@ static inline void free_scene(scene *s)
     cyt_cosine_free(&s->plan);
     cyt_tissue_free(&s->tissue);
     cyt_names_free(&s->config.tumour);
+    cyt_names_free(&s->config.among);
     cyt_slide_free(&s->slide);
 }
 

@@ -230,6 +230,7 @@ typedef enum cyt_compartments_from {
 typedef struct cyt_compartments_config {
     int from;            /**< cyt_compartments_from */
     cyt_names tumour;    /**< from fraction: cell types, sets expanded; else labels */
+    cyt_names among;     /**< cell types the fraction is of, sets expanded; none: all */
     double bandwidth_um; /**< greater than 0; NaN unless from fraction */
     double threshold;    /**< (0, 1]; NaN unless from fraction */
     double min_area_um2; /**< at least 0 */

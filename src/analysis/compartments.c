@@ -37,11 +37,28 @@ static cyt_code add_name(view *v, const char *name, cyt_error *err)
 
 /* --- from the fraction of tumour cells -------------------------------------------- */
 
-static void choose_tumour_types(const view *v, uint8_t *is_in)
+/* Types whose names are in one of the lists. */
+static void choose_types(const view *v, const cyt_names *list, const cyt_names *more,
+                         uint8_t *is_in)
 {
-    for (size_t t = 0; t < v->slide->types.n; t++)
-        is_in[t] = cyt_names_find(&v->source->config->tumour,
-                                  v->slide->types.name[t]) != CYT_NO_NAME;
+    for (size_t t = 0; t < v->slide->types.n; t++) {
+        const char *name = v->slide->types.name[t];
+        is_in[t] = cyt_names_find(list, name) != CYT_NO_NAME ||
+                   cyt_names_find(more, name) != CYT_NO_NAME;
+    }
+}
+
+/* The cells that the fraction is of: all, or those of the types asked for. */
+static cyt_code density_of_all(MPI_Comm comm, const view *v, uint8_t *is_in,
+                               double *all, cyt_error *err)
+{
+    const cyt_compartments_config *c = v->source->config;
+    if (c->among.n == 0)
+        return cyt_density(comm, v->slide, v->source->plan, CYT_ALL_TYPES,
+                           c->bandwidth_um, all, err);
+    choose_types(v, &c->among, &c->tumour, is_in);
+    return cyt_density_of_types(comm, v->slide, v->source->plan, is_in, c->bandwidth_um,
+                                all, err);
 }
 
 static void compare(const view *v, double rounding, const double *tumour,
@@ -63,9 +80,9 @@ static cyt_code threshold(MPI_Comm comm, const view *v, uint8_t *mask, cyt_error
     double *tumour = cyt_alloc(v->n, sizeof *tumour, "density of tumour cells", err);
     double *all = cyt_alloc(v->n, sizeof *all, "density of all cells", err);
     CYT_TRY(cyt_agree(comm, err->code, err));
-    choose_tumour_types(v, is_in);
+    choose_types(v, &v->source->config->tumour, &v->source->config->tumour, is_in);
     CYT_TRY(cyt_density_of_types(comm, v->slide, plan, is_in, bandwidth, tumour, err));
-    CYT_TRY(cyt_density(comm, v->slide, plan, CYT_ALL_TYPES, bandwidth, all, err));
+    CYT_TRY(density_of_all(comm, v, is_in, all, err));
     for (size_t i = 0; i < v->n; i++)
         largest = all[i] > largest ? all[i] : largest;
     compare(v, cyt_cosine_error(plan, cyt_max_f64(comm, largest)), tumour, all, mask);

@@ -211,6 +211,7 @@ void cyt_config_free(cyt_config *config)
     cyt_signals_free(config);
     cyt_names_free(&config->tissue.labels);
     cyt_names_free(&config->compartments.tumour);
+    cyt_names_free(&config->compartments.among);
     cyt_patterns_config_free(&config->patterns);
     cyt_names_free(&config->trap.background);
     cyt_names_free(&config->screen.contest_signals);

@@ -93,6 +93,15 @@ const cyt_option cyt_options[] = {
      .help = "What is tumour: cell types, or sets of them, for fraction; labels "
              "otherwise."},
     {.section = "compartments",
+     .key = "among",
+     .kind = CYT_OPTION_NAMES,
+     .field = FIELD(compartments.among),
+     .start = "[]",
+     .help =
+         "Cell types, or sets of them, that the fraction of tumour cells is of; all "
+         "cells when left out. Without responders their crowds do not move the "
+         "border."},
+    {.section = "compartments",
      .key = "bandwidth_um",
      .kind = CYT_OPTION_NUMBER,
      .field = FIELD(compartments.bandwidth_um),

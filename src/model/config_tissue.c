@@ -36,6 +36,7 @@ static const struct need {
     {"tissue", "fill_holes_um2", REACH, 0},
     {"tissue", "labels", TISSUE_REGIONS, 0},
     {"compartments", "tumour", ANY, FRACTION},
+    {"compartments", "among", FRACTION, 0},
     {"compartments", "bandwidth_um", FRACTION, FRACTION},
     {"compartments", "threshold", FRACTION, FRACTION},
     {"compartments", "min_area_um2", FRACTION, 0},
@@ -124,6 +125,8 @@ void cyt_check_tissue(cyt_config_reader *r, const cyt_node *root, cyt_config *co
     if (c->from != CYT_COMPARTMENTS_NONE)
         check_tumour(r, root, c);
     check_bands(r, root, c);
-    if (c->from == CYT_COMPARTMENTS_FRACTION)
+    if (c->from == CYT_COMPARTMENTS_FRACTION) {
         cyt_types_expand(r, config, &c->tumour);
+        cyt_types_expand(r, config, &c->among);
+    }
 }

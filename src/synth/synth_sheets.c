@@ -68,6 +68,7 @@ static cyt_code write_config(const cyt_synth_params *p, cyt_error *err)
         "compartments:\n"
         "  from: fraction\n"
         "  tumour: [tumour]\n"
+        "  among: [tumour, stroma]\n"
         "  bandwidth_um: 30\n"
         "  threshold: 0.5\n"
         "  min_area_um2: 2000\n"

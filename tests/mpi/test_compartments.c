@@ -134,6 +134,56 @@ static void nests_are_where_tumour_cells_prevail(void **state)
     assert_true(nests && islands);
 }
 
+/* A crowd of a third type on the border of a nest. */
+static void with_a_crowd(point_set *s)
+{
+    with_nests(s);
+    for (size_t i = 0; i < s->n; i++)
+        if (hypot(s->x[i] - 520, s->y[i] - 400) < 150 && set_u(i, 52) < 0.8)
+            s->type[i] = 2;
+}
+
+static size_t n_off_threshold(const scene *s, const cyt_compartments *c)
+{
+    cyt_error err = {0};
+    const size_t n = cyt_slide_n_rows(&s->slide) * s->slide.grid.n_cols;
+    double *tumour = malloc((n + 1) * sizeof *tumour);
+    double *all = malloc((n + 1) * sizeof *all);
+    uint8_t is_in[SET_TYPES] = {1};
+    uint64_t wrong = 0;
+    assert_all(cyt_density_of_types(MPI_COMM_WORLD, &s->slide, &s->plan, is_in,
+                                    s->config.bandwidth_um, tumour, &err) == CYT_OK);
+    is_in[1] = 1;
+    assert_all(cyt_density_of_types(MPI_COMM_WORLD, &s->slide, &s->plan, is_in,
+                                    s->config.bandwidth_um, all, &err) == CYT_OK);
+    for (size_t i = 0; i < n; i++)
+        wrong += s->tissue.inside[i] &&
+                 (c->pixel[i] == 1) != (tumour[i] >= s->config.threshold * all[i]);
+    MPI_Allreduce(MPI_IN_PLACE, &wrong, 1, MPI_UINT64_T, MPI_SUM, MPI_COMM_WORLD);
+    free(tumour);
+    free(all);
+    return (size_t)wrong;
+}
+
+static void types_left_out_of_the_fraction_do_not_move_the_border(void **state)
+{
+    (void)state;
+    for (int leave_out = 0; leave_out < 2; leave_out++) {
+        scene s;
+        cyt_compartments c;
+        cyt_error err;
+        with_a_crowd(&set);
+        make_scene(&bbox, NULL, &s);
+        fraction_of(&s, 50, 0.5, 0);
+        if (leave_out)
+            add_name(&s.config.among, "T00001"); /* and tumour, whether named or not */
+        assert_all(make(&s, &c, &err) == CYT_OK);
+        assert_true((n_off_threshold(&s, &c) == 0) == leave_out);
+        cyt_compartments_free(&c);
+        free_scene(&s);
+    }
+}
+
 static void phi_is_negative_in_tumour_and_only_there(void **state)
 {
     (void)state;
@@ -434,6 +484,7 @@ int main(int argc, char **argv)
     size = cyt_comm_size(MPI_COMM_WORLD);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nests_are_where_tumour_cells_prevail),
+        cmocka_unit_test(types_left_out_of_the_fraction_do_not_move_the_border),
         cmocka_unit_test(phi_is_negative_in_tumour_and_only_there),
         cmocka_unit_test(all_tumour_or_none_has_no_border),
         cmocka_unit_test(slides_of_few_cells_have_compartments_too),

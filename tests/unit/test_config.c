@@ -31,6 +31,7 @@
     "compartments:\n"                                                                  \
     "  from: none\n"                                                                   \
     "  tumour: []\n"                                                                   \
+    "  among: []\n"                                                                    \
     "  bandwidth_um: null\n"                                                           \
     "  threshold: null\n"                                                              \
     "  min_area_um2: 0\n"                                                              \
@@ -598,6 +599,7 @@ static const char *const every_key[] = {"spacing_um",
                                         "pair_radii_um",
                                         "nearest_radii_um",
                                         "metric_types",
+                                        "among",
                                         "graph",
                                         "graph_k",
                                         "graph_radius_um",
