@@ -47,7 +47,8 @@ def run(sheet, name, trap, ranks=2, signals=SIGNALS):
 
 def slides(out):
     path = os.path.join(out, "slides")
-    return [anndata.read_h5ad(os.path.join(path, f)).uns for f in sorted(os.listdir(path))]
+    return [anndata.read_h5ad(os.path.join(path, f)).uns for f in sorted(os.listdir(path))
+            if f.endswith(".h5ad")]
 
 
 def centred(z, what):
