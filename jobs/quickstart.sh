@@ -86,6 +86,7 @@ The numbers, in Python with anndata (0.8 or newer; Debian: python3-anndata):
     cohort = anndata.read_h5ad("$out/results/cohort.h5ad")
     cohort.to_df()                 # a row per slide, a column per metric
     cohort.uns["tests"]            # a table per pair of conditions: metric, effect, p, q
+    cohort.uns["signals"]          # how signals hold cells, pooled over patients
 
 A map as a picture (--list names them all):
 
@@ -146,14 +147,21 @@ step "a made-up cohort: 24 slides from 12 patients in two conditions"
 head -n 3 "$out/cohort/samplesheet.csv"
 echo "..."
 
-step "run on $ranks cores: distances, tissue, maps and one signal of every slide, then the tests"
+step "run on $ranks cores: every slide from distances to the predicted blockade, then the cohort"
+cat "$out/cohort/config.yaml" - >"$out/config.yaml" <<'END'
+patterns: {pair_radii_um: [10, 20, 50, 100], graph: delaunay}
+trap: {block_lambdas: 1, bandwidth_um: 30, background: [CD4 T, B],
+       margin_knots_um: [-100, 0, 100, 300]}
+block: {doses: [0.1, 1, 10, 100], law: competitive}
+END
 mpiexec -n "$ranks" "$program" run "$out/cohort/samplesheet.csv" \
-    --config "$out/cohort/config.yaml" --out "$out/results"
+    --config "$out/config.yaml" --out "$out/results"
 
 step "where it is"
 show "$out/cohort/samplesheet.csv" "a row per slide: its file, patient, condition"
-show "$out/cohort/config.yaml" "what was asked: named types, signals, contrasts"
+show "$out/config.yaml" "what was asked: named types, signals, trap, contrasts"
 show "$out/cohort/slides/" "the cells that were read (what was planted: truth.csv)"
+show "$out/results/report.html" "look at this: the whole cohort in one page"
 show "$out/results/cohort.h5ad" "slides x metrics, and every comparison"
 show "$out/results/slides/" "per slide: its cells (.h5ad) and its maps (.fields.h5)"
 show "$out/results/run.json" "times, versions, warnings, a digest of each result"
