@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* cytotaxis: MPI up, verb, exit status. The only place that knows MPI_COMM_WORLD; what
  * is said, and where, is in voice.h. */
+#include "inputs.h"
 #include "options.h"
 #include "signals.h"
 #include "version.h"
@@ -9,7 +10,6 @@
 #include "cytotaxis/cohort_plan.h"
 #include "cytotaxis/cohort_run.h"
 #include "cytotaxis/comm.h"
-#include "cytotaxis/config.h"
 #include "cytotaxis/diff.h"
 #include "cytotaxis/doctor.h"
 #include "cytotaxis/fault.h"
@@ -17,14 +17,10 @@
 #include "cytotaxis/log.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/presets.h"
-#include "cytotaxis/problems.h"
 #include "cytotaxis/queue.h"
-#include "cytotaxis/reader.h"
 #include "cytotaxis/render.h"
 #include "cytotaxis/report.h"
-#include "cytotaxis/samplesheet.h"
 #include "cytotaxis/store.h"
-#include "cytotaxis/suggest.h"
 #include "cytotaxis/synth.h"
 
 #include <malloc.h>
@@ -63,146 +59,14 @@ static cyt_code guard_against_singletons(MPI_Comm world, cyt_error *err)
 
 /* --- verbs ------------------------------------------------------------------------ */
 
-/* The words of a list with commas, each once, sorted. */
-static cyt_code split_list(const char *list, cyt_names *words, cyt_error *err)
-{
-    cyt_code code = CYT_OK;
-    for (const char *at = list; code == CYT_OK && *at;) {
-        const size_t n = strcspn(at, ",");
-        if (n > 0)
-            code = cyt_names_add(words, at, n, err);
-        at += n + (at[n] == ',');
-    }
-    cyt_names_sort(words);
-    return code;
-}
-
-/* Move the samples named by @p words to the front and cut the sheet there; the others
- * stay behind in the array. */
-static void keep_named(const cyt_names *words, cyt_samplesheet *sheet)
-{
-    size_t kept = 0;
-    for (size_t s = 0; s < sheet->n; s++) {
-        const cyt_sample sample = sheet->samples[s];
-        if (!sample.name || cyt_names_search(words, sample.name) == CYT_NO_NAME)
-            continue;
-        memmove(&sheet->samples[kept + 1], &sheet->samples[kept],
-                (s - kept) * sizeof sample);
-        sheet->samples[kept++] = sample;
-    }
-    sheet->n = kept;
-}
-
-static cyt_code complain_of_unknown(const cyt_names *words,
-                                    const cyt_samplesheet *sheet,
-                                    cyt_problems *problems, cyt_error *err)
-{
-    cyt_code code = CYT_OK;
-    cyt_names there = {0};
-    for (size_t s = 0; s < sheet->n; s++)
-        if (sheet->samples[s].name)
-            CYT_TRY(cyt_names_add(&there, sheet->samples[s].name,
-                                  strlen(sheet->samples[s].name), err));
-    for (size_t w = 0; w < words->n; w++) {
-        const char *word = words->name[w], *near = cyt_nearest_name(word, &there);
-        if (cyt_names_find(&there, word) == CYT_NO_NAME)
-            CYT_TRY(cyt_problems_add(problems, err, CYT_ERR_CONFIG,
-                                     "--only: %s has no sample \"%s\"%s%s%s",
-                                     sheet->path, word, near ? "; did you mean \"" : "",
-                                     near ? near : "", near ? "\"?" : ""));
-    }
-done:
-    cyt_names_free(&there);
-    return code;
-}
-
-/* Keep the samples named by --only; each name must be one of the sheet's. */
-static cyt_code keep_only(const char *list, cyt_samplesheet *sheet,
-                          cyt_problems *problems, cyt_error *err)
-{
-    cyt_code code = CYT_OK;
-    cyt_names words = {0};
-    CYT_TRY(split_list(list, &words, err));
-    if (words.n == 0)
-        CYT_TRY(cyt_problems_add(problems, err, CYT_ERR_CONFIG,
-                                 "--only names no sample; write --only S01,S02"));
-    if (sheet->n > 0)
-        CYT_TRY(complain_of_unknown(&words, sheet, problems, err));
-    keep_named(&words, sheet);
-done:
-    cyt_names_free(&words);
-    return code;
-}
-
-/* What run and check have in common: read both texts, look at every file's head. */
-typedef struct inputs {
-    cyt_samplesheet sheet;
-    size_t n_in_sheet; /* before --only */
-    cyt_config config;
-} inputs;
-
-static cyt_code read_inputs(const options *opt, int look_at_files, inputs *in,
-                            cyt_problems *problems, cyt_error *err)
-{
-    cyt_code code = CYT_OK;
-    cyt_names formats = {0};
-    cyt_config_init(&in->config);
-    CYT_TRY(cyt_reader_formats(&formats, err));
-    CYT_TRY(cyt_names_add(&formats, "", 0, err)); /* room for the closing NULL */
-    free(formats.name[--formats.n]);
-    formats.name[formats.n] = NULL;
-    CYT_TRY(cyt_config_read(opt->config, opt->n_sets, opt->sets, &in->config, problems,
-                            err));
-    CYT_TRY(cyt_samplesheet_read(opt->samplesheet, (const char *const *)formats.name,
-                                 &in->sheet, problems, err));
-    in->n_in_sheet = in->sheet.n;
-    if (!in->sheet.incomplete)
-        CYT_TRY(cyt_config_check_against(&in->config, &in->sheet, problems, err));
-    if (opt->only)
-        CYT_TRY(keep_only(opt->only, &in->sheet, problems, err));
-    if (look_at_files) {
-        CYT_TRY(cyt_samplesheet_find_files(&in->sheet, problems, err));
-        CYT_TRY(cyt_run_check(&in->sheet, &in->config, problems, err));
-    }
-done:
-    cyt_names_free(&formats);
-    return code;
-}
-
-static void free_inputs(inputs *in)
-{
-    in->sheet.n = in->n_in_sheet;
-    cyt_samplesheet_free(&in->sheet);
-    cyt_config_free(&in->config);
-}
-
-/* Every rank reads the two small texts; rank 0 also opens the files and lists what is
- * wrong. Problems become one error for all. */
-static cyt_code check_inputs(MPI_Comm world, const options *opt, inputs *in,
-                             cyt_error *err)
-{
-    cyt_problems problems = {0};
-    const int first = cyt_comm_rank(world) == 0;
-    cyt_code code = read_inputs(opt, first, in, &problems, err);
-    if (first)
-        voice_list(&problems);
-    if (code == CYT_OK && problems.n > 0)
-        code = CYT_FAIL(err, cyt_problems_code(&problems), NULL, "%zu problem%s%s",
-                        problems.n, problems.n == 1 ? "" : "s",
-                        opt->verb == VERB_RUN ? "; nothing was run" : "");
-    code = cyt_agree(world, code, err);
-    cyt_problems_free(&problems);
-    return code;
-}
-
 static cyt_code do_check(MPI_Comm world, const options *opt, cyt_error *err)
 {
     inputs in = {0};
-    const cyt_code code = check_inputs(world, opt, &in, err);
+    const cyt_code code = inputs_check(world, opt, &in, err);
     if (code == CYT_OK && cyt_comm_rank(world) == 0 && opt->verbosity >= 0)
         printf("%s: %zu sample%s, all is well\n", opt->samplesheet, in.sheet.n,
                in.sheet.n == 1 ? "" : "s");
-    free_inputs(&in);
+    inputs_free(&in);
     return code;
 }
 
@@ -228,7 +92,7 @@ static cyt_code do_run(MPI_Comm world, const options *opt, int argc, char **argv
     inputs in = {0};
     char *found = NULL;
     char record[512] = "run.json"; /* jobs of one folder each have their own */
-    CYT_TRY(check_inputs(world, opt, &in, err));
+    CYT_TRY(inputs_check(world, opt, &in, err));
     const int is_part = in.sheet.n < in.n_in_sheet;
     if (is_part)
         snprintf(record, sizeof record, "run.%.490s.json", in.sheet.samples[0].name);
@@ -253,7 +117,7 @@ done:
     if (found && opt->verbosity >= 0)
         fputs(found, stdout);
     free(found);
-    free_inputs(&in);
+    inputs_free(&in);
     return code;
 }
 
@@ -277,7 +141,7 @@ static cyt_code plan_one(const options *opt, const inputs *in, cyt_error *err)
     cyt_code code = CYT_OK;
     cyt_names measured = {0};
     char *text = NULL;
-    CYT_TRY(split_list(opt->measured, &measured, err));
+    CYT_TRY(inputs_split(opt->measured, &measured, err));
     const cyt_cohort_plan_params params = {.sheet = &in->sheet,
                                            .config = &in->config,
                                            .config_path = opt->config,
@@ -295,11 +159,11 @@ done:
 static cyt_code do_plan(MPI_Comm world, const options *opt, cyt_error *err)
 {
     inputs in = {0};
-    cyt_code code = check_inputs(world, opt, &in, err);
+    cyt_code code = inputs_check(world, opt, &in, err);
     if (code == CYT_OK)
         code = cyt_agree(
             world, cyt_comm_rank(world) == 0 ? plan_one(opt, &in, err) : CYT_OK, err);
-    free_inputs(&in);
+    inputs_free(&in);
     return code;
 }
 
