@@ -40,6 +40,15 @@ enum { CYT_NUMBER_PAD = 16 };
  * a table are: short plain numbers are read without a step per digit. */
 cyt_number cyt_parse_f64_padded(const char *text, size_t length, double *value);
 
+/** Shortest decimal, from six digits on, that reads back as @p value, with a point in
+ *  every locale. Returns @p text. */
+enum { CYT_NUMBER_SIZE = 32 };
+const char *cyt_number_text(double value, char text[CYT_NUMBER_SIZE]);
+
+/** A time in the unit that keeps it short: "12 s", "95 min", "3.5 h". Returns @p text.
+ */
+const char *cyt_time_text(double seconds, char text[CYT_NUMBER_SIZE]);
+
 /** Is the field one of the words for a missing value (CYT_NUMBER_MISSING)? */
 int cyt_text_missing(const char *text, size_t length);
 

@@ -280,3 +280,33 @@ cyt_number cyt_parse_f64_padded(const char *text, size_t length, double *value)
         return CYT_NUMBER_FINITE;
     return cyt_parse_f64(text, length, value);
 }
+
+/* --- and back --------------------------------------------------------------------- */
+
+const char *cyt_number_text(double value, char text[CYT_NUMBER_SIZE])
+{
+    for (int digits = 6; digits <= 17; digits++) {
+        double back;
+        snprintf(text, CYT_NUMBER_SIZE, "%.*g", digits, value);
+        char *comma = strchr(text, ','); /* of some locales */
+        if (comma)
+            *comma = '.';
+        if (cyt_parse_f64(text, strlen(text), &back) == CYT_NUMBER_FINITE &&
+            back == value)
+            break;
+    }
+    return text;
+}
+
+const char *cyt_time_text(double seconds, char text[CYT_NUMBER_SIZE])
+{
+    if (seconds < 10)
+        snprintf(text, CYT_NUMBER_SIZE, "%.2g s", seconds);
+    else if (seconds < 100)
+        snprintf(text, CYT_NUMBER_SIZE, "%.0f s", seconds);
+    else if (seconds < 6000)
+        snprintf(text, CYT_NUMBER_SIZE, "%.0f min", seconds / 60);
+    else
+        snprintf(text, CYT_NUMBER_SIZE, "%.1f h", seconds / 3600);
+    return text;
+}

@@ -5,6 +5,7 @@
 
 #include "cytotaxis/cost_model.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/number.h"
 #include "cytotaxis/origin.h"
 #include "cytotaxis/plan.h"
 #include "cytotaxis/strbuf.h"
@@ -196,17 +197,6 @@ static void free_estimate(estimate *e)
 
 /* --- what is told ----------------------------------------------------------------- */
 
-static const char *time_text(double s, char text[32])
-{
-    if (s < 100)
-        snprintf(text, 32, "%.2g s", s);
-    else if (s < 6000)
-        snprintf(text, 32, "%.0f min", s / 60);
-    else
-        snprintf(text, 32, "%.1f h", s / 3600);
-    return text;
-}
-
 static const char *bytes_text(double b, char text[32])
 {
     static const char *const units[] = {"bytes", "kB", "MB", "GB", "TB"};
@@ -314,11 +304,11 @@ cyt_code cyt_cohort_plan(const cyt_cohort_plan_params *p, char **text, cyt_error
                        "%zu ranks: %s for all slides, efficiency %.0f%%\n"
                        "no schedule is shorter than %s; the dearest slide, %s, on all "
                        "ranks that help it: %s\n",
-                       p->n_ranks, time_text(e.plan.makespan_s, makespan),
+                       p->n_ranks, cyt_time_text(e.plan.makespan_s, makespan),
                        100 * cyt_plan_efficiency(&e.plan),
-                       time_text(cyt_plan_bound(&e.plan), bound),
+                       cyt_time_text(cyt_plan_bound(&e.plan), bound),
                        p->sheet->samples[e.plan.order[0]].name,
-                       time_text(e.plan.critical_s, critical));
+                       cyt_time_text(e.plan.critical_s, critical));
         tell_groups(&e.plan, &t, err);
         tell_needs(p, &e, &t, err);
         *text = cyt_strbuf_take(&t, err);

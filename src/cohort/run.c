@@ -13,6 +13,7 @@
 #include "cytotaxis/comm.h"
 #include "cytotaxis/fault.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/number.h"
 #include "cytotaxis/queue.h"
 #include "cytotaxis/reader.h"
 #include "cytotaxis/strbuf.h"
@@ -247,18 +248,6 @@ static void tell_left_out(MPI_Comm world, const cyt_run *run)
 
 /* --- slides ----------------------------------------------------------------------- */
 
-/* A number of seconds, or a rate, in the unit that keeps it short. */
-static const char *time_text(double s, char text[32])
-{
-    if (s < 100)
-        snprintf(text, 32, "%.0f s", s);
-    else if (s < 6000)
-        snprintf(text, 32, "%.0f min", s / 60);
-    else
-        snprintf(text, 32, "%.1f h", s / 3600);
-    return text;
-}
-
 static const char *rate_text(double per_s, char text[32])
 {
     if (per_s < 1e4)
@@ -283,7 +272,7 @@ static void tell_progress(const cyt_run *run, const cyt_queue *queue, cyt_progre
         cyt_log_tell(&run->log, CYT_LOG_PROGRESS, "%llu of %zu slides, %s, %s to go",
                      (unsigned long long)p.slides_done, queue->n_slides,
                      rate_text((double)p.cells_done / wall_s, rate),
-                     time_text(wall_s / (double)p.slides_done * left, to_go));
+                     cyt_time_text(wall_s / (double)p.slides_done * left, to_go));
 }
 
 /* A text about the slide's input names the file itself; the subject is the slide. */

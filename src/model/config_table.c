@@ -397,21 +397,6 @@ const cyt_option cyt_crosstalk_keys[] = {
     {0},
 };
 
-const char *cyt_number_text(double value, char text[CYT_NUMBER_SIZE])
-{
-    for (int digits = 6; digits <= 17; digits++) {
-        double back;
-        snprintf(text, CYT_NUMBER_SIZE, "%.*g", digits, value);
-        char *comma = strchr(text, ','); /* of some locales */
-        if (comma)
-            *comma = '.';
-        if (cyt_parse_f64(text, strlen(text), &back) == CYT_NUMBER_FINITE &&
-            back == value)
-            break;
-    }
-    return text;
-}
-
 const char *cyt_range_text(const cyt_option *row, char text[CYT_RANGE_SIZE])
 {
     const cyt_range range = row->range;

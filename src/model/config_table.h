@@ -7,6 +7,7 @@
 
 #include "config_tree.h"
 #include "cytotaxis/config.h"
+#include "cytotaxis/number.h"
 #include "cytotaxis/strbuf.h"
 
 typedef enum cyt_option_kind {
@@ -80,9 +81,6 @@ extern const cyt_option cyt_crosstalk_keys[];
 /** "greater than 0 and at most 1000 um"; returns @p text. */
 enum { CYT_RANGE_SIZE = 96 };
 const char *cyt_range_text(const cyt_option *row, char text[CYT_RANGE_SIZE]);
-/** Shortest decimal, from %g on, that reads back as @p value. Returns @p text. */
-enum { CYT_NUMBER_SIZE = 32 };
-const char *cyt_number_text(double value, char text[CYT_NUMBER_SIZE]);
 /** "zstd, deflate or none"; returns @p text. */
 const char *cyt_choices_text(const cyt_option *row, char text[CYT_RANGE_SIZE]);
 

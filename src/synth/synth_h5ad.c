@@ -36,7 +36,7 @@ static cyt_code names_of(size_t n, const char *const *texts, cyt_names *names,
 
 static cyt_code write_ids(cyt_frame *obs, size_t n, cyt_error *err)
 {
-    char id[SYNTH_NUMBER_SIZE];
+    char id[CYT_NUMBER_SIZE];
     const size_t width = synth_cell_id(n - 1, id); /* the longest */
     char *ids = cyt_calloc(n, width, "cell ids", err);
     if (!ids)

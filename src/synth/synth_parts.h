@@ -7,6 +7,7 @@
 #ifndef CYT_SYNTH_PARTS_H
 #define CYT_SYNTH_PARTS_H
 
+#include "cytotaxis/number.h"
 #include "cytotaxis/random.h"
 #include "cytotaxis/strbuf.h"
 #include "cytotaxis/synth.h"
@@ -156,13 +157,10 @@ const char *synth_condition(const cyt_synth_params *params, size_t number);
 
 /* --- files ------------------------------------------------------------------------ */
 
-enum { SYNTH_NUMBER_SIZE = 32 };
-/* The shortest text that reads back the same double. Returns text. */
-const char *synth_number(double value, char text[SYNTH_NUMBER_SIZE]);
-/* A place in µm, no NUL; returns its length, below SYNTH_NUMBER_SIZE. */
+/* A place in µm, no NUL; returns its length, below CYT_NUMBER_SIZE. */
 size_t synth_place_text(int32_t place, char *text);
 
-/* Name of cell i, no NUL; returns its length, below SYNTH_NUMBER_SIZE. */
+/* Name of cell i, no NUL; returns its length, below CYT_NUMBER_SIZE. */
 size_t synth_cell_id(size_t i, char *text);
 
 /* "<out>/<folder><name><ending>", to be released with free(); NULL when err is filled.

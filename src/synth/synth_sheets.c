@@ -22,14 +22,14 @@ static cyt_code write_samplesheet(const cyt_synth_params *p, const char *name,
 static void add_truth(const cyt_synth_params *p, size_t i, const synth_fact *fact,
                       cyt_strbuf *text, cyt_error *err)
 {
-    char sample[32], patient[32], number[SYNTH_NUMBER_SIZE];
+    char sample[32], patient[32], number[CYT_NUMBER_SIZE];
     synth_sample_name(p, i, sample);
     synth_patient_name(p, i, patient);
     cyt_strbuf_add(text, err, "%s,%s,%s", sample, patient, synth_condition(p, i));
     const double values[] = {fact->beta,        fact->beta_patient,   p->lambda_um,
                              fact->theta_scale, CYT_SYNTH_SPACING_UM, fact->side_um};
     for (size_t k = 0; k < sizeof values / sizeof *values; k++)
-        cyt_strbuf_add(text, err, ",%s", synth_number(values[k], number));
+        cyt_strbuf_add(text, err, ",%s", cyt_number_text(values[k], number));
     cyt_strbuf_add(text, err, ",%llu,%llu,%llu", (unsigned long long)p->seed,
                    (unsigned long long)fact->n_senders,
                    (unsigned long long)fact->ligand_sum);
@@ -58,7 +58,7 @@ static cyt_code write_truth(const cyt_synth_params *p, const synth_fact *facts,
 static cyt_code write_config(const cyt_synth_params *p, cyt_error *err)
 {
     cyt_strbuf text = {0};
-    char lambda[SYNTH_NUMBER_SIZE];
+    char lambda[CYT_NUMBER_SIZE];
     cyt_strbuf_add(
         &text, err,
         "# Asks for the signal that was planted; truth.csv has its numbers.\n"
@@ -86,7 +86,7 @@ static cyt_code write_config(const cyt_synth_params *p, cyt_error *err)
         "    receptor: [CXCR4]\n"
         "    responders: [CD8 T]\n"
         "    lambda_um: %s\n",
-        synth_number(p->lambda_um, lambda));
+        cyt_number_text(p->lambda_um, lambda));
     if (p->n_patients > 1)
         cyt_strbuf_add(&text, err,
                        "cohort:\n"

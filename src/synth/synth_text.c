@@ -13,23 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- numbers ---------------------------------------------------------------------- */
-
-const char *synth_number(double value, char text[SYNTH_NUMBER_SIZE])
-{
-    for (int n = 6; n <= 17; n++) {
-        double back;
-        snprintf(text, SYNTH_NUMBER_SIZE, "%.*g", n, value);
-        char *comma = strchr(text, ','); /* of some locales */
-        if (comma)
-            *comma = '.';
-        if (cyt_parse_f64(text, strlen(text), &back) == CYT_NUMBER_FINITE &&
-            back == value)
-            break;
-    }
-    return text;
-}
-
 static size_t write_whole(uint64_t value, char *text)
 {
     char back[20];
@@ -174,7 +157,7 @@ cyt_code synth_write_csv(const synth_slide *slide, cyt_error *err)
     CYT_TRY(err->code);
     fputs("cell_id,x,y,cell_type,CXCL12,CXCR4\n", file);
     for (size_t i = 0; i < slide->cells.n; i++) {
-        char line[8 * SYNTH_NUMBER_SIZE];
+        char line[8 * CYT_NUMBER_SIZE];
         fwrite(line, 1, cell_line(&slide->cells, i, line), file);
     }
     CYT_TRY(close_text(file, path, err));

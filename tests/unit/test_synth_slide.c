@@ -376,7 +376,7 @@ static void places_read_back_exactly_and_no_shorter_text_would(void **state)
     (void)state;
     static const int32_t places[] = {0, 1, 63, 64, 65, 1000001, 12345678, INT32_MAX};
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        char text[SYNTH_NUMBER_SIZE], shorter[512];
+        char text[CYT_NUMBER_SIZE], shorter[512];
         const size_t n = synth_place_text(places[i], text);
         double back;
         assert_int_equal(cyt_parse_f64(text, n, &back), CYT_NUMBER_FINITE);
@@ -399,13 +399,13 @@ static void numbers_read_back_exactly(void **state)
     (void)state;
     static const double values[] = {0,        250,   20000,  0.1,
                                     -1.0 / 3, 1e300, 5e-324, 1414.203125};
-    char text[SYNTH_NUMBER_SIZE];
+    char text[CYT_NUMBER_SIZE];
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
-        assert_true(strtod(synth_number(values[i], text), NULL) == values[i]);
-        assert_true(strlen(text) < SYNTH_NUMBER_SIZE);
+        assert_true(strtod(cyt_number_text(values[i], text), NULL) == values[i]);
+        assert_true(strlen(text) < CYT_NUMBER_SIZE);
     }
-    assert_string_equal(synth_number(250, text), "250");
-    assert_string_equal(synth_number(0.1, text), "0.1");
+    assert_string_equal(cyt_number_text(250, text), "250");
+    assert_string_equal(cyt_number_text(0.1, text), "0.1");
 }
 
 int main(void)
