@@ -188,8 +188,8 @@ for name in ("damond2019_t1d_imc", "cosmx_lung5", "akoya_set4_vectra",
     # The positions of mccaffrey do not belong to its cells, nor are a few cores of the
     # others dense enough for the unit gate.
     radii = list(pair_radii(name).values())
-    run_ok("run", sheet_of(name), "--out", out, "-q", "--set", "units.gate=off", "--set",
-           f"patterns.pair_radii_um={radii}", ranks=2, timeout=600)
+    run_ok("run", sheet_of(name), "--out", out, "-q", "--no-report", "--set",
+           "units.gate=off", "--set", f"patterns.pair_radii_um={radii}", ranks=2, timeout=600)
     if failures:
         break
     compare_summaries(name, out)
