@@ -8,6 +8,8 @@ import numpy as np
 
 from common import *
 
+without_reports()
+
 GOOD = "cell_id,x,y,cell_type\n" + "".join(
     f"c{i},{(i * 37 % 101) * 3},{(i * 53 % 89) * 3},{'AB'[i % 2]}\n" for i in range(60))
 HEAD = "cell_id,x,y,cell_type\n"

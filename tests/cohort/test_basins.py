@@ -10,6 +10,8 @@ from scipy import ndimage
 
 from common import *
 
+without_reports()
+
 DEPTH = 0.02
 # Rasters are float32: a level between two of its neighbours is known to this.
 FLOAT = 1e-6

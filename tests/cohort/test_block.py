@@ -13,6 +13,8 @@ from scipy.sparse.linalg import splu
 
 from common import *
 
+without_reports()
+
 H, RADIUS, MOTILITY, STEP, FRACTION = 10.0, 30.0, 17.8, 20.0, 0.5
 DOSES, TIMES, COURSE_DOSE = [0.1, 1, 10], [1, 3], 10
 # Rasters are float32 and slopes some hundreds: what that makes of a share of order one.

@@ -10,6 +10,8 @@ import numpy as np
 
 from common import *
 
+without_reports()
+
 UM = 0.12028
 SIDE = 4256  # pixels of a field's side in these files
 FIELDS = {"3": (10000, 52000), "4": (10000 + SIDE, 52000), "11": (10000, 52000 + SIDE)}

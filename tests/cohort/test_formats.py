@@ -13,6 +13,8 @@ import pandas
 
 from common import *
 
+without_reports()
+
 ROWS_OF = os.path.join(os.path.dirname(PROGRAM), "..", "tests", "rows_of")
 FORMATS = os.path.join(DATA, "formats")
 

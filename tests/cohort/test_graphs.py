@@ -15,6 +15,8 @@ from scipy.stats import norm
 
 from common import *
 
+without_reports()
+
 ROUNDING = 1e-9  # sums of some thousand terms, in another order
 PLAIN = ["--set", "output.compression=deflate", "--set", "output.fields=none"]
 DEALS = 199

@@ -9,6 +9,8 @@ import numpy as np
 
 from common import *
 
+without_reports()
+
 need_data("akoya_set4_vectra")
 source = os.path.join(DATA, "cohorts", "akoya_set4_vectra", "cells.csv.gz")
 PIXEL_UM = 5

@@ -4,6 +4,8 @@ import os
 
 from common import *
 
+without_reports()
+
 TYPES, SIGNALS = 8, 1
 # README "On many ranks": bytes = BASE + CELL n + PIXEL p, of this rank's share.
 BASE, CELL = 50e6, 148 + 8 * TYPES + 24 * SIGNALS

@@ -15,6 +15,8 @@ from scipy.stats import norm
 
 from common import *
 
+without_reports()
+
 RADII = [10, 20.5, 50, 100]
 NEAR = [2, 5, 9.5, 14, 20, 30, 45]
 PLAIN = ["--set", "output.compression=deflate"]

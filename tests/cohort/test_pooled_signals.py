@@ -8,6 +8,8 @@ import numpy as np
 
 from common import *
 
+without_reports()
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 # metafor's iteration stops at a step of 1e-11.
 NEAR = 1e-7

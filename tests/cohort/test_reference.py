@@ -10,6 +10,8 @@ from scipy import ndimage
 
 from common import *
 
+without_reports()
+
 RELATIVE = 1e-9  # the references carry 17 digits; sums are added in another order
 STATISTICS = {"mean": "mean", "sd": "sd", "q25": "q25", "median": "median", "q75": "q75",
               "n": "n_a"}
@@ -188,8 +190,8 @@ for name in ("damond2019_t1d_imc", "cosmx_lung5", "akoya_set4_vectra",
     # The positions of mccaffrey do not belong to its cells, nor are a few cores of the
     # others dense enough for the unit gate.
     radii = list(pair_radii(name).values())
-    run_ok("run", sheet_of(name), "--out", out, "-q", "--no-report", "--set",
-           "units.gate=off", "--set", f"patterns.pair_radii_um={radii}", ranks=2, timeout=600)
+    run_ok("run", sheet_of(name), "--out", out, "-q", "--set", "units.gate=off",
+           "--set", f"patterns.pair_radii_um={radii}", ranks=2, timeout=600)
     if failures:
         break
     compare_summaries(name, out)

@@ -11,6 +11,8 @@ import numpy as np
 
 from common import *
 
+without_reports()
+
 UM = 0.5
 # No plugin is needed then, which a build with sanitizers could not give to Python.
 PLAIN = ["--set", "output.compression=deflate"]

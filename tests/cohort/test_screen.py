@@ -19,6 +19,8 @@ from scipy import stats
 from common import *
 from scenes import cohort_of
 
+without_reports()
+
 SURE = 0.999  # of what is said to be in range
 NULLS, SOME = (1000, 200) if FULL else (100, 40)
 SIGNALS = """

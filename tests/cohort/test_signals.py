@@ -11,6 +11,8 @@ from scipy.sparse.linalg import spsolve
 
 from common import *
 
+without_reports()
+
 H, LAMBDA, D_TUMOUR, UPTAKE, DIAMETER = 10.0, 80.0, 0.1, 400.0, 8.0
 PLAIN = ["--set", "output.compression=deflate"]
 # Rasters are float32; the solver's tolerance is far below that.

@@ -13,6 +13,8 @@ import pandas as pd
 from common import *
 from sections import *
 
+without_reports()
+
 PLAIN = ["--set", "output.compression=deflate"]
 FLOAT = 1e-6  # rasters are float32: 6e-8 of the value, and differences of two of them
 made = folder("tissue-cohort")

@@ -13,6 +13,8 @@ from scipy.stats import norm
 
 from common import *
 
+without_reports()
+
 HERE = Path(__file__).parent
 LAMBDA, SIGMA, SPACING, BLOCK = 50, 60, 20, 3.2
 KNOTS = [-80, 0, 60, 150]

@@ -9,6 +9,8 @@ import numpy as np
 
 from common import *
 
+without_reports()
+
 UM = 0.2737
 N = 700  # more than a block of outlines a rank
 
