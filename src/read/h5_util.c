@@ -173,23 +173,31 @@ cyt_h5_what cyt_h5_look(const cyt_h5_file *file, const char *path)
     return what;
 }
 
+typedef struct member_list {
+    cyt_names *names;
+    cyt_error *err;
+} member_list;
+
+static herr_t add_member(hid_t group, const char *name, const H5L_info_t *info,
+                         void *data)
+{
+    member_list *list = data;
+    const size_t n = strlen(name);
+    (void)group;
+    (void)info;
+    if (n >= CYT_H5_PATH)
+        return 0;
+    return cyt_names_add(list->names, name, n, list->err) == CYT_OK ? 0 : -1;
+}
+
+/* By iteration: asking for the name of each index would sort the group each time. */
 static cyt_code group_members(const cyt_h5_file *file, const char *path,
                               cyt_names *names, cyt_error *err)
 {
-    H5G_info_t info;
-    if (H5Gget_info_by_name(file->id, path, &info, H5P_DEFAULT) < 0)
-        return CYT_OK;
-    cyt_code code = CYT_OK;
-    for (hsize_t i = 0; i < info.nlinks && code == CYT_OK; i++) {
-        char name[CYT_H5_PATH];
-        const ssize_t n = H5Lget_name_by_idx(file->id, path, H5_INDEX_NAME, H5_ITER_INC,
-                                             i, name, sizeof name, H5P_DEFAULT);
-        if (n < 0)
-            break;
-        if (n < CYT_H5_PATH)
-            code = cyt_names_add(names, name, (size_t)n, err);
-    }
-    return code;
+    member_list list = {names, err};
+    (void)H5Literate_by_name(file->id, path, H5_INDEX_NAME, H5_ITER_INC, NULL,
+                             add_member, &list, H5P_DEFAULT);
+    return err->code;
 }
 
 /* The type of the compound dataset at @p path; negative when it is none. */
