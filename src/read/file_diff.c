@@ -58,16 +58,43 @@ static cyt_code list_attributes(const cyt_h5_file *file, const char *path,
     return err->code;
 }
 
+/* Two sorted lists of names, walked side by side. */
+typedef struct both_names {
+    cyt_names a, b;
+    size_t i, j;
+} both_names;
+
+/* The next name, NULL after the last; *order: negative when only the first list has it,
+ * positive when only the second. */
+static const char *next_name(both_names *n, int *order)
+{
+    if (n->i == n->a.n && n->j == n->b.n)
+        return NULL;
+    *order = n->i == n->a.n   ? 1
+             : n->j == n->b.n ? -1
+                              : strcmp(n->a.name[n->i], n->b.name[n->j]);
+    const char *name = *order <= 0 ? n->a.name[n->i] : n->b.name[n->j];
+    n->i += *order <= 0;
+    n->j += *order >= 0;
+    return name;
+}
+
+static void free_both(both_names *n)
+{
+    cyt_names_free(&n->a);
+    cyt_names_free(&n->b);
+}
+
 static cyt_code compare_attributes(const cyt_file_pair *pair, const char *path,
                                    cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    cyt_names a = {0}, b = {0};
-    CYT_TRY(list_attributes(pair->a, path, &a, err));
-    CYT_TRY(list_attributes(pair->b, path, &b, err));
-    for (size_t i = 0, j = 0; i < a.n || j < b.n;) {
-        const int order = i == a.n ? 1 : j == b.n ? -1 : strcmp(a.name[i], b.name[j]);
-        const char *name = order <= 0 ? a.name[i] : b.name[j];
+    both_names n = {0};
+    const char *name;
+    int order;
+    CYT_TRY(list_attributes(pair->a, path, &n.a, err));
+    CYT_TRY(list_attributes(pair->b, path, &n.b, err));
+    while ((name = next_name(&n, &order))) {
         char place[CYT_H5_PATH + 256];
         snprintf(place, sizeof place, "%s: attribute %.200s", path, name);
         if (order != 0)
@@ -75,12 +102,9 @@ static cyt_code compare_attributes(const cyt_file_pair *pair, const char *path,
                              order < 0 ? "first" : "second");
         else
             CYT_TRY(cyt_file_diff_attribute(pair, path, name, err));
-        i += order <= 0;
-        j += order >= 0;
     }
 done:
-    cyt_names_free(&a);
-    cyt_names_free(&b);
+    free_both(&n);
     return code;
 }
 
@@ -121,27 +145,24 @@ static cyt_code compare_group(const cyt_file_pair *pair, const char *path, int d
                               cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    cyt_names a = {0}, b = {0};
-    CYT_TRY(cyt_h5_members(pair->a, path, &a, err));
-    CYT_TRY(cyt_h5_members(pair->b, path, &b, err));
-    cyt_names_sort(&a);
-    cyt_names_sort(&b);
-    for (size_t i = 0, j = 0; i < a.n || j < b.n;) {
-        const int order = i == a.n ? 1 : j == b.n ? -1 : strcmp(a.name[i], b.name[j]);
+    both_names n = {0};
+    const char *name;
+    int order;
+    CYT_TRY(cyt_h5_members(pair->a, path, &n.a, err));
+    CYT_TRY(cyt_h5_members(pair->b, path, &n.b, err));
+    cyt_names_sort(&n.a);
+    cyt_names_sort(&n.b);
+    while ((name = next_name(&n, &order))) {
         char member[CYT_H5_PATH];
-        cyt_h5_join(member, strcmp(path, "/") == 0 ? "" : path,
-                    order <= 0 ? a.name[i] : b.name[j]);
+        cyt_h5_join(member, strcmp(path, "/") == 0 ? "" : path, name);
         if (order != 0)
             cyt_file_differs(pair, member, INFINITY, "only in the %s",
                              order < 0 ? "first" : "second");
         else
             CYT_TRY(compare_object(pair, member, depth, err));
-        i += order <= 0;
-        j += order >= 0;
     }
 done:
-    cyt_names_free(&a);
-    cyt_names_free(&b);
+    free_both(&n);
     return code;
 }
 

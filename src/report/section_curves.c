@@ -458,9 +458,8 @@ cyt_code cyt_section_margin(const cyt_report_data *d, cyt_strbuf *html, cyt_erro
         .id = "margin",
         .title = "Across the tumour's margin",
         .axis = "margin_um",
-        .missing =
-            "No compartments, so no margin: <code>compartments.from</code> in the "
-            "config says what divides the tissue into tumour and the rest.",
+        .missing = "No compartments, so no margin: <code>compartments.from</code> asks "
+                   "for it.",
         .intro = "Cells of a type over the area of tissue, in bands of distance to the "
                  "tumour's border: negative inside the tumour, positive outside.",
         .kind = {"distance to the tumour's border", "um", "density", 0, 0, NAN}};
@@ -474,13 +473,11 @@ cyt_code cyt_section_block(const cyt_report_data *d, cyt_strbuf *html, cyt_error
         .title = "What a receptor blocker would change",
         .axis = "dose",
         .missing =
-            "No dose-response: the config's <code>block</code> names doses and a "
-            "law, and <code>trap</code> the slope they need.",
+            "No dose-response: <code>block</code> and <code>trap</code> ask for it.",
         .intro =
             "Predictions under a stated model, not efficacy: the responders' "
-            "density follows the receptor's occupancy with the slope found on the "
-            "slide, and the blocker lowers occupancy. Dose is in units of the "
-            "inhibition constant; the axis is logarithmic, with 0 at its left end.",
+            "density follows the receptor's occupancy with the slope of the slide; the "
+            "blocker lowers it. Dose: in inhibition constants, logarithmic, 0 at left.",
         .kind = {"dose (A/Ki)", "", NULL, 1, NAN, NAN}};
     return write_section(d, &s, html, err);
 }
@@ -493,8 +490,8 @@ cyt_code cyt_section_patterns(const cyt_report_data *d, cyt_strbuf *html,
         .title = "Patterns over distance",
         .axis = "radius_um",
         .missing =
-            "No curves over the radius: <code>patterns.pair_radii_um</code> in the "
-            "config lists the radii at which pairs of cells are counted.",
+            "No curves over the radius: <code>patterns.pair_radii_um</code> asks for "
+            "them.",
         .intro = "How often cells of two types lie within, or at, a distance. "
                  "<i>a|b</i>: type b seen from type a.",
         .open = "pcf",
