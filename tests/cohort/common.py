@@ -55,7 +55,7 @@ def need_data(*names):
 def cytotaxis(*words, ranks=1, env=None, timeout=240, program=None):
     """Run the program; a hang is a failure of the test, never of the machine."""
     command = [program or PROGRAM, *map(str, words)]
-    if words[0] == "run" and not reports and "--no-report" not in words:
+    if words[:1] == ("run",) and not reports and "--no-report" not in words:
         command.append("--no-report")
     if ranks:
         command = [MPIEXEC, "-n", str(ranks), *command]
