@@ -260,7 +260,7 @@ static const char *rate_text(double per_s, char text[32])
 }
 
 /* The time to go supposes that the slides left are like those done; as the dearest come
- * first, it is rather too long. */
+ * first, it is rather too long. Told in whole seconds: it is no measurement. */
 static void tell_progress(const cyt_run *run, const cyt_queue *queue, cyt_progress p,
                           double wall_s)
 {
@@ -269,10 +269,11 @@ static void tell_progress(const cyt_run *run, const cyt_queue *queue, cyt_progre
     if (p.slides_done == 0)
         cyt_log_tell(&run->log, CYT_LOG_PROGRESS, "0 of %zu slides", queue->n_slides);
     else
-        cyt_log_tell(&run->log, CYT_LOG_PROGRESS, "%llu of %zu slides, %s, %s to go",
-                     (unsigned long long)p.slides_done, queue->n_slides,
-                     rate_text((double)p.cells_done / wall_s, rate),
-                     cyt_time_text(wall_s / (double)p.slides_done * left, to_go));
+        cyt_log_tell(
+            &run->log, CYT_LOG_PROGRESS, "%llu of %zu slides, %s, %s to go",
+            (unsigned long long)p.slides_done, queue->n_slides,
+            rate_text((double)p.cells_done / wall_s, rate),
+            cyt_time_text(round(wall_s / (double)p.slides_done * left), to_go));
 }
 
 /* A text about the slide's input names the file itself; the subject is the slide. */
