@@ -12,7 +12,7 @@ check(len(points) > 10, "the list of fault points was not found")
 
 PATTERNS = ["--set", "patterns={pair_radii_um: [20, 50], nearest_radii_um: [5, 20], "
             "graph: delaunay, permutations: 9, genes: [CXCL12], bivariate: [[CXCL12, CXCR4]], "
-            "neighbourhood_um: 30, niches: [2, 3]}"]
+            "neighbourhood_um: 30, niches: [2, 3], metric_types: [CD8 T, Tumor]}"]
 
 # Points that `run` does not pass, and where they are armed instead.
 ELSEWHERE = {"csv.count": "lines that no guess fits: tests/mpi/test_csv_refused.c",
@@ -31,14 +31,8 @@ ELSEWHERE = {"csv.count": "lines that no guess fits: tests/mpi/test_csv_refused.
              "drift.create": "the same",
              "cross.spectrum": "the same",
              "rotate.rows": "a screen: tests/mpi/test_field_null.c",
-             "graph.search": "graphs of nearest cells: tests/cohort/test_graphs.py",
              "graph.search": "other graphs than Delaunay's: tests/mpi/test_graph.c",
              "resume.judge": "--resume: tests/cohort/test_resume.py",
-             # What `run` does not call yet.
-             "enrichment.permute": "tests/mpi/test_enrichment.c",
-             "autocorrelation": "tests/mpi/test_autocorrelation.c",
-             "neighbourhood.count": "tests/mpi/test_neighbourhood.c",
-             "niches.fit": "tests/mpi/test_niches.c",
              }
 # Points before the first slide, passed outside of any.
 BEFORE = ["run.folders", "queue.open", "outcome.init", "input.list", "resume.state"]

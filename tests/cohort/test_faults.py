@@ -65,10 +65,10 @@ def one(point, bad, ranks, where, passes=0, groups=1):
 
 
 def ranks_of(where):
-    """Pairs of a rank that fails and a number of ranks."""
+    """Pairs of a rank that fails and a number of ranks; 0 ranks: one without a launcher."""
     if FULL:
         return [(bad, ranks) for ranks in (1, 2, 3, 4) for bad in range(ranks)]
-    return [(0, 3), (2, 3)] if where in ("cohort", "") else [(0, 1), (2, 3)]
+    return [(0, 3), (2, 3)] if where in ("cohort", "") else [(0, 0), (2, 3)]
 
 
 for point in points:
