@@ -10,7 +10,7 @@ from common import *
 
 CONFIG = """
 output: {fields: none}
-patterns: {pair_radii_um: [20, 50, 100]}
+patterns: {pair_radii_um: [20, 50, 100], metric_types: [CD8 T, Tumor]}
 cohort:
   bootstrap: 100
   permutations: 99
