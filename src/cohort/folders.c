@@ -138,20 +138,29 @@ static void remove_slide(const cyt_run *run, const char *slides, size_t s)
     remove(why);
 }
 
-/* What write_whole() of a run that was killed left half done. */
-static void remove_parts(const char *out, const char *name)
+/* Removes the files of a folder below OUT whose names end so. */
+static void remove_ending(const char *out, const char *name, const char *ending)
 {
-    char path[PATH], part[2 * PATH];
+    char path[PATH], file[2 * PATH];
     snprintf(path, sizeof path, "%s/%s", out, name);
     DIR *folder = opendir(path);
+    const size_t tail = strlen(ending);
     for (const struct dirent *e; folder && (e = readdir(folder)) != NULL;) {
-        const char *dot = strrchr(e->d_name, '.');
-        snprintf(part, sizeof part, "%s/%s", path, e->d_name);
-        if (dot && strcmp(dot, ".part") == 0)
-            remove(part);
+        const size_t n = strlen(e->d_name);
+        snprintf(file, sizeof file, "%s/%s", path, e->d_name);
+        if (n > tail && strcmp(e->d_name + n - tail, ending) == 0)
+            remove(file);
     }
     if (folder)
         closedir(folder);
+}
+
+/* Tables and pictures of the page may be of slides that are no more. */
+static void remove_old_report(const char *out)
+{
+    remove_ending(out, "tables", ".csv");
+    remove_ending(out, "tables", "_mqc.json");
+    remove_ending(out, "pictures/report", ".png");
 }
 
 /* What an earlier run left under the names of this one must not pass for its result.
@@ -168,8 +177,11 @@ static void remove_old_results(const cyt_run *run, const char *slides,
         if (!kept[s])
             remove_slide(run, slides, s);
     if (!run->is_part) {
-        remove_parts(run->out, "inputs");
-        remove_parts(run->out, "failed");
+        remove_old_report(run->out);
+        static const char *const written[] = {"inputs", "failed", "tables",
+                                              "pictures/report"};
+        for (size_t k = 0; k < sizeof written / sizeof *written; k++)
+            remove_ending(run->out, written[k], ".part"); /* of a run that was killed */
     }
     snprintf(failed, sizeof failed, "%s/failed", run->out);
     rmdir(failed); /* if nothing is left in it */

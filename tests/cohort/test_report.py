@@ -275,6 +275,27 @@ def multiqc_finds_its_content():
     check(all(sum(row.values()) == 300 for row in shares["data"].values()), "cells of types")
 
 
+def nothing_is_left_of_an_earlier_report():
+    base = folder("again-cohort")
+    cells = "cell_id,x,y,cell_type\n" + "".join(
+        f"c{i},{i * 7 % 90},{i * 13 % 80},{'AB'[i % 2]}\n" for i in range(40))
+    write(os.path.join(base, "cells.csv"), cells)
+    sheet = write(os.path.join(base, "sheet.csv"),
+                  "sample,data_path,um_per_px\nold,cells.csv,1\nnew,cells.csv,1\n")
+    out = os.path.join(base, "out")
+    run_ok("run", sheet, "--out", out, "-q")
+    killed = write(os.path.join(out, "tables", "old.csv.7.part"), "half")
+    write(sheet, open(sheet).read().replace("old,cells.csv,1\n", ""))
+    run_ok("run", sheet, "--out", out, "-q", "--overwrite")
+    pictures = os.listdir(os.path.join(out, "pictures", "report"))
+    check(pictures and all(name.startswith("new.") for name in pictures), f"{pictures}")
+    check(not os.path.exists(killed), "half a table is left")
+    run_ok("run", sheet, "--out", out, "-q", "--overwrite", "--no-report")
+    left = [n for part in ("tables", "pictures/report")
+            for n in os.listdir(os.path.join(out, part))]
+    check(not left and not os.path.exists(os.path.join(out, "report.html")), f"{left}")
+
+
 def no_results_no_report():
     for where, status in ((os.path.join(WORK, "nowhere"), 66), (WORK, 66)):
         done = cytotaxis("report", where, ranks=2)
@@ -309,5 +330,6 @@ what_is_missing_is_told()
 without_its_run_a_page_is_the_same_on_any_ranks()
 tables_hold_what_the_results_hold()
 multiqc_finds_its_content()
+nothing_is_left_of_an_earlier_report()
 no_results_no_report()
 finish()
