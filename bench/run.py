@@ -14,6 +14,7 @@ import argparse
 import csv
 import datetime
 import importlib.metadata
+import json
 import math
 import os
 import re
@@ -105,7 +106,10 @@ class Launch:
         begin = time.perf_counter()
         subprocess.run(list(map(str, self.command)), check=True, env=self.env,
                        stdout=subprocess.DEVNULL)  # fmt: skip
-        self.turns.append(Turn(self.size, time.perf_counter() - begin, math.nan))
+        wall_s = time.perf_counter() - begin
+        told = json.loads((self.out / "run.json").read_text())
+        peak_mb = sum(rank["peak_bytes"] for rank in told["ranks"]) / 1e6
+        self.turns.append(Turn(self.size, wall_s, math.nan, peak_mb))
 
     def stop(self):
         shutil.rmtree(self.out, ignore_errors=True)
@@ -385,12 +389,12 @@ def disagreements(case, programs):
                    f"ours {want!r}")  # fmt: skip
 
 
-def take_turns(programs, repeats):
-    for _ in range(1 + repeats):
+def take_turns(programs, repeats, warm_up=1):
+    for _ in range(warm_up + repeats):
         for program in programs:
             program.take_turn()
     for program in programs:
-        del program.turns[0]
+        del program.turns[:warm_up]
 
 
 def walls(program):
