@@ -164,20 +164,19 @@ def start_ours(where, slide, n_cells, cores):
 def start_peer(where, slide, cores, options):
     out = where.data / f"peer-{cores}"
     script = run.HERE / "peers" / "end_to_end.py"
-    command = [peer_python(options), "-W", "ignore", script, slide, cores,
+    command = [peer_python(where, options), "-W", "ignore", script, slide, cores,
                options.permutations, out]  # fmt: skip
     peer = Peer("Python", cores, command, where.env, out)
     peer.wait_until_ready()
     return peer
 
 
-def peer_python(options):
+def peer_python(where, options):
     """With squidpy where tests/squidpy.sh has put it; its import alone takes a smoke test's
     time."""
-    folder = run.HERE.parent / "build" / "squidpy-venv"
     quick = options.quick and not os.environ.get("CYTOTAXIS_FULL")
-    there = (folder / "complete").exists() and not quick
-    return folder / "bin" / "python" if there else run.PYTHON
+    there = where.squidpy_python.exists() and not quick
+    return where.squidpy_python if there else run.PYTHON
 
 
 def print_steps(ours, peer):
@@ -196,7 +195,7 @@ def measure(where, n_cells, options):
     slide = make_slide(where, n_cells)
     ours = [start_ours(where, slide, n_cells, cores) for cores in options.cores]
     peers = [start_peer(where, slide, cores, options) for cores in options.cores]
-    run.take_turns(ours + peers, options.repeats, warm_up=options.warm_up)
+    run.take_turns(ours + peers, options.repeats, options.warm_up)
     wrong = []
     for mine, peer in zip(ours, peers):
         print_steps(mine, peer)
@@ -217,7 +216,7 @@ def measure(where, n_cells, options):
 def parse(words):
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--build", type=Path, default=run.HERE.parent / "build" / "release")
-    parser.add_argument("--sizes", type=int, nargs="+", default=[100_000, 1_000_000])
+    parser.add_argument("--sizes", type=run.cells, nargs="+", default=[100_000, 1_000_000])
     parser.add_argument("--cores", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--warm-up", type=int, default=0, help="turns that are dropped")
