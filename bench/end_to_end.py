@@ -9,8 +9,8 @@ Both read the cells and ten genes, find the nearest cell of each type, make a di
 of each, the steady field of one signal and its gradient at the cells, count pairs by type
 and radius, connect neighbours, say how enriched each two types are among them, score the
 genes by Moran's I, and write it all. Every number is compared; TOLERANCE says how near
-two must be, and why. We start anew each turn, MPI and all, and draw a report; the peer's
-imports and compiling are done before its clock starts.
+two must be, and why. We start anew each turn, MPI and all, make metrics of two types for a
+cohort and draw a report; the peer's imports and compiling are done before its clock starts.
 
 Enrichment is expected exactly by us and by PERMUTATIONS by the peer, as squidpy has it;
 a second row does not count them. Exit status 1 when a number differs.
@@ -38,6 +38,7 @@ signals:
      senders: [Endothelial], lambda_um: 120}
 patterns:
   pair_radii_um: [%s]
+  metric_types: [Tumour, CD8 T]
   graph: delaunay
   genes: [%s]
 """ % (", ".join(str(r) for r in range(5, 101, 5)), ", ".join(points.GENES[:10]))
