@@ -508,9 +508,25 @@ def print_line(cells):
     print("| " + " | ".join(padded) + " |", flush=True)
 
 
+def with_columns_of_today(path):
+    """A file begun when there were fewer columns is written anew: its longer rows have them
+    all, the others lack the last."""
+    with path.open(newline="") as f:
+        head, *rows = csv.reader(f)
+    if head == COLUMNS:
+        return
+    with path.open("w", newline="") as f:
+        table = csv.DictWriter(f, COLUMNS, restval="", extrasaction="ignore")
+        table.writeheader()
+        for row in rows:
+            table.writerow(dict(zip(COLUMNS if len(row) == len(COLUMNS) else head, row)))
+
+
 def keep(path, rows, origin):
     path.parent.mkdir(parents=True, exist_ok=True)
     is_new = not path.exists()
+    if not is_new:
+        with_columns_of_today(path)
     with path.open("a", newline="") as f:
         table = csv.DictWriter(f, COLUMNS, restval="")
         if is_new:
