@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 """Measure each phase of a slide against a peer, in turns, in one run.
 
-    bench/run.py [--build DIR] [--sizes N ...] [--ranks N ...] [--repeats N] [--only REGEX]
+    bench/run.py [--build DIR] [--sizes N ...] [--ranks N ...] [--repeats N] [--warm-up N]
+                 [--only REGEX] [--peers REGEX]
     bench/run.py --quick      a minute's smoke on a tiny slide: is the bench alive?
 
 Of each phase all programs are started, made ready, and then asked for one repeat each, in
-turns (A B C A B C ...); who is not asked sleeps. The first turn is dropped. So whatever
+turns (A B C A B C ...); who is not asked sleeps. The warm-up is dropped. So whatever
 disturbs the machine disturbs all, and the ratio of two, the median over the turns of
 ours / peer, can be trusted where the times themselves cannot. README.md says what the rows
 mean. Exit status 1 when two programs that do the same work find different numbers.
@@ -14,6 +15,7 @@ import argparse
 import csv
 import datetime
 import importlib.metadata
+import json
 import math
 import os
 import re
@@ -32,6 +34,7 @@ PYTHON = sys.executable
 SEED = 1
 TEN_GENES = points.GENES[:10]
 PERMUTATIONS, TRIED_BY_PEER = 1000, 20
+CELLS_TRIED_BY_SQUIDPY = 20_000  # of which it tries all pairs
 LOOSE, TIGHT = 1e-6, 1e-9  # maps are kept in single precision; sums differ in their order
 AT_EDGES = 1e-4  # pairs that single precision puts into the next bin
 COLUMNS = ["date", "commit", "compiler", "build", "machine", "peers", "phase", "cells",
@@ -105,7 +108,10 @@ class Launch:
         begin = time.perf_counter()
         subprocess.run(list(map(str, self.command)), check=True, env=self.env,
                        stdout=subprocess.DEVNULL)  # fmt: skip
-        self.turns.append(Turn(self.size, time.perf_counter() - begin, math.nan))
+        wall_s = time.perf_counter() - begin
+        told = json.loads((self.out / "run.json").read_text())
+        peak_mb = sum(rank["peak_bytes"] for rank in told["ranks"]) / 1e6
+        self.turns.append(Turn(self.size, wall_s, math.nan, peak_mb))
 
     def stop(self):
         shutil.rmtree(self.out, ignore_errors=True)
@@ -170,7 +176,9 @@ def cases(slide, where):
     yield Case(f"{PERMUTATIONS} permutations", "cells·perm",
                ["permute", bin_, 0, PERMUTATIONS],
                [Peer("numba, scaled", peer_script("permute_numba.py", bin_, PERMUTATIONS,
-                                                  TRIED_BY_PEER))])  # fmt: skip
+                                                  TRIED_BY_PEER)),
+                Peer("squidpy, scaled", where.squidpy("nhood_enrichment", bin_, PERMUTATIONS,
+                                                      TRIED_BY_PEER))])  # fmt: skip
     yield Case("Moran, Geary, 32 columns", "values", ["moran", bin_, 0, 32])
     for radius, bins, refine in ((50, 10, 1), (100, 20, 2), (250, 50, 2)):
         yield pair_case(bin_, where, radius, bins, refine)
@@ -205,6 +213,8 @@ def pair_case(bin_, where, radius, bins, refine):
              Peer("Corrfunc double", corrfunc("float64"))]  # fmt: skip
     if radius <= 50:
         peers.append(Peer("scipy cKDTree", peer_script("pairs_scipy.py", bin_, radius, bins)))
+    peers.append(Peer("squidpy, scaled", where.squidpy(
+        "co_occurrence", bin_, radius, bins, CELLS_TRIED_BY_SQUIDPY)))  # fmt: skip
     return Case(f"pairs, {radius} um / {bins}", "pairs", ["pairs", bin_, 0, radius, bins], peers)
 
 
@@ -239,6 +249,7 @@ class Place:
     def __init__(self, build, may_fetch):
         self.build = build.resolve()
         self.peer_python = python_of_peers(may_fetch)
+        self.squidpy_python = HERE.parent / "build" / "squidpy-venv" / "bin" / "python"
         self.data = self.build / "bench-data"
         self.data.mkdir(parents=True, exist_ok=True)
         self.env = mpi_environment()
@@ -260,6 +271,10 @@ class Place:
         """Make the files that are only read, where they are missing."""
         if not Path(f"{prefix}-panel-gzip.h5ad").exists():
             points.write_panel(SEED, str(prefix))
+
+    def squidpy(self, *words):
+        return [self.squidpy_python, "-W", "ignore", HERE / "peers" / "patterns_squidpy.py",
+                *words]  # fmt: skip
 
     def mpiexec(self, ranks, *words):
         return ["mpiexec", "-n", ranks, *words]
@@ -359,10 +374,12 @@ def fill_in(words, cores, grid):
             yield word.replace("{cores}", str(cores))
 
 
-def start_peers(case, where, all_ranks, grid):
+def start_peers(case, where, options, grid):
     started = []
     for peer in case.peers:
-        for cores in all_ranks if peer.many_cores else [1]:
+        if not re.search(options.peers, peer.name):
+            continue
+        for cores in options.ranks if peer.many_cores else [1]:
             try:
                 command = list(fill_in(peer.command, cores, grid))
                 server = Server(peer.name, cores, command, where.env)
@@ -385,12 +402,12 @@ def disagreements(case, programs):
                    f"ours {want!r}")  # fmt: skip
 
 
-def take_turns(programs, repeats):
-    for _ in range(1 + repeats):
+def take_turns(programs, repeats, warm_up):
+    for _ in range(warm_up + repeats):
         for program in programs:
             program.take_turn()
     for program in programs:
-        del program.turns[0]
+        del program.turns[:warm_up]
 
 
 def walls(program):
@@ -441,8 +458,8 @@ def rows_of(case, n_cells, ours, peers):
 def measure(case, where, slide, n_cells, options):
     """(rows, complaints) of one case."""
     ours, grid = start_ours(case, where, slide, n_cells, options.ranks)
-    peers = start_peers(case, where, options.ranks, grid)
-    take_turns(ours + peers, options.repeats)
+    peers = start_peers(case, where, options, grid)
+    take_turns(ours + peers, options.repeats, options.warm_up)
     for program in ours + peers:
         program.stop()
     complaints = list(disagreements(case, ours + peers))
@@ -491,9 +508,25 @@ def print_line(cells):
     print("| " + " | ".join(padded) + " |", flush=True)
 
 
+def with_columns_of_today(path):
+    """A file begun when there were fewer columns is written anew: its longer rows have them
+    all, the others lack the last."""
+    with path.open(newline="") as f:
+        head, *rows = csv.reader(f)
+    if head == COLUMNS:
+        return
+    with path.open("w", newline="") as f:
+        table = csv.DictWriter(f, COLUMNS, restval="", extrasaction="ignore")
+        table.writeheader()
+        for row in rows:
+            table.writerow(dict(zip(COLUMNS if len(row) == len(COLUMNS) else head, row)))
+
+
 def keep(path, rows, origin):
     path.parent.mkdir(parents=True, exist_ok=True)
     is_new = not path.exists()
+    if not is_new:
+        with_columns_of_today(path)
     with path.open("a", newline="") as f:
         table = csv.DictWriter(f, COLUMNS, restval="")
         if is_new:
@@ -502,16 +535,23 @@ def keep(path, rows, origin):
             table.writerow({**origin, **row})
 
 
+def cells(word):
+    """1e6 is a number of cells, too."""
+    return int(float(word))
+
+
 def parse(words):
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--build", type=Path, default=HERE.parent / "build" / "release")
-    parser.add_argument("--sizes", type=int, nargs="+", default=[100_000, 1_000_000])
+    parser.add_argument("--sizes", type=cells, nargs="+", default=[100_000, 1_000_000])
     parser.add_argument("--ranks", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--warm-up", type=int, default=1, help="turns that are dropped")
     parser.add_argument("--pixels", type=int, default=4096)
     parser.add_argument("--tissue-pixels", type=int, nargs="*", default=[2048, 4096],
                         help="sides of the tissues; hypre takes minutes for 8192")
     parser.add_argument("--only", default="", help="phases that match; a regular expression")
+    parser.add_argument("--peers", default="", help="peers that match, likewise")
     parser.add_argument("--csv", type=Path, default=HERE / "results" / "bench.csv")
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args(words)

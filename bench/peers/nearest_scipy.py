@@ -28,4 +28,5 @@ def main(path, cores):
           np.sum)  # fmt: skip
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])

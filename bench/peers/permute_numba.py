@@ -47,4 +47,5 @@ def main(path, permutations, tried):
         print("permute", size, 1, f"{wall_s:.9f}", "nan", flush=True)
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])

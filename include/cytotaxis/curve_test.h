@@ -15,9 +15,9 @@
  * studentised deviation over all places.
  *
  * M. Myllymäki et al., J. R. Stat. Soc. B 79 (2017) 381, doi:10.1111/rssb.12172 (at
- * least 2499 permutations); T. Mrkvička et al., Methodol. Comput. Appl. Probab. 22
- * (2020), doi:10.1007/s11009-019-09756-y (extreme rank length, two groups). Bands: A.
- * C. Davison, D. V. Hinkley, Bootstrap Methods and their Application (1997) § 4.2.4.
+ * least 2499 permutations); T. Mrkvička et al., Methodol. Comput. Appl. Probab. 23
+ * (2021) 593, doi:10.1007/s11009-019-09756-y (extreme rank length, two groups). Bands:
+ * A. C. Davison, D. V. Hinkley, Bootstrap Methods and their Application (1997) § 4.2.4.
  */
 #ifndef CYT_CURVE_TEST_H
 #define CYT_CURVE_TEST_H

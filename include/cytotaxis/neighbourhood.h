@@ -5,8 +5,9 @@
  * The window of a cell is a disc of radius r around it, or its k nearest cells; the
  * cell itself is never in it, other cells at its place are. Cells without a type are
  * not seen, but have a window of their own. The columns are what niches are made of
- * (niches.h; D. Phillips et al., Nat. Commun. 12 (2021) 6726; C. M. Schürch et al.,
- * Cell 182 (2020) 1341, doi:10.1016/j.cell.2020.07.005).
+ * (niches.h; D. Phillips et al., Nat. Commun. 12 (2021) 6726,
+ * doi:10.1038/s41467-021-26974-6; C. M. Schürch et al., Cell 182 (2020) 1341,
+ * doi:10.1016/j.cell.2020.07.005).
  *
  * Own and borrowed cells stand in the slide's order: by raster row, then x. So a search
  * needs no tree: from the cell's place in a row it runs along x to both sides until dx

@@ -21,13 +21,13 @@
  * Each of CYT_LANES deals has keys of its own. Labels are then turned into bits, one
  * word bit a deal, and counted with logic alone: neighbours of type b are added up in
  * binary, digit by digit, and masked by "the cell is of type a" (the positional
- * population count of Klarqvist, Muła & Lemire 2019). That costs some K² logic
+ * population count of Klarqvist, Muła & Lemire 2021). That costs some K² logic
  * operations on 512 deals a cell, an eighth of an increment each.
  *
  * J. Black, P. Rogaway, CT-RSA 2002, doi:10.1007/3-540-45760-7_9 (any n, walking); the
  * hash is the mixer of C. Wellons (lowbias32, 2018), keyed by exclusive or; M.
- * Klarqvist, W. Muła, D. Lemire, Softw. Pract. Exp. 51 (2021) 2199,
- * doi:10.1002/spe.2871.
+ * Klarqvist, W. Muła, D. Lemire, Concurr. Comput. Pract. Exp. 33 (2021) e6304,
+ * doi:10.1002/cpe.6304.
  *
  * Pure: no MPI, no I/O, no allocation, no state.
  */

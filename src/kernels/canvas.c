@@ -15,15 +15,24 @@ static uint8_t mix(uint8_t under, uint8_t over, double opacity)
     return (uint8_t)lrint(under + opacity * (over - under));
 }
 
+/* Lay a colour over a pixel that is on the canvas; opacity in (0, 1]. */
+static void lay(const cyt_canvas *canvas, long x, long y, cyt_rgb colour,
+                double opacity)
+{
+    uint8_t *p = canvas->rgb + 3 * ((size_t)y * canvas->stride + (size_t)x);
+    if (opacity < 1)
+        colour = (cyt_rgb){mix(p[0], colour.r, opacity), mix(p[1], colour.g, opacity),
+                           mix(p[2], colour.b, opacity)};
+    p[0] = colour.r;
+    p[1] = colour.g;
+    p[2] = colour.b;
+}
+
 void cyt_canvas_blend(const cyt_canvas *canvas, long x, long y, cyt_rgb colour,
                       double opacity)
 {
-    if (x < 0 || y < 0 || x >= canvas->width || y >= canvas->height || !(opacity > 0))
-        return;
-    uint8_t *p = canvas->rgb + 3 * ((size_t)y * canvas->stride + (size_t)x);
-    p[0] = mix(p[0], colour.r, opacity);
-    p[1] = mix(p[1], colour.g, opacity);
-    p[2] = mix(p[2], colour.b, opacity);
+    if (x >= 0 && y >= 0 && x < canvas->width && y < canvas->height && opacity > 0)
+        lay(canvas, x, y, colour, opacity);
 }
 
 void cyt_canvas_rectangle(const cyt_canvas *canvas, long x, long y, long width,
@@ -82,9 +91,23 @@ void cyt_canvas_line(const cyt_canvas *canvas, const double from[2], const doubl
     cyt_canvas_strokes(canvas, line, 1, width, colour);
 }
 
+/* A slide has millions of cells: no root is taken but at the rim, and no pixel is
+ * looked at beyond it. */
 void cyt_canvas_disc(const cyt_canvas *canvas, double x, double y, double radius,
                      cyt_rgb colour)
 {
-    const double centre[2] = {x, y};
-    cyt_canvas_line(canvas, centre, centre, 2 * radius, colour);
+    const double dot[4] = {x, y, x, y}, reach = radius + 0.5;
+    const double outer2 = reach * reach,
+                 inner2 = reach > 1 ? (reach - 1) * (reach - 1) : 0;
+    long x0, x1, y0, y1;
+    find_span(dot, 1, 0, reach, canvas->width, &x0, &x1);
+    find_span(dot, 1, 1, reach, canvas->height, &y0, &y1);
+    for (long row = y0; row <= y1; row++) {
+        const double dy = (double)row + 0.5 - y;
+        for (long col = x0; col <= x1; col++) {
+            const double dx = (double)col + 0.5 - x, d2 = dx * dx + dy * dy;
+            if (d2 < outer2)
+                lay(canvas, col, row, colour, d2 <= inner2 ? 1 : reach - sqrt(d2));
+        }
+    }
 }
