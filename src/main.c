@@ -304,9 +304,10 @@ static int is_first_task(void)
 {
     static const char *const names[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK",
                                         "SLURM_PROCID"};
+    const char *rank;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (getenv(names[i]))
-            return strcmp(getenv(names[i]), "0") == 0;
+        if ((rank = getenv(names[i])))
+            return strcmp(rank, "0") == 0;
     return 1;
 }
 

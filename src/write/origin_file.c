@@ -130,7 +130,8 @@ cyt_code cyt_origin_read(const char *path, cyt_origin *origin,
     result->bytes[0] = number_of(root, "bytes_of_h5ad");
     result->bytes[1] = number_of(root, "bytes_of_fields_h5");
     const json_t *record = json_object_get(root, "result");
-    result->record = record ? json_dumps(record, JSON_COMPACT) : cyt_strdup("{}", err);
+    result->record = json_is_object(record) ? json_dumps(record, JSON_COMPACT)
+                                            : cyt_strdup("{}", err);
     if (!result->record)
         CYT_FAIL(err, CYT_ERR_MEMORY, NULL, "no memory for %s", path);
     json_decref(root);
