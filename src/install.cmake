@@ -15,6 +15,7 @@ install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/CITATION.cff
 
 if(TARGET cytotaxis_program)
     install(TARGETS cytotaxis_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+    install(FILES ${CYT_MAN_PAGE} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 endif()
 # Readers of our rasters point HDF5_PLUGIN_PATH at this folder.
 if(TARGET cytotaxis_h5zstd)

@@ -13,6 +13,7 @@
 #include "cytotaxis/diff.h"
 #include "cytotaxis/doctor.h"
 #include "cytotaxis/fault.h"
+#include "cytotaxis/gsl_errors.h"
 #include "cytotaxis/inspect.h"
 #include "cytotaxis/log.h"
 #include "cytotaxis/mem.h"
@@ -294,7 +295,7 @@ static cyt_code do_diff(MPI_Comm world, const options *opt, cyt_error *err)
 /* Questions about the program itself need no MPI. */
 static int is_question(const options *opt)
 {
-    return opt->help || opt->help_config || opt->schema || opt->version ||
+    return opt->help || opt->help_config || opt->schema || opt->version || opt->man ||
            opt->verb == VERB_PRESETS;
 }
 
@@ -303,9 +304,10 @@ static int is_first_task(void)
 {
     static const char *const names[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK",
                                         "SLURM_PROCID"};
+    const char *rank;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (getenv(names[i]))
-            return strcmp(getenv(names[i]), "0") == 0;
+        if ((rank = getenv(names[i])))
+            return strcmp(rank, "0") == 0;
     return 1;
 }
 
@@ -317,6 +319,8 @@ static cyt_code answer(const options *opt, cyt_error *err)
         return voice_print(cyt_config_help(err), err);
     if (opt->schema)
         return voice_print(cyt_config_schema(err), err);
+    if (opt->man)
+        return voice_print(options_man(err), err);
     if (opt->verb == VERB_PRESETS)
         return voice_print(cyt_presets_text(err), err);
     return voice_print(version_line(err), err);
@@ -393,6 +397,7 @@ static int run_verb(const options *opt, cyt_code code, int argc, char **argv,
 {
     signal(SIGPIPE, SIG_IGN); /* a reader that leaves must not end a long run */
     return_large_blocks();
+    cyt_gsl_errors_return();
     cyt_store_environment();
     cyt_queue_environment();
     MPI_Init(&argc, &argv);

@@ -321,6 +321,9 @@ static cyt_code apply(options *opt, int key, const char *value, cyt_error *err)
     case KEY_VERSION:
         opt->version = 1;
         return CYT_OK;
+    case KEY_MAN:
+        opt->man = 1;
+        return CYT_OK;
     default:
         if (key >= KEY_PLAN_FIRST && key <= KEY_PLAN_LAST)
             return apply_plan(opt, key, value, err);
@@ -333,7 +336,7 @@ static cyt_code apply(options *opt, int key, const char *value, cyt_error *err)
 
 static int is_answerable(const options *opt)
 {
-    return opt->help || opt->help_config || opt->schema || opt->version;
+    return opt->help || opt->help_config || opt->schema || opt->version || opt->man;
 }
 
 static const char nothing_asked[] =

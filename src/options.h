@@ -30,7 +30,7 @@ enum { MOST_SETS = 64 };
 /** Strings point into argv. */
 typedef struct options {
     verb verb;
-    int help, help_config, schema, version;
+    int help, help_config, schema, version, man;
     int verbosity; /**< -1 quiet, 0, 1 verbose */
     const char *samplesheet, *config, *out;
     size_t n_paths; /**< inspect, diff */
@@ -63,5 +63,9 @@ CYT_NODISCARD cyt_code options_parse(int argc, char **argv, options *opt,
 
 /** Help of a verb (VERB_NONE: of the program); free(). NULL: CYT_ERR_MEMORY. */
 char *options_help(verb which, cyt_error *err);
+
+/** The manual page of the program for man(7), of all verbs; free(). NULL:
+ *  CYT_ERR_MEMORY. */
+char *options_man(cyt_error *err);
 
 #endif

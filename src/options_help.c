@@ -8,17 +8,17 @@
 
 enum { HELP_INDENT = 33, HELP_WIDTH = 88 };
 
-/* The text in lines of at most HELP_WIDTH columns, each after HELP_INDENT spaces but
- * the first, which follows what stands there already. */
-static void help_lines(cyt_strbuf *text, const char *help, cyt_error *err)
+/* The text in lines of at most HELP_WIDTH columns, each after `indent` spaces but the
+ * first, which follows what stands there already. */
+static void help_lines(cyt_strbuf *text, const char *help, int indent, cyt_error *err)
 {
-    enum { ROOM = HELP_WIDTH - HELP_INDENT };
-    while (strlen(help) > ROOM) {
-        int n = ROOM;
+    const int room = HELP_WIDTH - indent;
+    while (strlen(help) > (size_t)room) {
+        int n = room;
         while (n > 0 && help[n] != ' ')
             n--;
-        n = n ? n : ROOM;
-        cyt_strbuf_add(text, err, "%.*s\n%*s", n, help, HELP_INDENT, "");
+        n = n ? n : room;
+        cyt_strbuf_add(text, err, "%.*s\n%*s", n, help, indent, "");
         help += n + (help[n] == ' ');
     }
     cyt_strbuf_add(text, err, "%s\n", help);
@@ -35,37 +35,34 @@ static void help_rows(cyt_strbuf *text, int bit, cyt_error *err)
             option_rows[i].key < 256 ? option_rows[i].key : ' ', option_rows[i].name,
             option_rows[i].argument ? option_rows[i].argument : "");
         cyt_strbuf_add(text, err, "  %-*s ", HELP_INDENT - 3, left);
-        help_lines(text, option_rows[i].help, err);
+        help_lines(text, option_rows[i].help, HELP_INDENT, err);
     }
 }
 
-static const char exit_text[] =
-    "\nExit status: 0 done; 1 some slides failed, or results differ; 64 usage; 65 bad "
-    "data;\n"
-    "66 input missing; 69 environment unusable; 70 internal; 71 out of memory; 73 "
-    "cannot\n"
-    "create output; 74 input or output failed; 75 stopped at --time-limit, run again "
-    "with\n"
-    "--resume; 76 stopped again and no slide was finished in between; 78 samplesheet "
-    "or\n"
-    "config wrong; 138, 143 stopped by signal USR1, TERM, run again with --resume.\n";
+/* All in one paragraph. */
+static void help_statuses(cyt_strbuf *text, cyt_error *err)
+{
+    cyt_strbuf line = {0};
+    for (const status_row *row = status_rows; row->help; row++)
+        cyt_strbuf_add(&line, err, "%s %s %s",
+                       row == status_rows ? "Exit status:" : ";", row->status,
+                       row->help);
+    cyt_strbuf_add(text, err, "\n");
+    if (line.text)
+        help_lines(text, line.text, 0, err);
+    cyt_strbuf_free(&line);
+}
 
 char *options_help(verb which, cyt_error *err)
 {
     cyt_strbuf text = {0};
     if (which == VERB_NONE) {
-        cyt_strbuf_add(
-            &text, err,
-            "cytotaxis: which signals hold which cells where, for cohorts of "
-            "slides\n\n");
+        cyt_strbuf_add(&text, err, "cytotaxis: %s\n\n", program_purpose);
         for (size_t i = 0; i < N_VERBS; i++)
             cyt_strbuf_add(&text, err, "  cytotaxis %-*s%s\n",
                            *verb_rows[i].usage ? 8 : 0, verb_rows[i].name,
                            verb_rows[i].usage);
-        cyt_strbuf_add(
-            &text, err,
-            "\nEach verb has its own --help. Under mpiexec or srun all run on "
-            "many ranks.\n\n");
+        cyt_strbuf_add(&text, err, "\n%s\n\n", program_about);
         help_rows(&text, ANY, err);
     }
     for (size_t i = 0; i < N_VERBS; i++) {
@@ -76,6 +73,6 @@ char *options_help(verb which, cyt_error *err)
                        verb_rows[i].help);
         help_rows(&text, verb_rows[i].bit, err);
     }
-    cyt_strbuf_add(&text, err, "%s", exit_text);
+    help_statuses(&text, err);
     return cyt_strbuf_take(&text, err);
 }

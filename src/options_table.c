@@ -3,6 +3,29 @@
 
 #include <stddef.h>
 
+const char program_purpose[] =
+    "which signals hold which cells where, for cohorts of slides";
+const char program_about[] =
+    "Each verb has its own --help. Under mpiexec or srun all run on many ranks.";
+
+const status_row status_rows[] = {
+    {"0", "done"},
+    {"1", "some slides failed, or results differ"},
+    {"64", "usage"},
+    {"65", "bad data"},
+    {"66", "input missing"},
+    {"69", "environment unusable"},
+    {"70", "internal"},
+    {"71", "out of memory"},
+    {"73", "cannot create output"},
+    {"74", "input or output failed"},
+    {"75", "stopped at --time-limit, run again with --resume"},
+    {"76", "stopped again and no slide was finished in between"},
+    {"78", "samplesheet or config wrong"},
+    {"138, 143", "stopped by signal USR1, TERM, run again with --resume"},
+    {NULL, NULL},
+};
+
 const option_row option_rows[N_ROWS] = {
     {'o', "out", "DIR", RUN | SYNTH,
      "folder for what is written; must be new or empty"},
@@ -71,6 +94,7 @@ const option_row option_rows[N_ROWS] = {
     {KEY_HELP_CONFIG, "help-config", NULL, ANY, "all keys of the config file"},
     {KEY_SCHEMA, "schema", NULL, ANY, "the config file's JSON Schema"},
     {KEY_VERSION, "version", NULL, ANY, "version and libraries, in one line"},
+    {KEY_MAN, "man", NULL, ANY, "the manual page, for man -l -"},
 };
 
 const verb_row verb_rows[N_VERBS] = {

@@ -1,7 +1,7 @@
 /**
  * @file options_table.h
- * @brief The rows that drive parsing and --help: one for each option, one for each
- * verb.
+ * @brief The rows that drive parsing, --help and the manual page: one for each option,
+ * one for each verb, one for each exit status.
  */
 #ifndef CYT_OPTIONS_TABLE_H
 #define CYT_OPTIONS_TABLE_H
@@ -66,6 +66,7 @@ enum {
     KEY_HELP_CONFIG,
     KEY_SCHEMA,
     KEY_VERSION,
+    KEY_MAN,
 };
 
 typedef struct verb_row {
@@ -74,8 +75,16 @@ typedef struct verb_row {
     const char *name, *usage, *help;
 } verb_row;
 
-enum { N_ROWS = 34, N_VERBS = 11 };
+enum { N_ROWS = 35, N_VERBS = 11 };
 
+typedef struct status_row {
+    const char *status, *help; /* NULL ends the rows */
+} status_row;
+
+/* What --help and the manual page say of the whole. */
+extern const char program_purpose[], program_about[];
+
+extern const status_row status_rows[];
 extern const option_row option_rows[N_ROWS];
 extern const verb_row verb_rows[N_VERBS];
 

@@ -74,6 +74,13 @@ VOICE = re.compile(
     r"|(stdout|stderr)\b)"
 )
 
+# Nothing may start another program, whatever a samplesheet says, nor ask for a name that
+# another may take first, nor write without knowing how much room there is.
+UNSAFE = re.compile(
+    r"\b(system|popen|exec[lv]p?e?|v?fork|posix_spawnp?|wordexp|dlopen|mktemp|tmpnam|tempnam"
+    r"|gets|strcat|v?sprintf|alloca)\s*\("
+)
+
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 FAULT = re.compile(r"\bCYT_FAULT\s*\(\s*([^)]*?)\s*\)")
 LITERAL = re.compile(r'"([^"]+)"')
@@ -253,6 +260,14 @@ def check_voices(house):
                 house.complain(source, line, "MPI_COMM_WORLD: take a comm instead")
 
 
+def check_unsafe(house):
+    for source in house.sources:
+        for line, content in numbered(source.code):
+            found = UNSAFE.search(content)
+            if found:
+                house.complain(source, line, f"{found.group(1)}: not safe, or a shell")
+
+
 def fault_points_used(house):
     """(source, line, name) of each CYT_FAULT("name"); any other is a complaint."""
     for source in house.sources:
@@ -302,7 +317,8 @@ def check_faults(house):
 def layers(root):
     house = House(root)
     for check in (check_rooms, check_includes, check_kernel_libc, check_owned,
-                  check_no_mpi, check_voices, check_faults):  # fmt: skip
+                  check_no_mpi, check_voices, check_unsafe,
+                  check_faults):  # fmt: skip
         check(house)
     return house.problems
 
@@ -328,6 +344,8 @@ SINNERS = [
     ("solve", "hid_t f = H5Fopen(0, 0, 0);", "HDF5 does not belong"),
     ("cohort", "void f(void) { exit(1); }", "exit: only the program speaks"),
     ("synth", "void f(void) { fprintf(stderr, s); }", "stderr: only the program"),
+    ("cohort", "int f(const char *c) { return system(c); }", "system: not safe"),
+    ("read", "void f(char *c) { sprintf(c, c); }", "sprintf: not safe"),
     ("inspect", "hid_t f = H5Fopen(0, 0, 0);", "HDF5 does not belong"),
     ("inspect", '#include "cytotaxis/synth.h"', "share a floor"),
     ("render", '#include "cytotaxis/report.h"', "looks up"),

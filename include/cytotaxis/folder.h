@@ -1,12 +1,14 @@
 /**
  * @file folder.h
- * @brief Folders for results: made with their parents, and asked whether they are
- * empty.
+ * @brief Folders for results, made with their parents and asked whether they are empty;
+ * and new files in them.
  */
 #ifndef CYT_FOLDER_H
 #define CYT_FOLDER_H
 
 #include "cytotaxis/status.h"
+
+#include <stdio.h>
 
 /** Make @p path and those of its parents that are missing; one that is there is fine.
  *  @return CYT_OK; CYT_ERR_CREATE with the path that failed and why; CYT_ERR_MEMORY */
@@ -14,5 +16,10 @@ CYT_NODISCARD cyt_code cyt_folder_make(const char *path, cyt_error *err);
 
 /** Is there nothing in the folder? One that cannot be read counts as empty. */
 int cyt_folder_is_empty(const char *path);
+
+/** A file that was not there before, to write to. What stands at @p path goes first,
+ *  above all a symbolic link, which would lead the bytes elsewhere.
+ *  @return to be closed with fclose(); NULL with errno */
+FILE *cyt_file_new(const char *path);
 
 #endif

@@ -9,6 +9,7 @@ enum { CYT_VERSION_LENGTH = 64 };
 
 const char *cyt_program_version(void);
 const char *cyt_program_commit(void); /**< "unknown" outside a checkout */
+const char *cyt_program_date(void);   /**< of the commit, else of the build */
 const char *cyt_compiler(void);
 /** Each fills a text of at most CYT_VERSION_LENGTH bytes. */
 void cyt_mpi_version(char *text);

@@ -165,7 +165,7 @@ void cyt_fault_from_environment(int rank)
     const char *spec = getenv("CYTOTAXIS_FAULT");
     if (!spec || strlen(spec) >= sizeof from_environment)
         return;
-    char *name = strcpy(from_environment, spec);
+    char *name = memcpy(from_environment, spec, strlen(spec) + 1);
     char *of_rank = cut(name, ':');
     char *slide = cut(of_rank, ':');
     const char *end = cut(slide, ':');

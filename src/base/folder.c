@@ -9,6 +9,7 @@
 
 #include <dirent.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static int is_folder(const char *path)
 {
@@ -54,4 +55,11 @@ int cyt_folder_is_empty(const char *path)
     if (folder)
         closedir(folder);
     return n == 0;
+}
+
+FILE *cyt_file_new(const char *path)
+{
+    if (unlink(path) != 0 && errno != ENOENT)
+        return NULL;
+    return fopen(path, "wbxe");
 }

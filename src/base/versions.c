@@ -11,6 +11,11 @@ const char *cyt_program_commit(void)
     return CYT_COMMIT;
 }
 
+const char *cyt_program_date(void)
+{
+    return CYT_DATE;
+}
+
 const char *cyt_compiler(void)
 {
     return CYT_COMPILER;

@@ -10,7 +10,9 @@
 #include "cytotaxis/plan.h"
 #include "cytotaxis/strbuf.h"
 
+#include <errno.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,6 +67,12 @@ static void find_sizes(const char *path, const char *name, slide *to)
         to->bytes_out[k] = bytes[k] > 0 ? (double)bytes[k] : 0;
 }
 
+/* A file that others wrote may say anything; what no run can have had is not taken. */
+static int is_count(double n)
+{
+    return n >= 1 && n <= INT32_MAX;
+}
+
 static cyt_code take_slide(const cyt_samplesheet *sheet, const char *path,
                            const json_t *entry, estimate *e, cyt_error *err)
 {
@@ -73,7 +81,7 @@ static cyt_code take_slide(const cyt_samplesheet *sheet, const char *path,
     const double wall_s = number_of(entry, "wall_s"), ranks = number_of(entry, "ranks");
     const double rows = number_of(entry, "rows"), columns = number_of(entry, "columns");
     const double types = number_of(entry, "types"), cells = number_of(entry, "n_cells");
-    if (s == sheet->n || !(cells > 0) || !(rows > 0) || !(columns > 0))
+    if (s == sheet->n || !is_count(cells) || !is_count(rows) || !is_count(columns))
         return CYT_OK; /* of another samplesheet, or failed */
     slide *to = &e->slides[s];
     e->n_measured += !to->is_measured;
@@ -81,9 +89,10 @@ static cyt_code take_slide(const cyt_samplesheet *sheet, const char *path,
     to->cells = cells;
     to->rows = rows;
     to->pixels = rows * columns;
-    e->n_types = types > (double)e->n_types ? (size_t)types : e->n_types;
+    if (is_count(types) && types > (double)e->n_types)
+        e->n_types = (size_t)types;
     find_sizes(path, name, to);
-    if (!(wall_s > 0) || !(ranks >= 1))
+    if (!(wall_s > 0) || !(wall_s <= INT32_MAX) || !is_count(ranks))
         return CYT_OK; /* kept from an earlier run */
     if (cyt_grow(&e->samples, &e->capacity, e->n_samples + 1, sizeof *e->samples,
                  "measurements", err) != CYT_OK)
@@ -98,10 +107,15 @@ static cyt_code take_run(const cyt_cohort_plan_params *p, const char *path, esti
 {
     cyt_code code = CYT_OK;
     json_error_t why;
-    json_t *run = json_load_file(path, 0, &why);
-    if (!run)
-        return CYT_FAIL(err, CYT_ERR_NO_INPUT, NULL, "%s is no run.json of a run: %s",
-                        path, why.text);
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return CYT_FAIL(err, CYT_ERR_NO_INPUT, NULL, "%s: %s", path, strerror(errno));
+    json_t *run = json_loadf(file, 0, &why);
+    fclose(file);
+    if (!run) /* the parser's own words repeat the bytes that it did not like */
+        return CYT_FAIL(err, CYT_ERR_DATA, NULL,
+                        "%s is no run.json of a run: no JSON at line %d, column %d",
+                        path, why.line, why.column);
     const char *config = json_string_value(json_object_get(run, "config"));
     const json_t *slides = json_object_get(run, "slides");
     e->other_config |= !config || strcmp(config, p->config->text) != 0;

@@ -60,7 +60,7 @@ static cyt_code write_whole(const char *path, const char *text, size_t n,
 {
     char part[PATH + 32];
     snprintf(part, sizeof part, "%s.%ld.part", path, (long)getpid());
-    FILE *file = fopen(part, "wb");
+    FILE *file = cyt_file_new(part);
     if (!file)
         return CYT_FAIL(err, CYT_ERR_CREATE, NULL, "cannot create %s: %s", part,
                         strerror(errno));

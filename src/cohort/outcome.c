@@ -105,7 +105,9 @@ static cyt_code pack_records(const cyt_outcomes *o, char **text, size_t *length,
     size_t at = 0;
     for (size_t s = 0; *text && s < o->n; s++)
         if (o->record[s])
-            at += (size_t)sprintf(*text + at, "%zu\t%s", s, o->record[s]) + 1;
+            at += (size_t)snprintf(*text + at, *length + 1 - at, "%zu\t%s", s,
+                                   o->record[s]) +
+                  1;
     *length = at;
     return err->code;
 }

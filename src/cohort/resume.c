@@ -5,6 +5,7 @@
 
 #include "cytotaxis/comm.h"
 #include "cytotaxis/fault.h"
+#include "cytotaxis/folder.h"
 #include "cytotaxis/input_digest.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/strbuf.h"
@@ -244,8 +245,9 @@ static cyt_code write_state(const cyt_run *run, const char *why, size_t n_finish
     json_t *state =
         json_pack("{s:s?, s:I, s:I}", "stopped", why, "slides_finished",
                   (json_int_t)n_finished, "slides", (json_int_t)run->sheet->n);
-    const int failed = !state || json_dump_file(state, part, JSON_INDENT(1)) != 0 ||
-                       rename(part, path) != 0;
+    FILE *file = state ? cyt_file_new(part) : NULL;
+    int failed = !file || json_dumpf(state, file, JSON_INDENT(1)) != 0;
+    failed = (file && fclose(file) != 0) || failed || rename(part, path) != 0;
     const int number = errno;
     json_decref(state);
     if (!failed)

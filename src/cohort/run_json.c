@@ -5,6 +5,7 @@
 
 #include "cytotaxis/comm.h"
 #include "cytotaxis/fault.h"
+#include "cytotaxis/folder.h"
 #include "cytotaxis/strbuf.h"
 #include "cytotaxis/versions.h"
 
@@ -105,7 +106,7 @@ static cyt_code write_text(const cyt_run *run, const char *text, cyt_error *err)
     snprintf(part, sizeof part, "%s.part", path);
     if (CYT_FAULT("run.json"))
         return CYT_FAIL(err, CYT_ERR_IO, NULL, "fault injected");
-    FILE *file = fopen(part, "w");
+    FILE *file = cyt_file_new(part);
     if (!file)
         return CYT_FAIL(err, CYT_ERR_CREATE, NULL, "cannot create %s: %s", part,
                         strerror(errno));

@@ -71,7 +71,7 @@ static char *take_text(builder *b, struct fy_event *event, cyt_place place)
     if (text && (!cyt_text_valid(copy, n) || !cyt_one_line(copy, n))) {
         cyt_complain(b->complaints, b->err, CYT_ERR_CONFIG, place,
                      "line break or control character in a text; write it in one line");
-        strcpy(copy, "?");
+        memcpy(copy, "?", sizeof "?");
     }
     return copy;
 }

@@ -77,7 +77,7 @@ cyt_code cyt_fields_place(MPI_Comm comm, const cyt_source *source, double units,
     CYT_TRY(cyt_agree(comm, code, err));
     at = cyt_alloc(rows->fields.n, sizeof *at, "fields of view", err);
     if (CYT_FAULT("fields.place"))
-        code = CYT_FAIL(err, CYT_ERR_MEMORY, source->sample, "fault injected");
+        CYT_FAIL(err, CYT_ERR_MEMORY, source->sample, "fault injected");
     CYT_TRY(cyt_agree(comm, err->code, err));
     CYT_TRY(cyt_agree(comm, find_fields(source, &table, rows, at, err), err));
     CYT_TRY(cyt_agree(comm, move_rows(source, &table, at, units, rows, err), err));

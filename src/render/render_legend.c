@@ -32,7 +32,7 @@ const char *cyt_render_fit(const char *text, int scale, long width, char *cut,
     static const char dots[] = "...";
     const size_t n = strlen(text);
     if (n < size && cyt_text_width(text, scale) <= width)
-        return strcpy(cut, text);
+        return memcpy(cut, text, n + 1);
     const long room = width - cyt_text_width(dots, scale) - 2 * scale;
     size_t head = room > 0 ? cyt_text_fit(text, scale, room / 2) : 0;
     size_t tail = n;

@@ -2,6 +2,7 @@
 #include "report/whole_file.h"
 
 #include "cytotaxis/fault.h"
+#include "cytotaxis/folder.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/strbuf.h"
 
@@ -19,7 +20,7 @@ cyt_code cyt_whole_begin(const char *path, cyt_whole_file *f, cyt_error *err)
         return err->code;
     if (CYT_FAULT("report.file"))
         return CYT_FAIL(err, CYT_ERR_CREATE, NULL, "fault injected");
-    f->file = fopen(f->part, "wbe");
+    f->file = cyt_file_new(f->part);
     if (!f->file)
         return CYT_FAIL(err, CYT_ERR_CREATE, NULL, "%s cannot be created: %s", f->part,
                         strerror(errno));

@@ -231,7 +231,7 @@ static double best_rho(sums *m, size_t tested)
     least = deviance(m, &q);
     before = slope(m, &q);
     for (int i = 0; i <= STEPS; i++) {
-        const double rho = pow(10, (double)i / STEPS_PER_DECADE - DECADES / 2);
+        const double rho = pow(10, (double)i / STEPS_PER_DECADE - 0.5 * DECADES);
         if (!profile_at(m, tested, rho, &q))
             break;
         const double here = slope(m, &q);

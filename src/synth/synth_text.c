@@ -61,7 +61,7 @@ char *synth_path(const cyt_synth_params *params, const char *folder, const char 
 
 static FILE *open_text(const char *path, cyt_error *err)
 {
-    FILE *file = fopen(path, "wb");
+    FILE *file = cyt_file_new(path);
     if (!file)
         CYT_FAIL(err, CYT_ERR_CREATE, path, "%s: cannot be created (%s)", path,
                  strerror(errno));

@@ -33,9 +33,9 @@ static void make_nest(synth_tissue *t, size_t i, cyt_random_key key)
     double u[4], w[4];
     cyt_uniform4(key, SYNTH_FOR_NEST, i, 0, u);
     cyt_uniform4(key, SYNTH_FOR_NEST, i, 1, w);
-    const double col = (double)(i % t->n_across), row = (double)(i / t->n_across);
-    nest->x_um = (col + 0.5 + JITTER * either_way(u[0])) * t->pitch_um;
-    nest->y_um = (row + 0.5 + JITTER * either_way(u[1])) * t->pitch_um;
+    const size_t col = i % t->n_across, row = i / t->n_across;
+    nest->x_um = ((double)col + 0.5 + JITTER * either_way(u[0])) * t->pitch_um;
+    nest->y_um = ((double)row + 0.5 + JITTER * either_way(u[1])) * t->pitch_um;
     nest->radius_um = RADIUS * t->pitch_um * (1 + RADIUS_SPREAD * either_way(u[2]));
     nest->hot = u[3] < SHARE_HOT;
     for (size_t k = 0; k < 4; k++)

@@ -2,6 +2,7 @@
 #include "cytotaxis/origin.h"
 
 #include "cytotaxis/fault.h"
+#include "cytotaxis/folder.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/strbuf.h"
 
@@ -67,7 +68,7 @@ cyt_code cyt_origin_write(const char *path, const cyt_origin *origin,
     char *text = origin_text(origin, result);
     if (!text)
         return CYT_FAIL(err, CYT_ERR_MEMORY, NULL, "no memory for %s", path);
-    FILE *file = fopen(part, "w");
+    FILE *file = cyt_file_new(part);
     if (!file) {
         free(text);
         return CYT_FAIL(err, CYT_ERR_CREATE, NULL, "cannot create %s: %s", part,
@@ -129,7 +130,8 @@ cyt_code cyt_origin_read(const char *path, cyt_origin *origin,
     result->bytes[0] = number_of(root, "bytes_of_h5ad");
     result->bytes[1] = number_of(root, "bytes_of_fields_h5");
     const json_t *record = json_object_get(root, "result");
-    result->record = record ? json_dumps(record, JSON_COMPACT) : cyt_strdup("{}", err);
+    result->record = json_is_object(record) ? json_dumps(record, JSON_COMPACT)
+                                            : cyt_strdup("{}", err);
     if (!result->record)
         CYT_FAIL(err, CYT_ERR_MEMORY, NULL, "no memory for %s", path);
     json_decref(root);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "cytotaxis/png_file.h"
 
+#include "cytotaxis/folder.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/strbuf.h"
 
@@ -115,7 +116,7 @@ static cyt_code write_part(const char *part, size_t width, size_t height,
                            const uint8_t *rgb, cyt_error *err)
 {
     cyt_error why = {0};
-    FILE *file = fopen(part, "wbe");
+    FILE *file = cyt_file_new(part);
     if (!file)
         return CYT_FAIL(err, CYT_ERR_CREATE, NULL, "%s cannot be created: %s", part,
                         strerror(errno));

@@ -24,13 +24,10 @@ static int is_free(const cyt_names *coming, const cyt_names *links, const char *
            cyt_names_find(coming, link) == CYT_NO_NAME || !can_be_a_link(link);
 }
 
-static void write_base(const char *name, char *link)
+static void write_base(const char *name, char *link, size_t size)
 {
-    if (!*name || strcmp(name, ".") == 0) {
-        strcpy(link, "_");
-        return;
-    }
-    strcpy(link, name);
+    const int is_named = *name && strcmp(name, ".") != 0;
+    snprintf(link, size, "%s", is_named ? name : "_");
     for (char *c = link; *c; c++)
         if (*c == '/')
             *c = '_';
@@ -45,8 +42,8 @@ static cyt_code add_link(const cyt_names *coming, const char *name, cyt_names *l
     char *link = cyt_alloc(length + NUMBER_LENGTH, 1, "a link name", err);
     cyt_code code = err->code;
     if (code == CYT_OK) {
-        write_base(name, base);
-        strcpy(link, base);
+        write_base(name, base, length);
+        memcpy(link, base, length);
         for (size_t k = 2; !is_free(coming, links, name, link); k++)
             snprintf(link, length + NUMBER_LENGTH, "%s_%zu", base, k);
         code = cyt_names_add(links, link, strlen(link), err);

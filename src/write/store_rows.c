@@ -154,15 +154,20 @@ done:
 
 /* --- create and write ------------------------------------------------------------ */
 
+/* All mandatory: H5Pset_shuffle() and H5Pset_deflate() would have HDF5 leave out a
+ * filter that has no memory, and the bytes would be others. */
 static int set_filter(hid_t list, const cyt_store_layout *layout)
 {
-    if (layout->type != CYT_STORE_TEXT && H5Pset_shuffle(list) < 0)
+    if (layout->type != CYT_STORE_TEXT &&
+        H5Pset_filter(list, H5Z_FILTER_SHUFFLE, H5Z_FLAG_MANDATORY, 0, NULL) < 0)
         return -1;
     const unsigned level = (unsigned)layout->level;
     const unsigned zstd_level = level ? level : CYT_ZSTD_LEVEL;
     if (layout->filter == CYT_COMPRESS_ZSTD)
         return H5Pset_filter(list, CYT_ZSTD_FILTER, H5Z_FLAG_MANDATORY, 1, &zstd_level);
-    return H5Pset_deflate(list, level ? level : DEFLATE_LEVEL);
+    const unsigned deflate_level = level ? level : DEFLATE_LEVEL;
+    return H5Pset_filter(list, H5Z_FILTER_DEFLATE, H5Z_FLAG_MANDATORY, 1,
+                         &deflate_level);
 }
 
 /* An empty dataset has no chunks to filter. */

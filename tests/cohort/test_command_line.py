@@ -4,6 +4,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import signal
 import subprocess
 import time
@@ -82,7 +83,30 @@ def help_and_version():
         check(said.returncode == 0 and said.stdout.count("\nCXCL12-CXCR4\n") == 1
               and max(map(len, said.stdout.splitlines())) <= 88, f"presets on {ranks}")
     check("grid.spacing_um" in alone("--help-config").stdout, "--help-config")
+    manual_page()
     check(alone("--schema").stdout.startswith("{"), "--schema")
+
+
+def manual_page():
+    """Clean for both formatters where they are here; knows every option and verb."""
+    page = write("cytotaxis.1", alone("--man").stdout)
+    for command in (["mandoc", "-Tlint", "-W", "warning", page],
+                    ["groff", "-ww", "-man", "-Tutf8", page]):
+        if shutil.which(command[0]):
+            done = subprocess.run(command, capture_output=True, text=True)
+            said = done.stderr + (done.stdout if command[0] == "mandoc" else "")
+            check(done.returncode == 0 and not said, f"{command[0]}: {said[:500]}")
+    roff = open(page).read().replace("\\-", "-")
+    rows = open(os.path.join(SOURCE, "src", "options_table.c")).read()
+    names = re.findall(r'^    \{(?:KEY_\w+|\'.\'), "([^"]+)"', rows, re.MULTILINE)
+    verbs = re.findall(r'^    \{VERB_\w+, \w+, "([^"]+)"', rows, re.MULTILINE)
+    check(len(names) > 30 and len(verbs) > 10, f"{len(names)} options, {len(verbs)} verbs")
+    for name in names:
+        check(f"\\fB--{name}\\fR" in roff, f"the manual page has no --{name}")
+    for verb in verbs:
+        check(f'.SS "{verb}"' in roff, f"the manual page has no {verb}")
+    for key in re.findall(r"^(\w+\.\w+)$", alone("--help-config").stdout, re.MULTILINE):
+        check(f"\n{key}\n" in roff, f"the manual page has no {key}")
 
 
 def slips():

@@ -7,7 +7,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-all=(geojson xml selection csv mtx samplesheet config)
+all=(geojson xml selection csv mtx samplesheet config records)
 seconds=${1:-60}
 shift || true
 names=("$@")
@@ -32,6 +32,8 @@ cells=(src/read/{text_stream,record_feed,row_store,id_order,unique_ids,csv_colum
     src/base/comm.c src/traffic/route.c src/model/cells.c tests/keep_plugins.c)
 sheet=(src/model/samplesheet{,_row}.c)
 config=("${sheet[@]}" src/model/config{,_table,_tree,_set,_value,_types,_signals,_text}.c)
+records=(src/cohort/cohort_plan.c src/write/origin_file.c src/base/folder.c
+    src/model/{cost_model,plan}.c)
 
 # What a target is made of: sources[] and flags[].
 parts_of() {
@@ -48,6 +50,11 @@ parts_of() {
         sources=("${config[@]}")
         read -ra fyaml <<<"$(pkg-config --cflags --libs libfyaml)"
         flags+=("${fyaml[@]}")
+        ;;
+    records)
+        sources=("${records[@]}")
+        read -ra jansson <<<"$(pkg-config --cflags --libs jansson)"
+        flags+=("${jansson[@]}")
         ;;
     *)
         echo "no target $1; one of: ${all[*]}" >&2

@@ -36,5 +36,7 @@ done
 
 if [ -e "$build/src/cytotaxis" ]; then
     "$prefix/bin/cytotaxis" --version || fail "the installed program does not run"
+    "$prefix/bin/cytotaxis" --man | cmp - "$prefix"/share/man/man1/cytotaxis.1 ||
+        fail "the installed manual page is not the program's"
 fi
 echo "package: $said"
