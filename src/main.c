@@ -85,15 +85,22 @@ static cyt_code add_report(MPI_Comm world, const char *out, cyt_code code,
     return code;
 }
 
+static cyt_code split_measured(const options *opt, cyt_names *measured, cyt_error *err)
+{
+    return opt->measured ? inputs_split(opt->measured, measured, err) : CYT_OK;
+}
+
 static cyt_code do_run(MPI_Comm world, const options *opt, int argc, char **argv,
                        const cyt_log *log, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     const cyt_stop stop = signals_listen(opt->time_limit_s);
     inputs in = {0};
+    cyt_names measured = {0};
     char *found = NULL;
     char record[512] = "run.json"; /* jobs of one folder each have their own */
     CYT_TRY(inputs_check(world, opt, &in, err));
+    CYT_TRY(cyt_agree(world, split_measured(opt, &measured, err), err));
     const int is_part = in.sheet.n < in.n_in_sheet;
     if (is_part)
         snprintf(record, sizeof record, "run.%.490s.json", in.sheet.samples[0].name);
@@ -103,6 +110,8 @@ static cyt_code do_run(MPI_Comm world, const options *opt, int argc, char **argv
                          .record = record,
                          .is_part = is_part,
                          .n_groups = opt->groups,
+                         .measured = &measured,
+                         .memory_per_rank = opt->memory_per_rank,
                          .overwrite = opt->overwrite,
                          .resume = opt->resume,
                          .n_known = in.n_in_sheet,
@@ -118,6 +127,7 @@ done:
     if (found && opt->verbosity >= 0)
         fputs(found, stdout);
     free(found);
+    cyt_names_free(&measured);
     inputs_free(&in);
     return code;
 }

@@ -353,6 +353,22 @@ static cyt_code check_render(const options *opt, const verb_row *v, cyt_error *e
                  : CYT_OK;
 }
 
+static cyt_code check_run(const options *opt, cyt_error *err)
+{
+    if (opt->resume && opt->overwrite)
+        return CYT_FAIL(err, CYT_ERR_USAGE, NULL,
+                        "--resume keeps what --overwrite removes; say one of them");
+    if (opt->groups > 0 && opt->memory_per_rank > 0)
+        return CYT_FAIL(err, CYT_ERR_USAGE, NULL,
+                        "--memory-per-rank decides how wide groups are, and so does "
+                        "--groups; say one of them");
+    if (opt->memory_per_rank > 0 && !opt->measured)
+        return CYT_FAIL(err, CYT_ERR_USAGE, NULL,
+                        "--memory-per-rank needs --measured RUN.JSON, from which cells "
+                        "and pixels of slides are known");
+    return CYT_OK;
+}
+
 static cyt_code check_complete(const options *opt, const verb_row *v, cyt_error *err)
 {
     if (opt->help)
@@ -382,9 +398,8 @@ static cyt_code check_complete(const options *opt, const verb_row *v, cyt_error 
                                        v->name, v->name, v->usage);
     if (opt->verb == VERB_PRESETS || opt->verb == VERB_DOCTOR)
         return CYT_OK;
-    if (opt->resume && opt->overwrite)
-        return CYT_FAIL(err, CYT_ERR_USAGE, NULL,
-                        "--resume keeps what --overwrite removes; say one of them");
+    if (opt->verb == VERB_RUN && check_run(opt, err) != CYT_OK)
+        return err->code;
     if (opt->verb != VERB_SYNTH && !opt->samplesheet)
         return CYT_FAIL(err, CYT_ERR_USAGE, NULL,
                         "%s needs a samplesheet: cytotaxis %s %s", v->name, v->name,

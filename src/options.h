@@ -38,7 +38,7 @@ typedef struct options {
     const char *only; /**< comma-separated samples */
     size_t n_sets;
     const char *sets[MOST_SETS]; /**< section.key=value */
-    size_t groups;               /**< 0: chosen */
+    size_t groups;               /**< 0: as planned */
     int overwrite, resume, stop_on_error, no_report;
     double time_limit_s;     /**< 0: none */
     size_t slides, patients; /**< synth; 0: its default */
@@ -53,8 +53,8 @@ typedef struct options {
     int list, log_scale, arrows;
     double tolerance;       /**< diff */
     size_t ranks;           /**< plan */
-    const char *measured;   /**< plan: run.json, several with commas */
-    double memory_per_rank; /**< plan: bytes; 0: any */
+    const char *measured;   /**< run, plan: run.json, several with commas */
+    double memory_per_rank; /**< run, plan: bytes; 0: any */
 } options;
 
 /** @return CYT_OK or CYT_ERR_USAGE with a sentence that names the remedy */

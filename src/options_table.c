@@ -37,8 +37,8 @@ const option_row option_rows[N_ROWS] = {
      "makes "
      "when all are done"},
     {KEY_GROUPS, "groups", "N", RUN,
-     "cut the ranks into N groups, each taking a slide at a time (default: as many as "
-     "there are slides, at most one per rank)"},
+     "cut the ranks into N groups, each taking a slide at a time (default: groups of "
+     "different sizes, as cytotaxis plan finds them)"},
     {KEY_ON_ERROR, "on-error", "skip|stop", RUN,
      "after a failed slide go on with the others (default), or stop"},
     {KEY_OVERWRITE, "overwrite", NULL, RUN, "write into a folder that is not empty"},
@@ -56,12 +56,14 @@ const option_row option_rows[N_ROWS] = {
     {KEY_SEED, "seed", "S", SYNTH, "seed of everything drawn (default 1)"},
     {KEY_FORMAT, "format", "csv|h5ad|both", SYNTH, "files to write (default both)"},
     {KEY_RANKS, "ranks", "N", PLAN, "ranks to plan for"},
-    {KEY_MEASURED, "measured", "RUN.JSON,...", PLAN,
+    {KEY_MEASURED, "measured", "RUN.JSON,...", RUN | PLAN,
      "of a run of some of the slides, from which costs are fitted; of several runs "
      "when "
-     "these were on different numbers of ranks"},
-    {KEY_MEMORY, "memory-per-rank", "BYTES", PLAN,
-     "tell which slides need more, in bytes or as 4G"},
+     "these were on different numbers of ranks (run without it: costs are as the bytes "
+     "of the files)"},
+    {KEY_MEMORY, "memory-per-rank", "BYTES", RUN | PLAN,
+     "give each slide so many ranks that none needs more, in bytes or as 4G; takes "
+     "--measured"},
     {KEY_SLIDE, "slide", "S", RENDER, "sample to draw"},
     {KEY_FIELD, "field", "F", RENDER,
      "raster to draw, as --list names it: signal/CXCL12/concentration; or cells: all "

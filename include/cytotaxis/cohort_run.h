@@ -15,6 +15,7 @@
 
 #include "cytotaxis/config.h"
 #include "cytotaxis/log.h"
+#include "cytotaxis/names.h"
 #include "cytotaxis/problems.h"
 #include "cytotaxis/samplesheet.h"
 #include "cytotaxis/status.h"
@@ -31,7 +32,10 @@ typedef struct cyt_run {
     const char *record; /**< name of the JSON file in out */
     int is_part;        /**< the sheet was cut to some of its slides: they are made, and
                              no cohort of them */
-    size_t n_groups;    /**< 0: as many as slides, at most one per rank */
+    size_t n_groups;    /**< of equal size; 0: as the plan says (plan.h) */
+    const cyt_names *measured; /**< run.json that costs are fitted to; NULL, or none: as
+                                    the bytes of the files */
+    double memory_per_rank;    /**< bytes; 0: any */
     int overwrite;
     int resume;     /**< keep the slides that are finished; not with overwrite */
     size_t n_known; /**< samples in the sheet's array, if more than its n: left out */

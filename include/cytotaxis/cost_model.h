@@ -50,13 +50,18 @@ double cyt_cost_work(const cyt_cost_model *model, double cells, double pixels);
  */
 size_t cyt_cost_most_ranks(double rows, double halo_rows);
 
-/**
- * Bytes that one rank holds at most, of a slide on @p ranks ranks: the bound that the
- * README states and tests/cohort/test_memory.py checks.
- * @param per_pixel  CYT_BYTES_PER_PIXEL of the box or of a tissue
- */
-double cyt_cost_memory(double cells, double pixels, size_t n_types, size_t n_signals,
-                       double per_pixel, size_t ranks);
+/** Bytes of a slide, wherever they are.
+ * @param per_pixel  CYT_BYTES_PER_PIXEL of the box or of a tissue */
+double cyt_cost_slide_bytes(double cells, double pixels, size_t n_types,
+                            size_t n_signals, double per_pixel);
+
+/** Bytes that one rank holds at most, of a slide on @p ranks ranks: the bound that the
+ *  README states and tests/cohort/test_memory.py checks. */
+double cyt_cost_memory(double slide_bytes, size_t ranks);
+
+/** The fewest ranks of which none holds more, as cyt_cost_memory() says; SIZE_MAX where
+ *  no number of ranks is enough. */
+size_t cyt_cost_least_ranks(double slide_bytes, double memory_per_rank);
 
 #define CYT_BYTES_PER_PIXEL_BOX    36.0
 #define CYT_BYTES_PER_PIXEL_TISSUE 130.0

@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "cytotaxis/cohort_run.h"
 
+#include "cohort/estimate.h"
 #include "cohort/folders.h"
+#include "cohort/make_slides.h"
 #include "cohort/outcome.h"
 #include "cohort/resume.h"
-#include "cohort/slide_bytes.h"
 #include "cohort/stage.h"
 #include "read/parts.h"
-#include "slide.h"
 #include "slide_regions.h"
 
 #include "cytotaxis/comm.h"
 #include "cytotaxis/fault.h"
-#include "cytotaxis/mem.h"
-#include "cytotaxis/number.h"
-#include "cytotaxis/queue.h"
 #include "cytotaxis/reader.h"
 #include "cytotaxis/strbuf.h"
 
@@ -246,164 +243,8 @@ static void tell_left_out(MPI_Comm world, const cyt_run *run)
                      "(density.bandwidth_um)");
 }
 
-/* --- slides ----------------------------------------------------------------------- */
-
-static const char *rate_text(double per_s, char text[32])
-{
-    if (per_s < 1e4)
-        snprintf(text, 32, "%.0f cells/s", per_s);
-    else if (per_s < 1e6)
-        snprintf(text, 32, "%.0f thousand cells/s", per_s / 1e3);
-    else
-        snprintf(text, 32, "%.1f million cells/s", per_s / 1e6);
-    return text;
-}
-
-/* The time to go supposes that the slides left are like those done; as the dearest come
- * first, it is rather too long. Told in whole seconds: it is no measurement. */
-static void tell_progress(const cyt_run *run, const cyt_queue *queue, cyt_progress p,
-                          double wall_s)
-{
-    const double left = (double)(queue->n_slides - p.slides_done);
-    char rate[32], to_go[32];
-    if (p.slides_done == 0)
-        cyt_log_tell(&run->log, CYT_LOG_PROGRESS, "0 of %zu slides", queue->n_slides);
-    else
-        cyt_log_tell(
-            &run->log, CYT_LOG_PROGRESS, "%llu of %zu slides, %s, %s to go",
-            (unsigned long long)p.slides_done, queue->n_slides,
-            rate_text((double)p.cells_done / wall_s, rate),
-            cyt_time_text(round(wall_s / (double)p.slides_done * left), to_go));
-}
-
-/* A text about the slide's input names the file itself; the subject is the slide. */
-static void tell_failure(const cyt_run *run, const char *slide, const cyt_error *why)
-{
-    const int other = why->subject[0] && strcmp(why->subject, slide) != 0;
-    cyt_log_tell(&run->log, CYT_LOG_ERROR, "%s: %s%s%s", slide,
-                 other ? why->subject : "", other ? ": " : "", why->text);
-}
-
-/* What a group leader says of a slide. */
-static void tell_slide(const cyt_run *run, const char *name, cyt_code code,
-                       const cyt_error *why, const cyt_slide_report *report,
-                       uint64_t n_done, double wall_s)
-{
-    for (size_t i = 0; i < report->warnings.n; i++)
-        cyt_log_tell(&run->log, CYT_LOG_WARNING, "%s: %s", name,
-                     report->warnings.name[i]);
-    if (code != CYT_OK)
-        tell_failure(run, name, why);
-    else
-        cyt_log_tell(&run->log, CYT_LOG_SLIDE,
-                     "%s: %llu cells, %zu types, %zu x %zu pixels, %.2f s "
-                     "(%llu of %zu slides)",
-                     name, (unsigned long long)report->n_cells, report->n_types,
-                     report->n_cols, report->n_rows, wall_s, (unsigned long long)n_done,
-                     run->sheet->n);
-}
-
-/* Slides that are not finished yet, by place in the queue. */
-typedef struct todo {
-    size_t n;
-    size_t *slide; /* [n] */
-    uint64_t *cost;
-} todo;
-
-/* @return CYT_OK, or the CYT_STOP code that ended the work of this group */
-static cyt_code run_slides(const cyt_run *run, const cyt_names *ligands,
-                           const cyt_resume *resume, const todo *list, cyt_queue *queue,
-                           cyt_outcomes *outcomes)
-{
-    static const cyt_log deaf = {0};
-    const double started = MPI_Wtime();
-    const int leads = cyt_comm_rank(queue->group) == 0;
-    cyt_code stopped = CYT_OK;
-    if (leads && cyt_comm_rank(queue->leaders) == 0)
-        tell_progress(run, queue, cyt_queue_progress(queue), 0);
-    for (size_t t; (t = cyt_queue_next(queue)) < queue->n_slides;) {
-        cyt_error err = {0};
-        cyt_slide_report report = {0};
-        const size_t s = list->slide[t];
-        const cyt_origin origin = cyt_resume_origin(resume, s);
-        const cyt_slide_job job = {.sample = &run->sheet->samples[s],
-                                   .config = run->config,
-                                   .ligands = ligands,
-                                   .layer = layer_of(run->config),
-                                   .out = run->out,
-                                   .log = leads ? &run->log : &deaf,
-                                   .origin = &origin,
-                                   .stop = run->stop};
-        const double began = MPI_Wtime();
-        const cyt_code code = cyt_slide_process(queue->group, &job, &report, &err);
-        stopped = cyt_is_stop(code) ? code : stopped;
-        if (leads && stopped != CYT_OK) {
-            cyt_queue_drain(queue);
-        } else if (leads) {
-            const double now = MPI_Wtime();
-            cyt_outcome_set(outcomes, s, code, &err, &report,
-                            cyt_comm_size(queue->group), now - began);
-            cyt_queue_done(queue, report.n_cells);
-            if (code != CYT_OK && run->stop_on_error)
-                cyt_queue_drain(queue);
-            const cyt_progress p = cyt_queue_progress(queue);
-            tell_slide(run, job.sample->name, code, &err, &report,
-                       p.slides_done + resume->n_kept, now - began);
-            tell_progress(run, queue, p, now - started);
-        }
-        cyt_slide_report_free(&report);
-    }
-    return stopped;
-}
-
-static cyt_code list_todo(const cyt_run *run, const cyt_resume *resume, todo *list,
-                          cyt_error *err)
-{
-    const size_t n = run->sheet->n;
-    list->slide = cyt_alloc(n, sizeof *list->slide, "slides to do", err);
-    list->cost = cyt_calloc(n, sizeof *list->cost, "cost of slides", err);
-    for (size_t s = 0; list->slide && s < n; s++)
-        if (!resume->kept[s])
-            list->slide[list->n++] = s;
-    return err->code;
-}
-
-/* Collective; the costs are those of all slides, then only of those to do. */
-static void estimate_todo(MPI_Comm world, const cyt_run *run, todo *list)
-{
-    if (cyt_comm_rank(world) == 0)
-        cyt_slide_bytes(run->sheet, list->cost);
-    MPI_Bcast(list->cost, (int)run->sheet->n, MPI_UINT64_T, 0, world);
-    for (size_t t = 0; t < list->n; t++)
-        list->cost[t] = list->cost[list->slide[t]];
-}
-
-static cyt_code process_all(MPI_Comm world, const cyt_run *run,
-                            const cyt_names *ligands, const cyt_resume *resume,
-                            cyt_outcomes *outcomes, cyt_error *err)
-{
-    cyt_code code = CYT_OK;
-    cyt_queue queue = {MPI_COMM_NULL, MPI_COMM_NULL, MPI_WIN_NULL, 0, NULL};
-    const size_t size = (size_t)cyt_comm_size(world);
-    todo list = {0};
-    CYT_TRY(cyt_agree(world, list_todo(run, resume, &list, err), err));
-    estimate_todo(world, run, &list);
-    size_t n_groups = run->n_groups ? run->n_groups : list.n;
-    n_groups = n_groups < size ? n_groups : size;
-    CYT_TRY(
-        cyt_queue_open(world, n_groups ? n_groups : 1, list.n, list.cost, &queue, err));
-    const cyt_code stopped = run_slides(run, ligands, resume, &list, &queue, outcomes);
-    CYT_TRY(cyt_outcomes_share(world, outcomes, err));
-    if (cyt_comm_rank(world) == 0)
-        cyt_log_tell(&run->log, CYT_LOG_PROGRESS, "%s", "");
-    CYT_TRY(cyt_stop_tell((cyt_code)cyt_max_u64(world, stopped), err));
-    CYT_TRY(cyt_stop_check(world, &run->stop, err));
-done:
-    cyt_queue_close(&queue);
-    free(list.slide);
-    free(list.cost);
-    return code;
-}
+/* --- the run -----------------------------------------------------------------------
+ */
 
 static cyt_code finish(MPI_Comm world, const cyt_run *run, const cyt_outcomes *outcomes,
                        double started, char **found, cyt_error *err)
@@ -429,6 +270,19 @@ done:
     return code;
 }
 
+/* What may be refused, before anything is written. */
+static cyt_code prepare(const cyt_run *run, cyt_estimate *estimate, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    static const cyt_names none = {0};
+    CYT_TRY(cyt_estimate_make(run->sheet, run->config,
+                              run->measured ? run->measured : &none,
+                              run->memory_per_rank, estimate, err));
+    CYT_TRY(cyt_folders_prepare(run, err));
+done:
+    return code;
+}
+
 cyt_code cyt_cohort_run(MPI_Comm world, const cyt_run *run, char **found,
                         cyt_error *err)
 {
@@ -436,17 +290,19 @@ cyt_code cyt_cohort_run(MPI_Comm world, const cyt_run *run, char **found,
     cyt_outcomes outcomes = {0};
     cyt_resume resume = {0};
     cyt_names ligands = {0};
+    cyt_estimate estimate = {0};
     size_t n_done = 0;
     const double started = MPI_Wtime();
     *found = NULL;
     const int first = cyt_comm_rank(world) == 0;
-    CYT_TRY(cyt_agree(world, first ? cyt_folders_prepare(run, err) : CYT_OK, err));
+    CYT_TRY(cyt_agree(world, first ? prepare(run, &estimate, err) : CYT_OK, err));
     tell_left_out(world, run);
     CYT_TRY(cyt_agree(world, list_ligands(run->config, &ligands, err), err));
     CYT_TRY(cyt_outcomes_init(world, run->sheet->n, &outcomes, err));
     CYT_TRY(cyt_resume_begin(world, run, &ligands, layer_of(run->config), &resume,
                              &outcomes, err));
-    code = process_all(world, run, &ligands, &resume, &outcomes, err);
+    const cyt_make_job job = {run, &ligands, layer_of(run->config), &estimate, &resume};
+    code = cyt_make_slides(world, &job, &outcomes, err);
     n_done = outcomes.n - outcomes.n_failed - resume.n_kept;
     CYT_TRY(code);
     CYT_TRY(finish(world, run, &outcomes, started, found, err));
@@ -455,6 +311,7 @@ done:
         code = cyt_resume_stopped(world, run, &resume, n_done, code, err);
     cyt_resume_free(&resume);
     cyt_names_free(&ligands);
+    cyt_estimate_free(&estimate);
     cyt_outcomes_free(&outcomes);
     return code;
 }

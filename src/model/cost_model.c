@@ -2,6 +2,7 @@
 #include "cytotaxis/cost_model.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 /* Squares of relative errors that are nothing but rounding. */
@@ -131,10 +132,27 @@ size_t cyt_cost_most_ranks(double rows, double halo_rows)
     return most > 1 ? (size_t)most : 1;
 }
 
-double cyt_cost_memory(double cells, double pixels, size_t n_types, size_t n_signals,
-                       double per_pixel, size_t ranks)
+double cyt_cost_slide_bytes(double cells, double pixels, size_t n_types,
+                            size_t n_signals, double per_pixel)
 {
-    const double per_cell = 148 + 8 * (double)n_types + 24 * (double)n_signals;
-    const double share = ranks > 1 ? 1.25 / (double)ranks : 1;
-    return 50e6 + share * (per_cell * cells + per_pixel * pixels);
+    return (148 + 8 * (double)n_types + 24 * (double)n_signals) * cells +
+           per_pixel * pixels;
+}
+
+/* Bytes of the program, and the share of a slide that the largest strip may have:
+ * strips are equal in cost, not in cells. */
+#define BASE    50e6
+#define UNEQUAL 1.25
+
+double cyt_cost_memory(double slide_bytes, size_t ranks)
+{
+    return BASE + (ranks > 1 ? UNEQUAL / (double)ranks : 1) * slide_bytes;
+}
+
+size_t cyt_cost_least_ranks(double slide_bytes, double memory_per_rank)
+{
+    if (cyt_cost_memory(slide_bytes, 1) <= memory_per_rank)
+        return 1;
+    const double ranks = ceil(UNEQUAL * slide_bytes / (memory_per_rank - BASE));
+    return memory_per_rank > BASE && ranks < 1e9 ? (size_t)fmax(2, ranks) : SIZE_MAX;
 }

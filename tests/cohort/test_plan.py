@@ -79,8 +79,12 @@ bound = 50e6 + 1e7 * (148 + 8 * 5 + 24) + 130 * 64e6
 find(rf"memory: at most {bound / 1e9:.3g} GB a rank", said)
 find("6 slides need more than 4.29 GB a rank", said)
 find(rf"sbatch --ntasks=1 --time=0:15:00 --mem-per-cpu={-(-bound // 1048576):.0f}M "
-     r"jobs/cohort.sbatch \S+samplesheet.csv OUT --resume --config \S+config.yaml", said)
+     r"jobs/cohort.sbatch \S+samplesheet.csv OUT --resume --config \S+config.yaml "
+     rf"--measured {big} --memory-per-rank 4294967296\n", said)
 check("need more than" not in plan("--memory-per-rank", "40G", measured=[big]), "40 GB suffice")
+said = plan("--memory-per-rank", "4G", measured=[big], ranks=8)  # 1.25 / 4 of a slide fits
+find("groups of ranks: 2 of 4, 0 alone", said)
+check("need more than" not in said, f"eight ranks have the memory: {said}")
 
 # A real run measures; its results are as large as the plan says.
 out = folder("plan-out")
@@ -95,6 +99,31 @@ three = cytotaxis("plan", sheet, *config, "--ranks", 2, "--measured",
                   os.path.join(out, "run.json"), ranks=3)
 check(three.stdout == said, f"on three ranks it says something else: {three}")
 
+# A run does what the plan says: the same groups, and the bytes of any others.
+def ran(*more, ranks):
+    """Ranks of each slide, and what was told."""
+    to = folder("plan-as-said")
+    done = run_ok("run", sheet, *config, "--out", to, "--no-report", *more, ranks=ranks)
+    check(digests(to) == good, f"{more} on {ranks} ranks: other bytes")
+    slides = json.load(open(os.path.join(to, "run.json")))["slides"]
+    return {s["sample"]: s["ranks"] for s in slides}, done.stderr
+
+
+good = digests(out)
+for ranks, widths in ((2, [1] * SLIDES), (3, [2] + [1] * (SLIDES - 1))):
+    got, told = ran("--measured", skewed, ranks=ranks)
+    said = plan(measured=[skewed], ranks=ranks)
+    foreseen = find(r"ranks: (.+?) for all slides, (efficiency \d+%)", said)
+    check(f"planned: {foreseen[0]} for 6 slides on {ranks} ranks, {foreseen[1]}" in told,
+          f"planned otherwise than told: {said} {told}")
+    check([got[s] for s in names] == widths, f"{ranks} ranks: {got}: {said}")
+got, told = ran("--measured", big, "--memory-per-rank", "7G", ranks=4)
+check(set(got.values()) == {2}, f"for 7 GB a rank: {got} {told}")
+got, told = ran("--measured", skewed, "--groups", 1, ranks=3)
+check(set(got.values()) == {3}, f"--groups 1: {got}")
+got, told = ran(ranks=3)  # by the bytes of the files, which are about the same
+check(set(got.values()) == {1} and "planned" not in told, f"nothing measured: {got} {told}")
+
 # What is refused.
 foreign = record("foreign", [entry("X1", 10)])
 check("no slide of" in plan(measured=[foreign], status=65), "slides of another sheet")
@@ -104,4 +133,13 @@ for words, named in ((["--measured", same], "--ranks N"), (["--ranks", 4], "--me
                      (["--ranks", 4, "--measured", same, "--memory-per-rank", "4x"], "4G")):
     done = cytotaxis("plan", sheet, *words)
     check(done.returncode == 64 and named in done.stderr, f"{words}: {done}")
+nowhere = os.path.join(WORK, "plan-nowhere")
+for words, named, status in ((["--memory-per-rank", "4G"], "needs --measured", 64),
+                             (["--memory-per-rank", "4G", "--measured", same, "--groups", 2],
+                              "say one of them", 64),
+                             (["--measured", "nothere.json"], "nothere.json", 66),
+                             (["--measured", foreign], "no slide of", 65)):
+    done = cytotaxis("run", sheet, "--out", nowhere, *words, ranks=2)
+    check(done.returncode == status and named in done.stderr, f"{words}: {done}")
+    check(not os.path.exists(nowhere), f"{words}: something was written")
 finish()

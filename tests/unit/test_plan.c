@@ -5,6 +5,7 @@
 #include "test.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 /* Sums of a few hundred doubles in another order. */
@@ -32,7 +33,7 @@ static double replay(const cyt_plan *plan, const cyt_plan_task *tasks)
         end = fmax(end, busy);
     }
     for (size_t i = 0; i < plan->n_tasks; i++) {
-        if (plan->group[plan->order[i]] != CYT_PLAN_ALONE)
+        if (plan->group[plan->order[i]] != CYT_PLAN_QUEUE)
             continue;
         size_t least = 0;
         for (size_t r = 1; r < plan->n_ranks; r++)
@@ -73,8 +74,8 @@ static void draw_cohort(uint64_t seed, double halo_rows, double serial,
         while (fabs(z) > 3)
             z = cyt_normal(key, 0, at++, 0);
         const double cells = pow(10, 5.5 + z / 2);
-        tasks[i] = (cyt_plan_task){2e-5 * cells, serial,
-                                   cyt_cost_most_ranks(2.8 * sqrt(cells), halo_rows)};
+        tasks[i] = (cyt_plan_task){
+            2e-5 * cells, serial, cyt_cost_most_ranks(2.8 * sqrt(cells), halo_rows), 1};
     }
 }
 
@@ -117,12 +118,12 @@ static void cohorts_over_three_decades_end_within_a_tenth_of_the_bound(void **st
 static void one_large_slide_gets_the_ranks_that_help_it(void **state)
 {
     (void)state;
-    const cyt_plan_task tasks[3] = {{1, 0, 4}, {800, 0, 40}, {1, 0, 4}};
+    const cyt_plan_task tasks[3] = {{1, 0, 4, 0}, {800, 0, 40, 0}, {1, 0, 4, 0}};
     cyt_plan plan;
     cyt_error err = {0};
     assert_int_equal(cyt_plan_make(3, tasks, 64, &plan, &err), CYT_OK);
     assert_true(fabs(plan.makespan_s - 20) < ROUNDING);
-    assert_true(plan.group[1] != CYT_PLAN_ALONE);
+    assert_true(plan.group[1] != CYT_PLAN_QUEUE);
     assert_int_equal(plan.width[plan.group[1]], 40);
     cyt_plan_free(&plan);
 }
@@ -130,7 +131,7 @@ static void one_large_slide_gets_the_ranks_that_help_it(void **state)
 static void one_rank_takes_all_dearest_first(void **state)
 {
     (void)state;
-    const cyt_plan_task tasks[3] = {{1, 0, 4}, {3, 0, 4}, {2, 0, 4}};
+    const cyt_plan_task tasks[3] = {{1, 0, 4, 0}, {3, 0, 4, 0}, {2, 0, 4, 0}};
     cyt_plan plan;
     cyt_error err = {0};
     assert_int_equal(cyt_plan_make(3, tasks, 1, &plan, &err), CYT_OK);
@@ -139,6 +140,64 @@ static void one_rank_takes_all_dearest_first(void **state)
     assert_int_equal(plan.order[0], 1);
     assert_int_equal(plan.order[2], 0);
     assert_true(fabs(cyt_plan_efficiency(&plan) - 1) < ROUNDING);
+    cyt_plan_free(&plan);
+}
+
+/* Ten equal slides on eight ranks need groups of three for their memory: then two of
+ * them, and two ranks that have nothing to do; and a group of all where nothing less
+ * will do. */
+static void groups_are_as_wide_as_the_memory_asks(void **state)
+{
+    (void)state;
+    for (size_t least = 1; least <= 12; least++) {
+        cyt_plan_task tasks[10];
+        cyt_plan plan;
+        cyt_error err = {0};
+        for (size_t i = 0; i < 10; i++)
+            tasks[i] = (cyt_plan_task){1, 0.5, 100, least};
+        assert_int_equal(cyt_plan_make(10, tasks, 8, &plan, &err), CYT_OK);
+        for (size_t i = 0; i < 10; i++) {
+            const size_t g = plan.group[i];
+            const size_t width = g == CYT_PLAN_QUEUE ? 1 : plan.width[g];
+            assert_true(width >= (least < 8 ? least : 8));
+        }
+        const double end = replay(&plan, tasks);
+        assert_true(fabs(end - plan.makespan_s) <= ROUNDING * end);
+        cyt_plan_free(&plan);
+    }
+}
+
+/* A slide that needs all ranks, after one whose group would be too narrow for it. */
+static void a_slide_that_needs_all_ranks_gets_them(void **state)
+{
+    (void)state;
+    const cyt_plan_task tasks[2] = {{9, 0, 2, 2}, {1, 0, 4, 4}};
+    cyt_plan plan;
+    cyt_error err = {0};
+    assert_int_equal(cyt_plan_make(2, tasks, 4, &plan, &err), CYT_OK);
+    assert_int_equal(plan.n_groups, 1);
+    assert_int_equal(plan.width[0], 4);
+    assert_true(fabs(plan.makespan_s - 4.75) < ROUNDING);
+    cyt_plan_free(&plan);
+}
+
+/* Seven equal slides, three groups of 2, 2 and 1 ranks: the plan for those who set the
+ * groups themselves takes all from the queue. */
+static void equal_groups_take_all_from_the_queue(void **state)
+{
+    (void)state;
+    cyt_plan_task tasks[7];
+    cyt_plan plan;
+    cyt_error err = {0};
+    for (size_t i = 0; i < 7; i++)
+        tasks[i] = (cyt_plan_task){1, 0, 4, 1};
+    assert_int_equal(cyt_plan_equal(7, tasks, 5, 3, &plan, &err), CYT_OK);
+    assert_true(plan.stay);
+    assert_int_equal(plan.n_groups, 3);
+    assert_int_equal(plan.width[0] + plan.width[1] + plan.width[2], 5);
+    for (size_t i = 0; i < 7; i++)
+        assert_true(plan.group[i] == CYT_PLAN_QUEUE);
+    assert_true(fabs(plan.makespan_s - 3) < ROUNDING);
     cyt_plan_free(&plan);
 }
 
@@ -212,17 +271,35 @@ static void the_halo_stays_below_a_quarter_of_the_strip(void **state)
     assert_int_equal(cyt_cost_most_ranks(400, 0), 100);
 }
 
+static void ranks_are_as_many_as_the_memory_asks(void **state)
+{
+    (void)state;
+    const double slide = cyt_cost_slide_bytes(1e7, 64e6, 5, 1, CYT_BYTES_PER_PIXEL_BOX);
+    for (double limit = 51e6; limit < 1e10; limit *= 1.3) {
+        const size_t ranks = cyt_cost_least_ranks(slide, limit);
+        assert_true(cyt_cost_memory(slide, ranks) <= limit * (1 + ROUNDING));
+        if (ranks > 1) /* two hold more each than half, for a strip may be larger */
+            assert_true(cyt_cost_memory(slide, ranks - 1) > limit);
+    }
+    assert_true(cyt_cost_least_ranks(slide, 50e6) == SIZE_MAX);
+    assert_int_equal(cyt_cost_least_ranks(0, 1e9), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cohorts_over_three_decades_end_within_a_tenth_of_the_bound),
         cmocka_unit_test(one_large_slide_gets_the_ranks_that_help_it),
         cmocka_unit_test(one_rank_takes_all_dearest_first),
+        cmocka_unit_test(groups_are_as_wide_as_the_memory_asks),
+        cmocka_unit_test(a_slide_that_needs_all_ranks_gets_them),
+        cmocka_unit_test(equal_groups_take_all_from_the_queue),
         cmocka_unit_test(no_slides_take_no_time),
         cmocka_unit_test(coefficients_of_exact_measurements_are_found),
         cmocka_unit_test(one_measurement_is_told_by_one_coefficient),
         cmocka_unit_test(no_coefficient_is_negative),
         cmocka_unit_test(the_halo_stays_below_a_quarter_of_the_strip),
+        cmocka_unit_test(ranks_are_as_many_as_the_memory_asks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
