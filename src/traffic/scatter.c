@@ -5,6 +5,7 @@
 #include "cytotaxis/fault.h"
 #include "cytotaxis/labels.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 #include "cytotaxis/route.h"
 #include "cytotaxis/strip.h"
 
@@ -24,7 +25,7 @@ static void count_types(MPI_Comm comm, const uint16_t *type, size_t n, cyt_slide
     for (size_t i = 0; i < n; i++)
         if (type[i] != CYT_NO_TYPE)
             slide->type_counts[type[i]]++;
-    MPI_Allreduce(MPI_IN_PLACE, slide->type_counts, (int)slide->types.n, MPI_UINT64_T,
+    cyt_allreduce(MPI_IN_PLACE, slide->type_counts, (int)slide->types.n, MPI_UINT64_T,
                   MPI_SUM, comm);
 }
 
@@ -38,7 +39,7 @@ static cyt_box bounding_box_um(MPI_Comm comm, const cyt_rows *rows, double um)
         for (size_t k = 0; k < 4; k++)
             low[k] = at[k] < low[k] ? at[k] : low[k];
     }
-    MPI_Allreduce(MPI_IN_PLACE, low, 4, MPI_DOUBLE, MPI_MIN, comm);
+    cyt_allreduce(MPI_IN_PLACE, low, 4, MPI_DOUBLE, MPI_MIN, comm);
     return (cyt_box){low[0] * um, -low[1] * um, low[2] * um, -low[3] * um};
 }
 
@@ -69,7 +70,7 @@ static cyt_code cut_strips(MPI_Comm comm, const cyt_rows *rows, cyt_slide *slide
     CYT_TRY(cyt_agree(comm, err->code, err));
     for (size_t i = 0; i < rows->n; i++)
         cost[cyt_grid_row(&slide->grid, rows->y[i] * slide->um_per_unit)] += CELL_COST;
-    MPI_Allreduce(MPI_IN_PLACE, cost, (int)n_rows, MPI_UINT64_T, MPI_SUM, comm);
+    cyt_allreduce(MPI_IN_PLACE, cost, (int)n_rows, MPI_UINT64_T, MPI_SUM, comm);
     for (size_t r = 0; r < n_rows; r++)
         cost[r] += PIXEL_COST * slide->grid.n_cols;
     cyt_strips_balance(n_rows, cost, slide->n_strips, slide->strips);

@@ -34,6 +34,8 @@ ELSEWHERE = {"csv.count": "lines that no guess fits: tests/mpi/test_csv_refused.
              "graph.search": "graphs of nearest cells: tests/cohort/test_graphs.py",
              "graph.search": "other graphs than Delaunay's: tests/mpi/test_graph.c",
              "resume.judge": "--resume: tests/cohort/test_resume.py",
+             "trace.open": "--trace: tests/cohort/test_trace.py",
+             "trace.write": "the same",
              # What `run` does not call yet.
              "enrichment.permute": "tests/mpi/test_enrichment.c",
              "autocorrelation": "tests/mpi/test_autocorrelation.c",
