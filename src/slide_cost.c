@@ -131,6 +131,16 @@ static double busy_s(const cyt_slide_share *s, cyt_phase p, cyt_exchange k)
     return s->phase[p].cpu_s - s->phase[p].exchanged.cpu_s;
 }
 
+/* Of all phases that a strip's cost is about: not of reading and writing, which go by
+ * parts of the file. */
+static double compute_s(const cyt_slide_share *s, cyt_phase p, cyt_exchange k)
+{
+    double sum = 0;
+    for (p = CYT_PHASE_NEAREST; p <= CYT_PHASE_PATTERNS; p++)
+        sum += busy_s(s, p, k);
+    return sum;
+}
+
 static double messages(const cyt_slide_share *s, cyt_phase p, cyt_exchange k)
 {
     return (double)s->phase[p].exchanged.count[k].messages;
@@ -188,17 +198,21 @@ static json_t *exchanges(const cyt_slide_report *r, cyt_phase p)
     return object;
 }
 
+static void set_busy(json_t *object, spread busy)
+{
+    set_spread(object, "busy_s", busy);
+    json_object_set_new(object, "imbalance",
+                        json_real(busy.mean > 0 ? busy.most / busy.mean - 1 : 0));
+}
+
 static json_t *phase(const cyt_slide_report *r, cyt_phase p)
 {
     json_t *object = json_object();
-    const spread busy = spread_of(r, busy_s, p, 0);
     json_object_set_new(object, "calls",
                         json_integer((json_int_t)r->ranks[0].phase[p].calls));
     set_spread(object, "wall_s", spread_of(r, wall_s, p, 0));
-    set_spread(object, "busy_s", busy);
+    set_busy(object, spread_of(r, busy_s, p, 0));
     set_spread(object, "exchange_s", spread_of(r, exchange_s, p, 0));
-    json_object_set_new(object, "imbalance",
-                        json_real(busy.mean > 0 ? busy.most / busy.mean - 1 : 0));
     json_object_set_new(object, "exchanges", exchanges(r, p));
     return object;
 }
@@ -207,11 +221,13 @@ char *cyt_slide_costs(const cyt_slide_report *report)
 {
     if (report->n_ranks == 0)
         return NULL;
-    json_t *object = json_object(), *phases = json_object();
+    json_t *object = json_object(), *phases = json_object(), *compute = json_object();
     set_spread(object, "cells_per_rank", spread_of(report, cells, 0, 0));
     set_spread(object, "rows_per_rank", spread_of(report, rows, 0, 0));
     for (cyt_phase p = 0; p < CYT_PHASES; p++)
         json_object_set_new(phases, cyt_phase_names[p], phase(report, p));
+    set_busy(compute, spread_of(report, compute_s, 0, 0));
+    json_object_set_new(object, "compute", compute);
     json_object_set_new(object, "phases", phases);
     char *text = json_dumps(object, JSON_COMPACT);
     json_decref(object);
