@@ -80,7 +80,10 @@ static void drop_rows(MPI_Comm comm, bench *b)
 
 static cyt_code scatter(MPI_Comm comm, bench *b, cyt_error *err)
 {
-    const cyt_slide_params params = {"bench", 1, slide_spacing_um, 0};
+    const cyt_slide_params params = {.name = "bench",
+                                     .um_per_unit = 1,
+                                     .spacing_um = slide_spacing_um,
+                                     .padding_um = 0};
     return cyt_slide_scatter(comm, &b->rows, &params, &b->slide, err);
 }
 
@@ -110,7 +113,10 @@ cyt_code bench_prepare_slide(MPI_Comm comm, bench *b, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     CYT_TRY(read_points(comm, b, err));
-    const cyt_slide_params params = {"bench", 1, wanted_spacing_um(comm, b), 0};
+    const cyt_slide_params params = {.name = "bench",
+                                     .um_per_unit = 1,
+                                     .spacing_um = wanted_spacing_um(comm, b),
+                                     .padding_um = 0};
     CYT_TRY(cyt_slide_scatter(comm, &b->rows, &params, &b->slide, err));
 done:
     return code;

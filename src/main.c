@@ -23,6 +23,7 @@
 #include "cytotaxis/report.h"
 #include "cytotaxis/store.h"
 #include "cytotaxis/synth.h"
+#include "cytotaxis/trace.h"
 
 #include <malloc.h>
 #include <signal.h>
@@ -73,16 +74,32 @@ static cyt_code do_check(MPI_Comm world, const options *opt, cyt_error *err)
 
 /* After a cohort was made. Slides may have failed; that the report did is worse news.
  */
-static cyt_code add_report(MPI_Comm world, const char *out, cyt_code code,
-                           cyt_error *err)
+static cyt_code add_report(MPI_Comm world, const char *out, cyt_trace *trace,
+                           cyt_code code, cyt_error *err)
 {
     cyt_error why = {0};
-    if ((code == CYT_OK || code == CYT_ERR_PARTIAL) &&
-        cyt_report(world, out, &why) != CYT_OK) {
+    const double began = MPI_Wtime();
+    if (code != CYT_OK && code != CYT_ERR_PARTIAL)
+        return code;
+    if (cyt_report(world, out, &why) != CYT_OK) {
         *err = why;
         code = why.code;
     }
+    cyt_trace_span(trace, "stage", "report", began, MPI_Wtime(), NULL);
     return code;
+}
+
+/* Likewise; whatever became of the run, its trace is written. */
+static cyt_code add_trace(MPI_Comm world, cyt_trace **trace, double began,
+                          cyt_code code, cyt_error *err)
+{
+    cyt_error why = {0};
+    cyt_trace_span(*trace, "run", "run", began, MPI_Wtime(), NULL);
+    if (cyt_trace_close(world, trace, &why) == CYT_OK ||
+        (code != CYT_OK && code != CYT_ERR_PARTIAL))
+        return code;
+    *err = why;
+    return why.code;
 }
 
 static cyt_code split_measured(const options *opt, cyt_names *measured, cyt_error *err)
@@ -98,7 +115,11 @@ static cyt_code do_run(MPI_Comm world, const options *opt, int argc, char **argv
     inputs in = {0};
     cyt_names measured = {0};
     char *found = NULL;
+    cyt_trace *trace = NULL;
+    double began = 0;
     char record[512] = "run.json"; /* jobs of one folder each have their own */
+    CYT_TRY(cyt_trace_open(world, opt->trace, &trace, err));
+    began = MPI_Wtime();
     CYT_TRY(inputs_check(world, opt, &in, err));
     CYT_TRY(cyt_agree(world, split_measured(opt, &measured, err), err));
     const int is_part = in.sheet.n < in.n_in_sheet;
@@ -116,14 +137,16 @@ static cyt_code do_run(MPI_Comm world, const options *opt, int argc, char **argv
                          .resume = opt->resume,
                          .n_known = in.n_in_sheet,
                          .stop = stop,
+                         .trace = trace,
                          .stop_on_error = opt->stop_on_error,
                          .log = *log,
                          .n_words = argc,
                          .words = argv};
     code = cyt_cohort_run(world, &run, &found, err);
     if (!is_part && !opt->no_report)
-        code = add_report(world, opt->out, code, err);
+        code = add_report(world, opt->out, trace, code, err);
 done:
+    code = add_trace(world, &trace, began, code, err);
     if (found && opt->verbosity >= 0)
         fputs(found, stdout);
     free(found);
@@ -140,7 +163,7 @@ static cyt_code do_cohort(MPI_Comm world, const options *opt, int argc, char **a
         .out = opt->results, .log = *log, .n_words = argc, .words = argv};
     cyt_code code = cyt_cohort_again(world, &run, &found, err);
     if (!opt->no_report)
-        code = add_report(world, opt->results, code, err);
+        code = add_report(world, opt->results, NULL, code, err);
     if (found && opt->verbosity >= 0)
         fputs(found, stdout);
     free(found);

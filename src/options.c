@@ -202,6 +202,9 @@ static cyt_code apply_run(options *opt, int key, const char *value, cyt_error *e
     case KEY_NO_REPORT:
         opt->no_report = 1;
         return CYT_OK;
+    case KEY_TRACE:
+        opt->trace = value;
+        return CYT_OK;
     case KEY_RESUME:
         opt->resume = 1;
         return CYT_OK;

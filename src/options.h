@@ -41,6 +41,7 @@ typedef struct options {
     size_t groups;               /**< 0: as planned */
     int overwrite, resume, stop_on_error, no_report;
     double time_limit_s;     /**< 0: none */
+    const char *trace;       /**< file for a timeline, NULL */
     size_t slides, patients; /**< synth; 0: its default */
     uint64_t cells, seed;
     const char *format;                               /**< synth: csv, h5ad or both */

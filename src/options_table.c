@@ -44,6 +44,9 @@ const option_row option_rows[N_ROWS] = {
     {KEY_OVERWRITE, "overwrite", NULL, RUN, "write into a folder that is not empty"},
     {KEY_NO_REPORT, "no-report", NULL, RUN | COHORT,
      "write no report, tables and pictures; cytotaxis report DIR makes them later"},
+    {KEY_TRACE, "trace", "FILE", RUN,
+     "write when each rank did what, for the timeline of Perfetto or chrome://tracing; "
+     "an old file is replaced"},
     {KEY_RESUME, "resume", NULL, RUN,
      "keep the slides that DIR has already, made from the same input, config and "
      "program; do the others"},

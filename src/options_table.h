@@ -41,6 +41,7 @@ enum {
     KEY_TIME_LIMIT,
     KEY_ON_ERROR,
     KEY_NO_REPORT,
+    KEY_TRACE,
     KEY_SLIDES,
     KEY_PATIENTS,
     KEY_CELLS,

@@ -21,18 +21,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const cyt_phase_names[CYT_PHASES] = {
-    "read", "strips", "nearest", "tissue", "maps", "signals", "patterns", "write"};
-
-void cyt_slide_end_phase(cyt_slide_work *w, cyt_phase phase)
-{
-    const double now = MPI_Wtime();
-    w->report->wall_s[phase] += now - w->phase_began;
-    cyt_log_tell(w->job->log, CYT_LOG_PHASE, "%s: %s: %.2f s", w->job->sample->name,
-                 cyt_phase_names[phase], now - w->phase_began);
-    w->phase_began = now;
-}
-
 static cyt_code write_results(MPI_Comm group, cyt_slide_work *w, cyt_error *err)
 {
     cyt_code code = CYT_OK;
@@ -110,7 +98,9 @@ cyt_code cyt_slide_process(MPI_Comm group, const cyt_slide_job *job,
                            cyt_slide_report *report, cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    cyt_slide_work w = {.job = job, .report = report, .phase_began = MPI_Wtime()};
+    cyt_slide_work w = {.job = job, .report = report};
+    const double began = MPI_Wtime();
+    cyt_slide_cost_begin(group, &w);
     snprintf(w.fields_path, sizeof w.fields_path, "%s/slides/%s.fields.h5", job->out,
              job->sample->name);
     snprintf(w.cells_path, sizeof w.cells_path, "%s/slides/%s.h5ad", job->out,
@@ -122,7 +112,9 @@ cyt_code cyt_slide_process(MPI_Comm group, const cyt_slide_job *job,
     }
 done:
     cyt_fault_slide(NULL);
+    cyt_slide_cost_end(group, &w, code == CYT_OK);
     free_work(group, &w, code);
+    cyt_trace_span(job->trace, "slide", job->sample->name, began, MPI_Wtime(), NULL);
     return code;
 }
 
@@ -130,6 +122,7 @@ void cyt_slide_report_free(cyt_slide_report *report)
 {
     cyt_names_free(&report->warnings);
     cyt_names_free(&report->digests);
+    free(report->ranks);
     *report = (cyt_slide_report){0};
 }
 

@@ -7,11 +7,13 @@
 
 #include "cytotaxis/config.h"
 #include "cytotaxis/log.h"
+#include "cytotaxis/meter.h"
 #include "cytotaxis/names.h"
 #include "cytotaxis/origin.h"
 #include "cytotaxis/samplesheet.h"
 #include "cytotaxis/status.h"
 #include "cytotaxis/stop.h"
+#include "cytotaxis/trace.h"
 
 #include <stdint.h>
 
@@ -27,6 +29,7 @@ typedef struct cyt_slide_job {
     const cyt_log *log;       /**< of the group's first rank; others have a deaf one */
     const cyt_origin *origin; /**< what the slide is made from */
     cyt_stop stop;            /**< looked at between steps */
+    cyt_trace *trace;         /**< of this rank; NULL: none is written */
 } cyt_slide_job;
 
 typedef enum cyt_phase {
@@ -43,11 +46,26 @@ typedef enum cyt_phase {
 
 extern const char *const cyt_phase_names[CYT_PHASES];
 
+/** What a rank spent on a phase. */
+typedef struct cyt_phase_cost {
+    uint64_t calls;
+    double wall_s, cpu_s; /**< exchanges included */
+    cyt_meter exchanged;
+} cyt_phase_cost;
+
+/** A rank's share of a slide: what it holds, and what it spent. */
+typedef struct cyt_slide_share {
+    uint64_t n_cells, n_rows;
+    cyt_phase_cost phase[CYT_PHASES];
+} cyt_slide_share;
+
 /** What was done; complete on the group's first rank only. */
 typedef struct cyt_slide_report {
     uint64_t n_cells;
     size_t n_types, n_rows, n_cols;
-    double wall_s[CYT_PHASES];
+    cyt_slide_share own;
+    size_t n_ranks;         /**< 0: of other ranks nothing is known */
+    cyt_slide_share *ranks; /**< [n_ranks] */
     cyt_names warnings;
     cyt_names digests; /**< "path in the file<TAB>hex digest" of each dataset */
 } cyt_slide_report;
@@ -62,6 +80,10 @@ void cyt_slide_report_free(cyt_slide_report *report);
 
 /** What of a report is the same in every run, as JSON; free(). NULL: no memory. */
 char *cyt_slide_record(const cyt_slide_report *report);
+
+/** What each phase cost, as JSON: least, mean and most over the ranks; free(). NULL: no
+ *  memory, or nothing is known of the other ranks. */
+char *cyt_slide_costs(const cyt_slide_report *report);
 
 /** Add a sentence to the warnings of a slide's report. Not collective. */
 CYT_PRINTF(3, 4)

@@ -4,6 +4,7 @@
 #include "cytotaxis/basins.h"
 #include "cytotaxis/comm.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -64,7 +65,7 @@ static cyt_code count_cells(MPI_Comm group, told *t, cyt_error *err)
         if (label > 0 && s->cells.type[i] != CYT_NO_TYPE)
             t->cells[s->cells.type[i] * n + label - 1]++;
     }
-    MPI_Allreduce(MPI_IN_PLACE, t->cells, count, MPI_UINT64_T, MPI_SUM, group);
+    cyt_allreduce(MPI_IN_PLACE, t->cells, count, MPI_UINT64_T, MPI_SUM, group);
 done:
     return code;
 }

@@ -96,7 +96,8 @@ done:
 }
 
 /* Labels of compartments: the file of the cells is read once more, as if they were the
- * types. Strips depend on positions only, so the cells come to lie as they did. */
+ * types. Strips depend on positions and on the number of types, which is given, so the
+ * cells come to lie as they did. */
 static cyt_code read_labels(MPI_Comm group, cyt_slide_work *w, const cyt_parts *parts,
                             const cyt_slide_params *params, cyt_error *err)
 {
@@ -153,9 +154,11 @@ cyt_code cyt_slide_read(MPI_Comm group, cyt_slide_work *w, cyt_error *err)
     CYT_TRY(cyt_agree(group, code, err));
     CYT_TRY(read_parts(group, w, &parts, &rows, err));
     cyt_slide_end_phase(w, CYT_PHASE_READ);
-    const cyt_slide_params params = {job->sample->name, w->um_per_unit,
-                                     job->config->grid_spacing_um,
-                                     job->config->grid_padding_um};
+    cyt_slide_params params = {.name = job->sample->name,
+                               .um_per_unit = w->um_per_unit,
+                               .spacing_um = job->config->grid_spacing_um,
+                               .padding_um = job->config->grid_padding_um,
+                               .cost = cyt_strip_cost_of(job->config)};
     CYT_TRY(cyt_slide_scatter(group, &rows, &params, &w->slide, err));
     CYT_TRY(cyt_home_init(group, &w->slide, &w->home, err));
     CYT_TRY(cyt_home_ids(group, &w->home, &rows, &w->id_width, &w->ids, err));
@@ -163,6 +166,7 @@ cyt_code cyt_slide_read(MPI_Comm group, cyt_slide_work *w, cyt_error *err)
     w->report->n_types = w->slide.types.n;
     w->report->n_rows = w->slide.grid.n_rows;
     w->report->n_cols = w->slide.grid.n_cols;
+    params.cost.n_types = w->slide.types.n;
     if (job->config->compartments.from == CYT_COMPARTMENTS_LABELS)
         CYT_TRY(read_labels(group, w, &parts, &params, err));
     CYT_TRY(cyt_slide_regions_read(group, job->sample, &w->slide, &w->regions,

@@ -7,6 +7,7 @@
 
 #include "cytotaxis/comm.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 #include "cytotaxis/raster_quantile.h"
 
 #include <math.h>
@@ -97,7 +98,7 @@ static void choose_parts(MPI_Comm group, const cyt_slide_work *w, split *s,
         if (part > 0 && s->type[i] != CYT_NO_TYPE)
             count[s->type[i] == s->rich][part]++;
     }
-    MPI_Allreduce(MPI_IN_PLACE, count, 2 * CYT_TRAP_PARTS, MPI_UINT64_T, MPI_SUM,
+    cyt_allreduce(MPI_IN_PLACE, count, 2 * CYT_TRAP_PARTS, MPI_UINT64_T, MPI_SUM,
                   group);
     for (size_t part = 0; part < CYT_TRAP_PARTS; part++) {
         const int used = count[0][part] > 0 && count[1][part] > 0;

@@ -4,6 +4,7 @@
 
 #include "cytotaxis/comm.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -28,7 +29,7 @@ static cyt_code count_inside(MPI_Comm group, const cyt_slide_work *w, uint64_t *
         if (s->cells.type[i] != CYT_NO_TYPE)
             n[s->cells.type[i]] += w->tissue.inside[row * s->grid.n_cols + col];
     }
-    MPI_Allreduce(MPI_IN_PLACE, n, n_types, MPI_UINT64_T, MPI_SUM, group);
+    cyt_allreduce(MPI_IN_PLACE, n, n_types, MPI_UINT64_T, MPI_SUM, group);
 done:
     return code;
 }

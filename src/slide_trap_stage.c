@@ -5,6 +5,7 @@
 #include "cytotaxis/density.h"
 #include "cytotaxis/fault.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -79,7 +80,7 @@ static void count_cells(MPI_Comm group, const cyt_slide_work *w, cyt_trap_stage 
         if (part > 0 && w->slide.cells.type[i] != CYT_NO_TYPE)
             t->part_cells[part * n_types + w->slide.cells.type[i]]++;
     }
-    MPI_Allreduce(MPI_IN_PLACE, t->part_cells, (int)(CYT_TRAP_PARTS * n_types),
+    cyt_allreduce(MPI_IN_PLACE, t->part_cells, (int)(CYT_TRAP_PARTS * n_types),
                   MPI_UINT64_T, MPI_SUM, group);
 }
 

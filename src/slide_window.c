@@ -3,6 +3,7 @@
 
 #include "cytotaxis/comm.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 #include "cytotaxis/set_covariance.h"
 #include "cytotaxis/window.h"
 #include "cytotaxis/window_mask.h"
@@ -82,8 +83,8 @@ static cyt_code see_cells(MPI_Comm group, cyt_slide_window *v, cyt_error *err)
         else
             v->n_outside += type != CYT_NO_TYPE;
     }
-    MPI_Allreduce(MPI_IN_PLACE, v->counts, n, MPI_UINT64_T, MPI_SUM, group);
-    MPI_Allreduce(MPI_IN_PLACE, &v->n_outside, 1, MPI_UINT64_T, MPI_SUM, group);
+    cyt_allreduce(MPI_IN_PLACE, v->counts, n, MPI_UINT64_T, MPI_SUM, group);
+    cyt_allreduce(MPI_IN_PLACE, &v->n_outside, 1, MPI_UINT64_T, MPI_SUM, group);
     v->seen.cells.type = v->type;
     v->seen.type_counts = v->counts;
     return CYT_OK;

@@ -60,11 +60,18 @@ typedef struct cyt_slide_work {
     cyt_trap_results traps;   /**< empty when no trap is asked for */
     cyt_fields fields;
     char fields_path[4096], cells_path[4096];
-    double phase_began;
+    double phase_began, phase_cpu_s; /**< when the phase under way began */
+    cyt_meter meter;                 /**< of the group, since then */
+    cyt_exchange_count so_far;       /**< before: for the trace */
 } cyt_slide_work;
 
-/** Note how long the phase took that ends here. */
+/** Begin to count what the slide costs. Not collective. */
+void cyt_slide_cost_begin(MPI_Comm group, cyt_slide_work *work);
+/** Note what the phase cost that ends here. Not collective. */
 void cyt_slide_end_phase(cyt_slide_work *work, cyt_phase phase);
+/** The last phase is over. Collective; of a slide that @p is_whole the group's first
+ *  rank learns what the others spent. */
+void cyt_slide_cost_end(MPI_Comm group, cyt_slide_work *work, int is_whole);
 
 /** Read the slide's files, move its cells to their strips, label their regions. */
 CYT_NODISCARD cyt_code cyt_slide_read(MPI_Comm group, cyt_slide_work *work,

@@ -56,6 +56,8 @@ OWNED = [
      {"traffic", "read", "write", "solve", "analysis", "slide", "cohort", "synth",
       "inspect", "report", "doctor", "program"},
      {"src/base/comm.c", "include/cytotaxis/comm.h", "src/base/versions.c",
+      "src/base/meter.c", "include/cytotaxis/meter.h",
+      "src/base/trace.c", "include/cytotaxis/trace.h",
       "src/base/stop.c", "include/cytotaxis/stop.h"}),
     ("HDF5", r"(hdf5|hdf5_hl|H5\w*)\.h", r"(H5\w+|hid_t|herr_t|hsize_t)",
      {"read", "write"}, set()),
@@ -64,6 +66,14 @@ OWNED = [
 
 # Rooms that must not even reach <mpi.h> through other headers.
 NO_MPI = {"kernels", "model", "stats"}
+
+# Where a group works on a slide all that it exchanges is counted (meter.h): collectives
+# by the functions there, messages by who sends them.
+METERED = {"traffic", "read", "write", "solve", "analysis", "slide"}
+COLLECTIVE = re.compile(
+    r"\bMPI_I?(Allreduce|Reduce|Scan|Exscan|Bcast|Barrier|Gatherv?|Allgatherv?|Scatterv?"
+    r"|Alltoall[vw]?)\s*\(")  # fmt: skip
+MESSAGE = re.compile(r"\bMPI_(I?[bsr]?[Ss]end|Sendrecv|Put|Get|Accumulate)\s*\(")
 
 WORLD_FILES = {"src/main.c", "src/base/comm.c"}
 
@@ -238,6 +248,20 @@ def way_to_mpi(house, path, seen):
     return None
 
 
+def check_metered(house):
+    for source in house.sources:
+        if house.room(source.path) not in METERED:
+            continue
+        counts = "cyt_meter_sent" in source.code
+        for line, content in numbered(source.code):
+            found = COLLECTIVE.search(content)
+            if found:
+                word = found.group(1).lower()
+                house.complain(source, line, f"not counted: cyt_{word}() of meter.h is")
+            if MESSAGE.search(content) and not counts:
+                house.complain(source, line, "a message that is not counted; see meter.h")
+
+
 def check_no_mpi(house):
     for source in house.sources:
         room = house.room(source.path)
@@ -317,7 +341,7 @@ def check_faults(house):
 def layers(root):
     house = House(root)
     for check in (check_rooms, check_includes, check_kernel_libc, check_owned,
-                  check_no_mpi, check_voices, check_unsafe,
+                  check_metered, check_no_mpi, check_voices, check_unsafe,
                   check_faults):  # fmt: skip
         check(house)
     return house.problems
@@ -336,6 +360,8 @@ SINNERS = [
     ("stats", "#include <mpi.h>", "MPI does not belong"),
     ("stats", '#include "cytotaxis/reader.h"', "share a floor"),
     ("traffic", '#include "cytotaxis/no_such.h"', "is not in include/"),
+    ("traffic", "void f(MPI_Comm c) { MPI_Barrier(c); }", "cyt_barrier() of meter.h"),
+    ("solve", "void f(void *p) { MPI_Isend(p, 1, t, 0, 0, c, r); }", "is not counted"),
     ("write", "#include <fftw3.h>", "FFTW does not belong"),
     ("read", "void f(void) { fftw_cleanup(); }", "FFTW does not belong"),
     ("analysis", "#include <hdf5.h>", "HDF5 does not belong"),

@@ -62,7 +62,7 @@ static inline solved solve_medium(MPI_Comm comm, cut how, const medium_of *m)
     int rank, size;
     MPI_Comm_rank(comm, &rank);
     MPI_Comm_size(comm, &size);
-    uint64_t starts[64];
+    uint64_t starts[65];
     cut_rows(how, m->n_rows, size, starts);
     solved o = {.first = starts[rank], .n = starts[rank + 1] - starts[rank]};
     o.d = raster_of(m, &o, m->diffusion);
@@ -111,7 +111,7 @@ static inline double *whole_field(MPI_Comm comm, const medium_of *m, const solve
 {
     int size;
     MPI_Comm_size(comm, &size);
-    int counts[64], starts[64], mine = (int)(o->n * m->n_cols);
+    int counts[65], starts[65], mine = (int)(o->n * m->n_cols);
     double *all = calloc(m->n_rows * m->n_cols, sizeof *all);
     MPI_Allgather(&mine, 1, MPI_INT, counts, 1, MPI_INT, comm);
     for (int r = 0, at = 0; r < size; at += counts[r++])

@@ -47,7 +47,11 @@
 enum {
     CYT_MG_HALF_SWEEPS = 4,               /**< two sweeps of two colours */
     CYT_MG_HALO = 2 * CYT_MG_HALF_SWEEPS, /**< halo rows: see cyt_mg_descend() */
-    CYT_MG_REACH = 3,   /**< halo rows of a transfer, in coarse rows */
+    CYT_MG_REACH = 3, /**< halo rows of a transfer, in coarse rows */
+    /** Levels of no more pixels are held whole by each rank and visited twice (W): the
+     *  work of all of them is that of 1/64 of a slide of 2048², the messages of half
+     *  the levels are saved. */
+    CYT_MG_WHOLE_PIXELS = 256 * 256,
     CYT_MG_MARGIN = 16, /**< zeros left of each row; they are right of the one before */
     CYT_MG_LANES = 16,  /**< partial sums of a dot product */
     CYT_MG_WEIGHTS = 8,

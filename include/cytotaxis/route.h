@@ -10,6 +10,7 @@
 #ifndef CYT_ROUTE_H
 #define CYT_ROUTE_H
 
+#include "cytotaxis/meter.h"
 #include "cytotaxis/status.h"
 
 #include <stddef.h>
@@ -18,10 +19,11 @@
 #include <mpi.h>
 
 typedef struct cyt_route {
-    size_t n_send;    /**< copies this rank sends */
-    size_t n_recv;    /**< items this rank receives */
-    size_t *item;     /**< [n_send] which item goes, grouped by destination */
-    int *send_counts; /**< [size] */
+    cyt_exchange kind; /**< what a meter takes it for; may be set after init */
+    size_t n_send;     /**< copies this rank sends */
+    size_t n_recv;     /**< items this rank receives */
+    size_t *item;      /**< [n_send] which item goes, grouped by destination */
+    int *send_counts;  /**< [size] */
     int *send_starts;
     int *recv_counts;
     int *recv_starts;

@@ -4,7 +4,7 @@
  *
  *     rows (any rank holds any row)
  *       │  agree on the list of types, the bounding box, the grid
- *       │  cost of each raster row = its cells and its pixels ──► strips of equal cost
+ *       │  cost of each raster row (strip_cost.h) ──► strips of equal cost
  *       ▼  every cell moves to the strip that holds its row
  *     cells, sorted by raster row, x, input order
  *
@@ -17,14 +17,16 @@
 
 #include "cytotaxis/cells.h"
 #include "cytotaxis/status.h"
+#include "cytotaxis/strip_cost.h"
 
 #include <mpi.h>
 
 typedef struct cyt_slide_params {
-    const char *name;   /**< sample id, kept by reference */
-    double um_per_unit; /**< source unit in µm, > 0 */
-    double spacing_um;  /**< pixel side */
-    double padding_um;  /**< empty border around the bounding box */
+    const char *name;    /**< sample id, kept by reference */
+    double um_per_unit;  /**< source unit in µm, > 0 */
+    double spacing_um;   /**< pixel side */
+    double padding_um;   /**< empty border around the bounding box */
+    cyt_strip_cost cost; /**< all 0: a cell as much as 8 pixels */
 } cyt_slide_params;
 
 /**

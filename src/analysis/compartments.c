@@ -9,6 +9,7 @@
 #include "cytotaxis/fault.h"
 #include "cytotaxis/margin.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 #include "cytotaxis/region_labels.h"
 
 #include <stdlib.h>
@@ -303,7 +304,7 @@ static cyt_code count(MPI_Comm comm, view *v, cyt_error *err)
         out->cell[i] = out->pixel[pixel_of(v->slide, i)];
         all[1][out->cell[i]]++;
     }
-    MPI_Allreduce(MPI_IN_PLACE, all, sizeof all / sizeof **all, MPI_UINT64_T, MPI_SUM,
+    cyt_allreduce(MPI_IN_PLACE, all, sizeof all / sizeof **all, MPI_UINT64_T, MPI_SUM,
                   comm);
     memcpy(out->n_pixels, all[0] + 1, n * sizeof **all);
     memcpy(out->n_cells, all[1] + 1, n * sizeof **all);

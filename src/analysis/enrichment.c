@@ -4,6 +4,7 @@
 #include "cytotaxis/comm.h"
 #include "cytotaxis/fault.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -63,16 +64,16 @@ cyt_code cyt_label_count(MPI_Comm comm, const cyt_slide *slide, const cyt_graph 
         .n_types = n_types, .symmetric = graph->symmetric, .n_nodes = slide->n_cells};
     CYT_TRY(cyt_agree(comm, make_room(n_types, c, err), err));
     count_own(slide, graph, c);
-    MPI_Allreduce(MPI_IN_PLACE, c->pairs, (int)(n_types * n_types), MPI_UINT64_T,
+    cyt_allreduce(MPI_IN_PLACE, c->pairs, (int)(n_types * n_types), MPI_UINT64_T,
                   MPI_SUM, comm);
     uint64_t sums[] = {c->n_pairs, c->a1, c->n_links, c->n_lonely};
-    MPI_Allreduce(MPI_IN_PLACE, sums, 4, MPI_UINT64_T, MPI_SUM, comm);
+    cyt_allreduce(MPI_IN_PLACE, sums, 4, MPI_UINT64_T, MPI_SUM, comm);
     c->n_pairs = sums[0];
     c->a1 = sums[1];
     c->n_links = sums[2];
     c->n_lonely = sums[3];
-    MPI_Allreduce(MPI_IN_PLACE, &c->degree_min, 1, MPI_UINT64_T, MPI_MIN, comm);
-    MPI_Allreduce(MPI_IN_PLACE, &c->degree_max, 1, MPI_UINT64_T, MPI_MAX, comm);
+    cyt_allreduce(MPI_IN_PLACE, &c->degree_min, 1, MPI_UINT64_T, MPI_MIN, comm);
+    cyt_allreduce(MPI_IN_PLACE, &c->degree_max, 1, MPI_UINT64_T, MPI_MAX, comm);
     c->degree_min = slide->n_cells ? c->degree_min : 0;
     for (size_t t = 0; t < n_types; t++) {
         c->cells[t] = slide->type_counts[t];
@@ -93,7 +94,7 @@ cyt_code cyt_degree_count(MPI_Comm comm, const cyt_graph *graph, size_t n_degree
     memset(cells, 0, n_degrees * sizeof *cells);
     for (size_t i = 0; i < graph->n; i++)
         cells[graph->start[i + 1] - graph->start[i]]++;
-    MPI_Allreduce(MPI_IN_PLACE, cells, n, MPI_UINT64_T, MPI_SUM, comm);
+    cyt_allreduce(MPI_IN_PLACE, cells, n, MPI_UINT64_T, MPI_SUM, comm);
     return CYT_OK;
 }
 

@@ -10,6 +10,7 @@
 #include "cytotaxis/group_means.h"
 #include "cytotaxis/hilbert.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 #include "cytotaxis/random.h"
 #include "cytotaxis/shuffle.h"
 
@@ -167,8 +168,8 @@ static cyt_code prepare_urns(MPI_Comm comm, const cyt_slide *slide, const cyt_gr
     cyt_mpi_count(n_labels, err);
     CYT_TRY(cyt_agree(comm, err->code, err));
     count_labels(slide, d, labels, first);
-    MPI_Allreduce(MPI_IN_PLACE, labels, (int)n_labels, MPI_UINT64_T, MPI_SUM, comm);
-    MPI_Exscan(first, first + d->n_urns, (int)d->n_urns, MPI_UINT64_T, MPI_SUM, comm);
+    cyt_allreduce(MPI_IN_PLACE, labels, (int)n_labels, MPI_UINT64_T, MPI_SUM, comm);
+    cyt_exscan(first, first + d->n_urns, (int)d->n_urns, MPI_UINT64_T, MPI_SUM, comm);
     if (cyt_comm_rank(comm) == 0)
         memset(first + d->n_urns, 0, d->n_urns * sizeof *first);
     write_tickets(slide, d, first + d->n_urns);
@@ -388,7 +389,7 @@ static void run_batch(MPI_Comm comm, deal *d, uint64_t first, cyt_permuted *out)
         count_block(d, b);
     for (size_t pair = 0; pair < n_pairs; pair++)
         cyt_tally_read(&d->tally, pair, d->count + pair * CYT_LANES);
-    MPI_Allreduce(MPI_IN_PLACE, d->count, (int)(n_pairs * CYT_LANES), MPI_UINT64_T,
+    cyt_allreduce(MPI_IN_PLACE, d->count, (int)(n_pairs * CYT_LANES), MPI_UINT64_T,
                   MPI_SUM, comm);
     compare(d, left < CYT_LANES ? left : CYT_LANES, out);
 }

@@ -6,6 +6,7 @@
 #include "cytotaxis/fault.h"
 #include "cytotaxis/halo.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 #include "cytotaxis/stencil.h"
 
 #include <math.h>
@@ -181,9 +182,9 @@ cyt_code cyt_margin_count(MPI_Comm comm, const cyt_slide *slide, const float *ph
     const int count = cyt_mpi_count(n_cells, err);
     CYT_TRY(cyt_agree(comm, err->code, err));
     count_strip(slide, phi_um, bands);
-    MPI_Allreduce(MPI_IN_PLACE, bands->n_pixels, (int)bands->n, MPI_UINT64_T, MPI_SUM,
+    cyt_allreduce(MPI_IN_PLACE, bands->n_pixels, (int)bands->n, MPI_UINT64_T, MPI_SUM,
                   comm);
-    MPI_Allreduce(MPI_IN_PLACE, bands->n_cells, count, MPI_UINT64_T, MPI_SUM, comm);
+    cyt_allreduce(MPI_IN_PLACE, bands->n_cells, count, MPI_UINT64_T, MPI_SUM, comm);
 done:
     return code;
 }

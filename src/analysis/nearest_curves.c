@@ -5,6 +5,7 @@
 #include "cytotaxis/distance_map.h"
 #include "cytotaxis/fault.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -37,7 +38,7 @@ cyt_code cyt_g_tallies(MPI_Comm comm, const cyt_slide *slide, const double *dist
             cyt_near_add(1, distance + b * c->n + i, border ? border + i : NULL,
                          n_radii, radius,
                          tally + ((size_t)c->type[i] * n_types + b) * size);
-    MPI_Allreduce(MPI_IN_PLACE, tally, count, MPI_UINT64_T, MPI_SUM, comm);
+    cyt_allreduce(MPI_IN_PLACE, tally, count, MPI_UINT64_T, MPI_SUM, comm);
 done:
     return code;
 }
@@ -73,7 +74,7 @@ cyt_code cyt_f_tallies(MPI_Comm comm, const cyt_slide *slide, const float *edge_
         CYT_TRY(cyt_distance_map_of_type(comm, slide, b, map, err));
         add_pixels(n, map, edge_um, n_radii, radius, tally + b * size);
     }
-    MPI_Allreduce(MPI_IN_PLACE, tally, count, MPI_UINT64_T, MPI_SUM, comm);
+    cyt_allreduce(MPI_IN_PLACE, tally, count, MPI_UINT64_T, MPI_SUM, comm);
 done:
     free(map);
     return code;

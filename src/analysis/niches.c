@@ -5,6 +5,7 @@
 #include "cytotaxis/exact_sum.h"
 #include "cytotaxis/fault.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 #include "cytotaxis/random.h"
 
 #include <limits.h>
@@ -122,7 +123,7 @@ static void find_exponents(MPI_Comm comm, fit *f)
             f->exponent[j] = e > f->exponent[j] ? e : f->exponent[j];
         }
     }
-    MPI_Allreduce(MPI_IN_PLACE, f->exponent, (int)f->width, MPI_INT, MPI_MAX, comm);
+    cyt_allreduce(MPI_IN_PLACE, f->exponent, (int)f->width, MPI_INT, MPI_MAX, comm);
     for (size_t j = 0; j < f->width; j++) {
         f->exponent[j] = f->exponent[j] == INT_MIN ? 0 : f->exponent[j];
         most = f->exponent[j] > most ? f->exponent[j] : most;
@@ -140,18 +141,18 @@ static void find_exponents(MPI_Comm comm, fit *f)
 static int least(MPI_Comm comm, const fit *f, double score, size_t i, int *mine)
 {
     double best = score;
-    MPI_Allreduce(MPI_IN_PLACE, &best, 1, MPI_DOUBLE, MPI_MIN, comm);
+    cyt_allreduce(MPI_IN_PLACE, &best, 1, MPI_DOUBLE, MPI_MIN, comm);
     if (!isfinite(best))
         return 0;
     const uint64_t none = UINT64_MAX, held = score == best ? f->rows->key[i] : none;
     uint64_t key = held;
-    MPI_Allreduce(MPI_IN_PLACE, &key, 1, MPI_UINT64_T, MPI_MIN, comm);
+    cyt_allreduce(MPI_IN_PLACE, &key, 1, MPI_UINT64_T, MPI_MIN, comm);
     *mine = score == best && held == key;
     int owner = *mine ? cyt_comm_rank(comm) : -1;
-    MPI_Allreduce(MPI_IN_PLACE, &owner, 1, MPI_INT, MPI_MAX, comm);
+    cyt_allreduce(MPI_IN_PLACE, &owner, 1, MPI_INT, MPI_MAX, comm);
     if (*mine)
         memcpy(f->row, f->rows->value + i * f->width, f->width * sizeof *f->row);
-    MPI_Bcast(f->row, (int)f->width, MPI_DOUBLE, owner, comm);
+    cyt_bcast(f->row, (int)f->width, MPI_DOUBLE, owner, comm);
     return 1;
 }
 
@@ -257,7 +258,7 @@ static void assign(MPI_Comm comm, fit *f)
     own.rest[MOVED] = (int64_t)cyt_kmeans_assign(f->rows->n, f->width, f->rows->value,
                                                  f->k, f->centre, f->label, f->d2);
     add_moves(f, &own);
-    MPI_Allreduce(f->own, f->numbers, (int)t.n, MPI_INT64_T, MPI_SUM, comm);
+    cyt_allreduce(f->own, f->numbers, (int)t.n, MPI_INT64_T, MPI_SUM, comm);
     memcpy(inertia.limb, t.rest, sizeof inertia.limb);
     f->inertia = cyt_exact_value(&inertia, f->of_squares);
     f->moved = t.rest[MOVED] > 0;

@@ -7,6 +7,7 @@
 #include "cytotaxis/fault.h"
 #include "cytotaxis/halo.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 #include "cytotaxis/reach.h"
 
 #include <math.h>
@@ -237,7 +238,7 @@ static void finish(cyt_pair_counts *c)
 static void sum_over_ranks(MPI_Comm comm, size_t n, uint64_t *count)
 {
     if (count)
-        MPI_Allreduce(MPI_IN_PLACE, count, (int)n, MPI_UINT64_T, MPI_SUM, comm);
+        cyt_allreduce(MPI_IN_PLACE, count, (int)n, MPI_UINT64_T, MPI_SUM, comm);
 }
 
 cyt_code cyt_pairs_count(MPI_Comm comm, const cyt_slide *slide,

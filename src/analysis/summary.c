@@ -4,6 +4,7 @@
 #include "cytotaxis/comm.h"
 #include "cytotaxis/fault.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 #include "cytotaxis/route.h"
 #include "cytotaxis/select.h"
 
@@ -156,7 +157,7 @@ static cyt_code gather_counts(MPI_Comm comm, const cyt_slide *slide,
     CYT_TRY(cyt_agree(comm, err->code, err));
     for (size_t t = 0; t < n; t++)
         mine[t] = starts[t + 1] - starts[t];
-    MPI_Allgather(mine, (int)n, MPI_UINT64_T, *counts, (int)n, MPI_UINT64_T, comm);
+    cyt_allgather(mine, (int)n, MPI_UINT64_T, *counts, (int)n, MPI_UINT64_T, comm);
 done:
     free(mine);
     return code;
@@ -166,7 +167,7 @@ done:
  * of -0.0 and 0.0 would lose the sign. */
 static void share(MPI_Comm comm, cyt_summary *out, size_t n)
 {
-    MPI_Allreduce(MPI_IN_PLACE, out, (int)(n * sizeof *out / sizeof(double)),
+    cyt_allreduce(MPI_IN_PLACE, out, (int)(n * sizeof *out / sizeof(double)),
                   MPI_UINT64_T, MPI_BOR, comm);
 }
 

@@ -5,6 +5,7 @@
 #include "cytotaxis/exact_sum.h"
 #include "cytotaxis/fault.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -59,7 +60,7 @@ static cyt_code begin(MPI_Comm comm, const cyt_tilt_cells *cells, cyt_antagonism
     for (size_t i = 0; i < cells->n; i++)
         if (cells->piece[i] != CYT_NO_PIECE)
             t->number[cells->piece[i]]++;
-    MPI_Allreduce(MPI_IN_PLACE, t->number, (int)cells->n_pieces, MPI_UINT64_T, MPI_SUM,
+    cyt_allreduce(MPI_IN_PLACE, t->number, (int)cells->n_pieces, MPI_UINT64_T, MPI_SUM,
                   comm);
 done:
     return code;
@@ -94,7 +95,7 @@ static void find_most(MPI_Comm comm, tilting *t)
     for (size_t i = 0; i < cells->n; i++)
         if (cells->piece[i] != CYT_NO_PIECE)
             t->most[cells->piece[i]] = fmax(t->most[cells->piece[i]], t->change[i]);
-    MPI_Allreduce(MPI_IN_PLACE, t->most, (int)cells->n_pieces, MPI_DOUBLE, MPI_MAX,
+    cyt_allreduce(MPI_IN_PLACE, t->most, (int)cells->n_pieces, MPI_DOUBLE, MPI_MAX,
                   comm);
 }
 
@@ -114,7 +115,7 @@ static void weigh(MPI_Comm comm, tilting *t, const double *factor)
             cyt_exact_add(&t->sum[k].counted, exponent, w);
     }
     const size_t width = sizeof *t->sum / sizeof(int64_t);
-    MPI_Allreduce(MPI_IN_PLACE, t->sum, (int)(width * cells->n_pieces), MPI_INT64_T,
+    cyt_allreduce(MPI_IN_PLACE, t->sum, (int)(width * cells->n_pieces), MPI_INT64_T,
                   MPI_SUM, comm);
 }
 
@@ -192,7 +193,7 @@ cyt_code cyt_tilt_onset(MPI_Comm comm, const cyt_tilt_cells *cells, cyt_antagoni
     for (size_t i = 0; i < cells->n; i++)
         if (cells->piece[i] != CYT_NO_PIECE && cells->counts[i])
             n_counted[cells->piece[i]]++;
-    MPI_Allreduce(MPI_IN_PLACE, n_counted, (int)cells->n_pieces, MPI_UINT64_T, MPI_SUM,
+    cyt_allreduce(MPI_IN_PLACE, n_counted, (int)cells->n_pieces, MPI_UINT64_T, MPI_SUM,
                   comm);
     cyt_released_at_once(cells->n, cells->c, &cells->receptor, law, t.change);
     fill_change(&t, beta);

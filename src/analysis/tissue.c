@@ -6,6 +6,7 @@
 #include "cytotaxis/distance_map.h"
 #include "cytotaxis/fault.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 #include "cytotaxis/region_labels.h"
 
 #include <stdlib.h>
@@ -188,7 +189,7 @@ static cyt_code measure(MPI_Comm comm, const cyt_slide *s, cyt_tissue *t,
     uint64_t n[2] = {0, n_outside(s, t->inside)};
     for (size_t i = 0; i < cyt_slide_n_rows(s) * s->grid.n_cols; i++)
         n[0] += t->inside[i];
-    MPI_Allreduce(MPI_IN_PLACE, n, 2, MPI_UINT64_T, MPI_SUM, comm);
+    cyt_allreduce(MPI_IN_PLACE, n, 2, MPI_UINT64_T, MPI_SUM, comm);
     t->n_pixels = n[0];
     t->n_cells_outside = n[1];
     if (t->is_box)

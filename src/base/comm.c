@@ -2,6 +2,7 @@
 #include "cytotaxis/comm.h"
 
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 #include "cytotaxis/versions.h"
 
 #include <limits.h>
@@ -29,13 +30,13 @@ cyt_code cyt_agree(MPI_Comm comm, cyt_code local, cyt_error *err)
 
     /* A rank that is well votes `size`, which no rank number can reach. */
     int vote = local == CYT_OK ? size : rank;
-    MPI_Allreduce(MPI_IN_PLACE, &vote, 1, MPI_INT, MPI_MIN, comm);
+    cyt_allreduce(MPI_IN_PLACE, &vote, 1, MPI_INT, MPI_MIN, comm);
     if (vote == size)
         return CYT_OK;
 
     if (rank == vote && err->rank < 0)
         err->rank = cyt_comm_rank(MPI_COMM_WORLD);
-    MPI_Bcast(err, (int)sizeof *err, MPI_BYTE, vote, comm);
+    cyt_bcast(err, (int)sizeof *err, MPI_BYTE, vote, comm);
     return err->code;
 }
 
@@ -52,39 +53,39 @@ int cyt_mpi_count(size_t n, cyt_error *err)
 uint64_t cyt_exscan_u64(MPI_Comm comm, uint64_t mine)
 {
     uint64_t before = 0;
-    MPI_Exscan(&mine, &before, 1, MPI_UINT64_T, MPI_SUM, comm);
+    cyt_exscan(&mine, &before, 1, MPI_UINT64_T, MPI_SUM, comm);
     return cyt_comm_rank(comm) == 0 ? 0
                                     : before; /* undefined on rank 0 by the standard */
 }
 
 uint64_t cyt_sum_u64(MPI_Comm comm, uint64_t mine)
 {
-    MPI_Allreduce(MPI_IN_PLACE, &mine, 1, MPI_UINT64_T, MPI_SUM, comm);
+    cyt_allreduce(MPI_IN_PLACE, &mine, 1, MPI_UINT64_T, MPI_SUM, comm);
     return mine;
 }
 
 uint64_t cyt_max_u64(MPI_Comm comm, uint64_t mine)
 {
-    MPI_Allreduce(MPI_IN_PLACE, &mine, 1, MPI_UINT64_T, MPI_MAX, comm);
+    cyt_allreduce(MPI_IN_PLACE, &mine, 1, MPI_UINT64_T, MPI_MAX, comm);
     return mine;
 }
 
 double cyt_min_f64(MPI_Comm comm, double mine)
 {
-    MPI_Allreduce(MPI_IN_PLACE, &mine, 1, MPI_DOUBLE, MPI_MIN, comm);
+    cyt_allreduce(MPI_IN_PLACE, &mine, 1, MPI_DOUBLE, MPI_MIN, comm);
     return mine;
 }
 
 double cyt_max_f64(MPI_Comm comm, double mine)
 {
-    MPI_Allreduce(MPI_IN_PLACE, &mine, 1, MPI_DOUBLE, MPI_MAX, comm);
+    cyt_allreduce(MPI_IN_PLACE, &mine, 1, MPI_DOUBLE, MPI_MAX, comm);
     return mine;
 }
 
 int cyt_any(MPI_Comm comm, int flag)
 {
     int any = flag != 0;
-    MPI_Allreduce(MPI_IN_PLACE, &any, 1, MPI_INT, MPI_MAX, comm);
+    cyt_allreduce(MPI_IN_PLACE, &any, 1, MPI_INT, MPI_MAX, comm);
     return any;
 }
 
@@ -99,12 +100,12 @@ cyt_code cyt_allgather_text(MPI_Comm comm, const char *mine, size_t length, char
     cyt_mpi_count(*total, err);
     CYT_TRY(cyt_agree(comm, err->code, err));
     const int n = (int)length;
-    MPI_Allgather(&n, 1, MPI_INT, counts, 1, MPI_INT, comm);
+    cyt_allgather(&n, 1, MPI_INT, counts, 1, MPI_INT, comm);
     int *starts = counts + size;
     starts[0] = 0;
     for (size_t r = 1; r < size; r++)
         starts[r] = starts[r - 1] + counts[r - 1];
-    MPI_Allgatherv(mine, n, MPI_CHAR, *all, counts, starts, MPI_CHAR, comm);
+    cyt_allgatherv(mine, n, MPI_CHAR, *all, counts, starts, MPI_CHAR, comm);
 done:
     free(counts);
     if (code != CYT_OK) {

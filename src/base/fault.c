@@ -60,6 +60,8 @@ static const char *const names[] = {
     "report.read",
     "report.file",
     "outcome.init",
+    "trace.open",
+    "trace.write",
     "slide.gate",
     "synth.slide",
     "synth.write",

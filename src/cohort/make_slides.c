@@ -89,7 +89,8 @@ static cyt_slide_job slide_job(const cyt_make_job *job, size_t s,
                            .out = job->run->out,
                            .log = log,
                            .origin = origin,
-                           .stop = job->run->stop};
+                           .stop = job->run->stop,
+                           .trace = job->run->trace};
 }
 
 /* One slide, by this rank's group.

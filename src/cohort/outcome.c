@@ -43,7 +43,8 @@ static json_t *phases(const cyt_slide_report *report)
 {
     json_t *object = json_object();
     for (size_t p = 0; p < CYT_PHASES; p++)
-        json_object_set_new(object, cyt_phase_names[p], json_real(report->wall_s[p]));
+        json_object_set_new(object, cyt_phase_names[p],
+                            json_real(report->own.phase[p].wall_s));
     return object;
 }
 
@@ -85,6 +86,7 @@ void cyt_outcome_set(cyt_outcomes *o, size_t s, cyt_code code, const cyt_error *
     json_object_set_new(r, "ranks", json_integer(n_ranks));
     if (code == CYT_OK) {
         add_record(r, cyt_slide_record(report));
+        add_record(r, cyt_slide_costs(report));
     } else {
         json_object_set_new(r, "failed_rank", json_integer(why->rank));
         json_object_set_new(r, "failed_in", json_string(why->where));

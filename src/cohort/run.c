@@ -255,8 +255,12 @@ static cyt_code finish(MPI_Comm world, const cyt_run *run, const cyt_outcomes *o
     CYT_TRY(cyt_agree(
         world, first ? cyt_folders_tell_failed(run, outcomes, err) : CYT_OK, err));
     cyt_fault_slide("cohort");
-    if (!run->is_part)
-        CYT_TRY(cyt_cohort_stage(world, run, outcomes, &digests, found, err));
+    if (!run->is_part) {
+        const double began = MPI_Wtime();
+        code = cyt_cohort_stage(world, run, outcomes, &digests, found, err);
+        cyt_trace_span(run->trace, "stage", "cohort", began, MPI_Wtime(), NULL);
+        CYT_TRY(code);
+    }
     CYT_TRY(cyt_run_json(world, run, outcomes, &digests, MPI_Wtime() - started, err));
     if (first)
         cyt_resume_end(run);

@@ -32,6 +32,7 @@
 #include "cytotaxis/comm.h"
 #include "cytotaxis/fault.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,9 +67,13 @@ static int is_joined(MPI_Comm comm, const cyt_csv_job *job)
 {
     const int rank = cyt_comm_rank(comm), size = cyt_comm_size(comm);
     uint64_t end = job->feed.at, end_before = job->from;
+    const cyt_metered call = cyt_meter_begin(comm, CYT_EXCHANGE_HALO_ROWS);
+    cyt_meter_sent(&call, rank + 1 < size ? sizeof end : 0);
+    cyt_meter_received(&call, rank > 0 ? sizeof end_before : 0);
     MPI_Sendrecv(&end, 1, MPI_UINT64_T, rank + 1 < size ? rank + 1 : MPI_PROC_NULL, 0,
                  &end_before, 1, MPI_UINT64_T, rank > 0 ? rank - 1 : MPI_PROC_NULL, 0,
                  comm, MPI_STATUS_IGNORE);
+    cyt_meter_end(&call);
     return end_before == job->from;
 }
 
@@ -99,7 +104,7 @@ static cyt_code agree_on_earliest(MPI_Comm comm, cyt_code local, uint64_t line,
                                   cyt_error *err)
 {
     uint64_t least = local == CYT_OK ? UINT64_MAX : line;
-    MPI_Allreduce(MPI_IN_PLACE, &least, 1, MPI_UINT64_T, MPI_MIN, comm);
+    cyt_allreduce(MPI_IN_PLACE, &least, 1, MPI_UINT64_T, MPI_MIN, comm);
     if (local != CYT_OK && line > least) {
         local = CYT_OK;
         *err = (cyt_error){0};
@@ -162,7 +167,7 @@ static void first_indices(MPI_Comm comm, const cyt_csv_job *job, uint64_t *kept)
             i + 1 < job->n_shares ? job->shares[i + 1].first_row : n_rows;
         kept[job->shares[i].block] = next - job->shares[i].first_row;
     }
-    MPI_Allreduce(MPI_IN_PLACE, kept, (int)job->n_blocks, MPI_UINT64_T, MPI_SUM, comm);
+    cyt_allreduce(MPI_IN_PLACE, kept, (int)job->n_blocks, MPI_UINT64_T, MPI_SUM, comm);
     uint64_t before = 0;
     for (uint64_t b = 0; b < job->n_blocks; b++) {
         const uint64_t here = kept[b];

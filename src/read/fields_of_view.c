@@ -6,6 +6,7 @@
 #include "cytotaxis/fault.h"
 #include "cytotaxis/labels.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -187,9 +188,9 @@ cyt_code cyt_fields_check(MPI_Comm comm, const cyt_source *cells, const cyt_rows
         return CYT_OK;
     CYT_TRY(cyt_labels_agree(comm, &view, &f.names, err));
     CYT_TRY(cyt_agree(comm, measure(rows, &f, err), err));
-    MPI_Allreduce(MPI_IN_PLACE, f.edge, (int)(4 * f.names.n), MPI_DOUBLE, MPI_MIN,
+    cyt_allreduce(MPI_IN_PLACE, f.edge, (int)(4 * f.names.n), MPI_DOUBLE, MPI_MIN,
                   comm);
-    MPI_Allreduce(MPI_IN_PLACE, f.n, (int)f.names.n, MPI_UINT64_T, MPI_SUM, comm);
+    cyt_allreduce(MPI_IN_PLACE, f.n, (int)f.names.n, MPI_UINT64_T, MPI_SUM, comm);
     code = judge(cells, &f, err);
 done:
     cyt_names_free(&f.names);

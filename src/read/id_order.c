@@ -5,6 +5,7 @@
 
 #include "cytotaxis/comm.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -106,11 +107,11 @@ static void gather(MPI_Comm comm, const struct run *mine, size_t n, int *count,
                    int *start, struct run *all)
 {
     const int bytes = (int)(n * sizeof *mine), size = cyt_comm_size(comm);
-    MPI_Allgather(&bytes, 1, MPI_INT, count, 1, MPI_INT, comm);
+    cyt_allgather(&bytes, 1, MPI_INT, count, 1, MPI_INT, comm);
     start[0] = 0;
     for (int r = 1; r < size; r++)
         start[r] = start[r - 1] + count[r - 1];
-    MPI_Allgatherv(mine, bytes, MPI_BYTE, all, count, start, MPI_BYTE, comm);
+    cyt_allgatherv(mine, bytes, MPI_BYTE, all, count, start, MPI_BYTE, comm);
 }
 
 static cyt_code ascend_together(MPI_Comm comm, const cyt_rows *rows, size_t n_mine,

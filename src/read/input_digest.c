@@ -9,6 +9,7 @@
 #include "cytotaxis/comm.h"
 #include "cytotaxis/fault.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 #include "cytotaxis/strbuf.h"
 
 #include <math.h>
@@ -297,14 +298,14 @@ static cyt_code hash_all(MPI_Comm comm, const cyt_names *paths, const cyt_stop *
     CYT_TRY(cyt_agree(comm, alloc_files(paths->n, b, err), err));
     if (rank == 0)
         find_sizes(paths, b);
-    MPI_Bcast(b->size, (int)b->n_files, MPI_UINT64_T, 0, comm);
+    cyt_bcast(b->size, (int)b->n_files, MPI_UINT64_T, 0, comm);
     CYT_TRY(cyt_agree(comm, alloc_hashes(b, err), err));
     hash_share(paths, (size_t)rank, (size_t)cyt_comm_size(comm), stop, b);
     CYT_TRY(cyt_stop_check(comm, stop, err));
     const size_t n = (size_t)b->first[b->n_files] * sizeof *b->hash;
-    MPI_Reduce(rank == 0 ? MPI_IN_PLACE : (void *)b->hash, b->hash, (int)n, MPI_BYTE,
+    cyt_reduce(rank == 0 ? MPI_IN_PLACE : (void *)b->hash, b->hash, (int)n, MPI_BYTE,
                MPI_BOR, 0, comm);
-    MPI_Reduce(rank == 0 ? MPI_IN_PLACE : (void *)b->bad, b->bad, (int)b->n_files,
+    cyt_reduce(rank == 0 ? MPI_IN_PLACE : (void *)b->bad, b->bad, (int)b->n_files,
                MPI_UNSIGNED_CHAR, MPI_MAX, 0, comm);
 done:
     return code;

@@ -7,6 +7,7 @@
 #include "cytotaxis/csv_record.h"
 #include "cytotaxis/fault.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -109,7 +110,7 @@ static void send_bytes(MPI_Comm comm, void *data, size_t n)
 {
     const size_t most = (size_t)1 << 30;
     for (size_t at = 0; at < n; at += most)
-        MPI_Bcast((char *)data + at, (int)(n - at < most ? n - at : most), MPI_BYTE, 0,
+        cyt_bcast((char *)data + at, (int)(n - at < most ? n - at : most), MPI_BYTE, 0,
                   comm);
 }
 
@@ -162,7 +163,7 @@ static cyt_code send_to_all(MPI_Comm comm, cyt_regions *r, cyt_error *err)
     if (first)
         text = join_labels(&r->labels, &n[LABEL_BYTES], err);
     CYT_TRY(cyt_agree(comm, err->code, err));
-    MPI_Bcast(n, N_SIZES, MPI_UINT64_T, 0, comm);
+    cyt_bcast(n, N_SIZES, MPI_UINT64_T, 0, comm);
     CYT_TRY(cyt_agree(comm, first ? CYT_OK : make_room(r, n, &text, err), err));
     send_bytes(comm, r->label, n[POLYGONS] * sizeof *r->label);
     send_bytes(comm, r->first_ring, (n[POLYGONS] + 1) * sizeof *r->first_ring);

@@ -8,6 +8,7 @@
 #include "cytotaxis/csv_record.h"
 #include "cytotaxis/fault.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 #include "cytotaxis/route.h"
 
 #include <stdlib.h>
@@ -117,7 +118,7 @@ static uint64_t place_of(MPI_Comm comm, const cyt_rows *rows, uint64_t index)
 
 static uint64_t least_of(MPI_Comm comm, uint64_t mine)
 {
-    MPI_Allreduce(MPI_IN_PLACE, &mine, 1, MPI_UINT64_T, MPI_MIN, comm);
+    cyt_allreduce(MPI_IN_PLACE, &mine, 1, MPI_UINT64_T, MPI_MIN, comm);
     return mine;
 }
 

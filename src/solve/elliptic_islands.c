@@ -12,6 +12,7 @@
 #include "cytotaxis/comm.h"
 #include "cytotaxis/fault.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -56,9 +57,9 @@ static cyt_code gather_all(MPI_Comm comm, const double *mine, size_t n, double *
     const int count = (int)n, at = (int)*first;
     cyt_mpi_count(*total, err);
     CYT_TRY(cyt_agree(comm, err->code, err));
-    MPI_Allgather(&count, 1, MPI_INT, counts, 1, MPI_INT, comm);
-    MPI_Allgather(&at, 1, MPI_INT, counts + size, 1, MPI_INT, comm);
-    MPI_Allgatherv(mine, count, MPI_DOUBLE, *all, counts, counts + size, MPI_DOUBLE,
+    cyt_allgather(&count, 1, MPI_INT, counts, 1, MPI_INT, comm);
+    cyt_allgather(&at, 1, MPI_INT, counts + size, 1, MPI_INT, comm);
+    cyt_allgatherv(mine, count, MPI_DOUBLE, *all, counts, counts + size, MPI_DOUBLE,
                    comm);
 done:
     free(counts);

@@ -11,6 +11,7 @@
 #include "cytotaxis/fault.h"
 #include "cytotaxis/halo.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,7 @@ typedef struct halo {
     float *array;
     int64_t depth;
     MPI_Datatype row;
+    cyt_metered call;
 } halo;
 
 /* Send or receive the rows that `owner` has of the halo of `reader`. */
@@ -44,10 +46,15 @@ static void post(MPI_Comm comm, cyt_elliptic *e, const halo *h, size_t owner,
             continue;
         float *at = cyt_mg_row(&h->level->mg.rows, h->array, from);
         MPI_Request *request = &e->requests[e->n_requests++];
-        if (owner == e->rank)
+        const size_t bytes =
+            (size_t)(to - from) * h->level->mg.rows.stride * sizeof *at;
+        if (owner == e->rank) {
             MPI_Isend(at, (int)(to - from), h->row, (int)reader, side, comm, request);
-        else
+            cyt_meter_sent(&h->call, bytes);
+        } else {
             MPI_Irecv(at, (int)(to - from), h->row, (int)owner, side, comm, request);
+            cyt_meter_received(&h->call, bytes);
+        }
     }
 }
 
@@ -64,6 +71,7 @@ void elliptic_exchange(MPI_Comm comm, cyt_elliptic *e, const elliptic_level *lev
     halo h = {.level = level, .array = array, .depth = depth};
     MPI_Type_contiguous((int)level->mg.rows.stride, MPI_FLOAT, &h.row);
     MPI_Type_commit(&h.row);
+    h.call = cyt_meter_begin(comm, CYT_EXCHANGE_HALO_ROWS);
     e->n_requests = 0;
     for (size_t r = 0; r < e->size; r++) {
         if (r == e->rank)
@@ -74,6 +82,7 @@ void elliptic_exchange(MPI_Comm comm, cyt_elliptic *e, const elliptic_level *lev
             post(comm, e, &h, e->rank, r);
     }
     MPI_Waitall(e->n_requests, e->requests, MPI_STATUSES_IGNORE);
+    cyt_meter_end(&h.call);
     MPI_Type_free(&h.row);
 }
 
@@ -88,7 +97,7 @@ void elliptic_gather(MPI_Comm comm, cyt_elliptic *e, const elliptic_level *level
     }
     MPI_Type_contiguous((int)level->mg.rows.stride, MPI_FLOAT, &row);
     MPI_Type_commit(&row);
-    MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL,
+    cyt_allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL,
                    cyt_mg_row(&level->mg.rows, array, 0), counts, starts, row, comm);
     MPI_Type_free(&row);
 }
@@ -194,7 +203,7 @@ static cyt_code make_coarser(cyt_elliptic *e, elliptic_level *fine,
         return err->code;
     for (size_t r = 0; r <= e->size; r++)
         coarse->starts[r] = (fine->starts[r] + 1) / 2;
-    coarse->is_whole = n_rows <= WHOLE_PIXELS / n_cols;
+    coarse->is_whole = n_rows <= CYT_MG_WHOLE_PIXELS / n_cols;
     mg->rows = rows_of(e, coarse, n_rows, n_cols);
     mg->decay_stride = mg->rows.stride;
     float **const places[] = {&mg->right,      &mg->below, &mg->below_right,

@@ -8,10 +8,6 @@
 
 enum {
     MAX_LEVELS = 64, /* each halves the rows and the columns */
-    /* Levels of no more pixels are held whole by each rank and visited twice (W): the
-     * work of all of them is that of 1/64 of a slide of 2048², the messages of half
-     * the levels are saved. */
-    WHOLE_PIXELS = 256 * 256,
     /* The coarsest level is solved directly. */
     DIRECT_SIDE = 8,
     DIRECT_MAX = DIRECT_SIDE * DIRECT_SIDE,

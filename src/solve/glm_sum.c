@@ -8,6 +8,7 @@
 #include "cytotaxis/exact_sum.h"
 #include "cytotaxis/fault.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 
 #include <limits.h>
 #include <math.h>
@@ -118,9 +119,9 @@ static cyt_code reduce(MPI_Comm comm, const runs *r, size_t n_blocks, double *ou
     const int n_limbs = cyt_mpi_count(n * CYT_EXACT_LIMBS, err);
     CYT_TRY(cyt_agree(comm, err->code, err));
     find_exponents(r, exponent);
-    MPI_Allreduce(MPI_IN_PLACE, exponent, (int)r->n_sums, MPI_INT, MPI_MAX, comm);
+    cyt_allreduce(MPI_IN_PLACE, exponent, (int)r->n_sums, MPI_INT, MPI_MAX, comm);
     add_exactly(r, exponent, sums);
-    MPI_Allreduce(MPI_IN_PLACE, sums, n_limbs, MPI_INT64_T, MPI_SUM, comm);
+    cyt_allreduce(MPI_IN_PLACE, sums, n_limbs, MPI_INT64_T, MPI_SUM, comm);
     for (size_t i = 0; i < n; i++) {
         const int e = exponent[i % r->n_sums];
         out[i] = e == INT_MAX ? NAN : e == INT_MIN ? 0 : cyt_exact_value(&sums[i], e);

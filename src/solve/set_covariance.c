@@ -4,6 +4,7 @@
 #include "cytotaxis/comm.h"
 #include "cytotaxis/fault.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 #include "cytotaxis/strip.h"
 #include "cytotaxis/transpose.h"
 
@@ -243,7 +244,7 @@ cyt_code cyt_set_covariance(MPI_Comm comm, const cyt_slide *slide,
     if (w.turned != w.kept)
         CYT_TRY(cyt_transpose_to_rows(comm, &lags, w.kept, w.turned, err));
     lags_to_counts(slide, &w, out);
-    MPI_Allreduce(MPI_IN_PLACE, out->pairs, n, MPI_UINT64_T, MPI_SUM, comm);
+    cyt_allreduce(MPI_IN_PLACE, out->pairs, n, MPI_UINT64_T, MPI_SUM, comm);
 done:
     free_work(&w);
     if (code != CYT_OK)

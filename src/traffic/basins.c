@@ -6,6 +6,7 @@
 #include "cytotaxis/comm.h"
 #include "cytotaxis/fault.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -73,8 +74,8 @@ static void count_pixels(MPI_Comm comm, const cyt_relief *r, size_t n, tally *t)
         t->pixels[o->goes]++;
         t->lowest[o->piece] = fmin(t->lowest[o->piece], r->value[i]);
     }
-    MPI_Allreduce(MPI_IN_PLACE, t->pixels, (int)n, MPI_UINT64_T, MPI_SUM, comm);
-    MPI_Allreduce(MPI_IN_PLACE, t->lowest, (int)n, MPI_DOUBLE, MPI_MIN, comm);
+    cyt_allreduce(MPI_IN_PLACE, t->pixels, (int)n, MPI_UINT64_T, MPI_SUM, comm);
+    cyt_allreduce(MPI_IN_PLACE, t->lowest, (int)n, MPI_DOUBLE, MPI_MIN, comm);
 }
 
 static int by_height(const void *pa, const void *pb)

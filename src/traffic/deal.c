@@ -5,6 +5,7 @@
 #include "cytotaxis/fault.h"
 #include "cytotaxis/group_means.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 #include "cytotaxis/random.h"
 #include "cytotaxis/route.h"
 #include "cytotaxis/strip.h"
@@ -66,7 +67,7 @@ static cyt_code find_starts(MPI_Comm comm, cyt_deal *d, cyt_error *err)
     CYT_TRY(cyt_agree(comm, err->code, err));
     for (size_t u = 0; u < d->n_urns; u++)
         mine[u] = d->own_start[u + 1] - d->own_start[u];
-    MPI_Allgather(mine, (int)d->n_urns, MPI_UINT64_T, all, (int)d->n_urns, MPI_UINT64_T,
+    cyt_allgather(mine, (int)d->n_urns, MPI_UINT64_T, all, (int)d->n_urns, MPI_UINT64_T,
                   comm);
     for (size_t u = 0; u < d->n_urns; u++)
         for (size_t r = 0; r < size; r++)

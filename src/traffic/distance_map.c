@@ -5,6 +5,7 @@
 #include "cytotaxis/edt.h"
 #include "cytotaxis/fault.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -52,7 +53,7 @@ static void free_room(room *r)
  * its first rank. */
 static void largest_before(MPI_Comm comm, int n, const int32_t *mine, int32_t *before)
 {
-    MPI_Exscan(mine, before, n, MPI_INT32_T, MPI_MAX, comm);
+    cyt_exscan(mine, before, n, MPI_INT32_T, MPI_MAX, comm);
     for (int i = 0; cyt_comm_rank(comm) == 0 && i < n; i++)
         before[i] = -1;
 }

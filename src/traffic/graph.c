@@ -4,6 +4,7 @@
 #include "cytotaxis/comm.h"
 #include "cytotaxis/fault.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -127,7 +128,7 @@ cyt_code cyt_guests_between(MPI_Comm comm, const cyt_slide *slide, double low,
     const double mine[2] = {low, high};
     double *ranges = cyt_alloc(2 * slide->n_strips, sizeof *ranges, what, err);
     CYT_TRY(cyt_agree(comm, err->code, err));
-    MPI_Allgather(mine, 2, MPI_DOUBLE, ranges, 2, MPI_DOUBLE, comm);
+    cyt_allgather(mine, 2, MPI_DOUBLE, ranges, 2, MPI_DOUBLE, comm);
     CYT_TRY(cyt_agree(comm, pack(slide, ranges, &p, err), err));
     CYT_TRY(cyt_post(comm, p.guests.n, p.dest, sizeof *p.guests.of, p.guests.of, &in,
                      &n_in, err));
@@ -148,7 +149,7 @@ void cyt_strip_spans(MPI_Comm comm, const cyt_slide *slide, double *spans)
         mine[0] = fmin(mine[0], slide->cells.y[i]);
         mine[1] = fmax(mine[1], slide->cells.y[i]);
     }
-    MPI_Allgather(mine, 2, MPI_DOUBLE, spans, 2, MPI_DOUBLE, comm);
+    cyt_allgather(mine, 2, MPI_DOUBLE, spans, 2, MPI_DOUBLE, comm);
 }
 
 /* --- from pairs to lists -------------------------------------------------------------

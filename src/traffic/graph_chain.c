@@ -6,6 +6,7 @@
 
 #include "cytotaxis/comm.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -84,7 +85,7 @@ cyt_code cyt_chain_links(MPI_Comm comm, const cyt_slide *slide, double longest,
     if (n > 0)
         code = link_own(cells, n, longest, links, mine, err);
     CYT_TRY(cyt_agree(comm, code, err));
-    MPI_Allgather(mine, sizeof mine, MPI_BYTE, ends, sizeof mine, MPI_BYTE, comm);
+    cyt_allgather(mine, sizeof mine, MPI_BYTE, ends, sizeof mine, MPI_BYTE, comm);
     if (n > 0)
         code = link_ends(slide, ends, longest, guests, links, err);
     CYT_TRY(cyt_agree(comm, code, err));

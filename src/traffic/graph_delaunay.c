@@ -6,6 +6,7 @@
 #include "cytotaxis/fault.h"
 #include "cytotaxis/hilbert.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 #include "cytotaxis/predicates.h"
 
 #include <math.h>
@@ -59,7 +60,7 @@ static void find_ends(MPI_Comm comm, const cyt_slide *slide, cyt_guest *all,
         mine[FIRST] = i == 0 || is_before(&g, mine + FIRST) ? g : mine[FIRST];
         mine[LAST] = i == 0 || is_behind(&g, mine + LAST) ? g : mine[LAST];
     }
-    MPI_Allgather(mine, sizeof mine, MPI_BYTE, all, sizeof mine, MPI_BYTE, comm);
+    cyt_allgather(mine, sizeof mine, MPI_BYTE, all, sizeof mine, MPI_BYTE, comm);
     seed[FIRST] = choose(all + FIRST, slide->n_strips, 2, is_before);
     seed[LAST] = choose(all + LAST, slide->n_strips, 2, is_behind);
 }
@@ -85,7 +86,7 @@ static void find_aside(MPI_Comm comm, const cyt_slide *slide, cyt_guest *all,
         mine = g;
         farthest = far;
     }
-    MPI_Allgather(&mine, sizeof mine, MPI_BYTE, all, sizeof mine, MPI_BYTE, comm);
+    cyt_allgather(&mine, sizeof mine, MPI_BYTE, all, sizeof mine, MPI_BYTE, comm);
     seed[ASIDE] = choose(all, slide->n_strips, 1, is_before);
 }
 
@@ -348,7 +349,7 @@ static void find_box(MPI_Comm comm, cyt_sketch *s)
         low[2] = fmin(low[2], c->y[i]);
         low[3] = fmin(low[3], -c->y[i]);
     }
-    MPI_Allreduce(MPI_IN_PLACE, low, 4, MPI_DOUBLE, MPI_MIN, comm);
+    cyt_allreduce(MPI_IN_PLACE, low, 4, MPI_DOUBLE, MPI_MIN, comm);
     s->box = (cyt_box){low[0], -low[1], low[2], -low[3]};
 }
 

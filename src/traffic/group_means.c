@@ -5,6 +5,7 @@
 #include "cytotaxis/exact_sum.h"
 #include "cytotaxis/fault.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -51,11 +52,11 @@ cyt_code cyt_group_means(MPI_Comm comm, size_t n, const uint32_t *group,
     int exponent = cyt_exact_exponent(n, value);
     const uint64_t n_cells = cyt_sum_u64(comm, n);
     CYT_TRY(cyt_agree(comm, make_room(n_groups, n_cells, &tally, err), err));
-    MPI_Allreduce(MPI_IN_PLACE, &exponent, 1, MPI_INT, MPI_MAX, comm);
+    cyt_allreduce(MPI_IN_PLACE, &exponent, 1, MPI_INT, MPI_MAX, comm);
     if (exponent < -1000)
         exponent = 0; /* nothing but zeros, or as good as */
     add_up(n, group, value, exponent, tally);
-    MPI_Allreduce(MPI_IN_PLACE, tally, (int)(WIDTH * n_groups), MPI_INT64_T, MPI_SUM,
+    cyt_allreduce(MPI_IN_PLACE, tally, (int)(WIDTH * n_groups), MPI_INT64_T, MPI_SUM,
                   comm);
     for (size_t g = 0; g < n_groups; g++) {
         const int64_t *t = tally + WIDTH * g;

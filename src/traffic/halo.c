@@ -4,6 +4,7 @@
 #include "cytotaxis/comm.h"
 #include "cytotaxis/fault.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 #include "cytotaxis/route.h"
 
 #include <math.h>
@@ -20,8 +21,9 @@ static uint64_t shared(const uint64_t *strip, int64_t first, int64_t last, int64
 
 /* Post the transfer of the rows of strip `owner` that rank `reader` needs: both ends
  * derive the same ranges from the partition, so nothing is negotiated. */
-static int post(MPI_Comm comm, const uint64_t *starts, size_t owner, size_t reader,
-                int64_t depth, char *rows, MPI_Datatype row, MPI_Request *requests)
+static int post(MPI_Comm comm, const cyt_metered *call, const uint64_t *starts,
+                size_t owner, size_t reader, int64_t depth, char *rows,
+                MPI_Datatype row, MPI_Request *requests)
 {
     const int me = cyt_comm_rank(comm), sending = (size_t)me == owner;
     const int64_t base = (int64_t)starts[me] - depth;
@@ -37,10 +39,14 @@ static int post(MPI_Comm comm, const uint64_t *starts, size_t owner, size_t read
         if (count == 0)
             continue;
         char *at = rows + (lo - base) * row_bytes;
-        if (sending)
+        const size_t bytes = (size_t)count * (size_t)row_bytes;
+        if (sending) {
             MPI_Isend(at, count, row, (int)reader, side, comm, &requests[n++]);
-        else
+            cyt_meter_sent(call, bytes);
+        } else {
             MPI_Irecv(at, count, row, (int)owner, side, comm, &requests[n++]);
+            cyt_meter_received(call, bytes);
+        }
     }
     return n;
 }
@@ -65,17 +71,21 @@ cyt_code cyt_halo_rows(MPI_Comm comm, const uint64_t *starts, size_t row_bytes,
     MPI_Datatype row;
     MPI_Type_contiguous((int)row_bytes, MPI_BYTE, &row);
     MPI_Type_commit(&row);
+    const cyt_metered call = cyt_meter_begin(comm, CYT_EXCHANGE_HALO_ROWS);
     int n = 0;
     const int empty = starts[me] == starts[me + 1];
     for (size_t r = 0; r < size; r++) {
         if (r == me)
             continue;
         if (!empty)
-            n += post(comm, starts, r, me, (int64_t)depth, rows, row, requests + n);
+            n += post(comm, &call, starts, r, me, (int64_t)depth, rows, row,
+                      requests + n);
         if (starts[r] != starts[r + 1])
-            n += post(comm, starts, me, r, (int64_t)depth, rows, row, requests + n);
+            n += post(comm, &call, starts, me, r, (int64_t)depth, rows, row,
+                      requests + n);
     }
     MPI_Waitall(n, requests, MPI_STATUSES_IGNORE);
+    cyt_meter_end(&call);
     MPI_Type_free(&row);
 done:
     free(requests);
@@ -199,12 +209,13 @@ cyt_code cyt_halo_cells(MPI_Comm comm, const cyt_slide *slide, const double *wan
     double *ranges =
         cyt_alloc(slide->n_strips * n_ranges, sizeof *ranges, "halo ranges", err);
     CYT_TRY(cyt_agree(comm, err->code, err));
-    MPI_Allgather(wanted, (int)n_ranges, MPI_DOUBLE, ranges, (int)n_ranges, MPI_DOUBLE,
+    cyt_allgather(wanted, (int)n_ranges, MPI_DOUBLE, ranges, (int)n_ranges, MPI_DOUBLE,
                   comm);
 
     const wish w = {slide->types.n, ranges};
     CYT_TRY(cyt_agree(comm, collect(slide, &w, &p, err), err));
     CYT_TRY(cyt_route_init(comm, p.n, p.item, p.dest, &route, err));
+    route.kind = CYT_EXCHANGE_HALO_CELLS;
     code = cyt_cells_init(halo, route.n_recv, slide->cells.n_values, err);
     CYT_TRY(cyt_agree(comm, code, err));
     CYT_TRY(carry(comm, &route, &slide->cells, halo, err));

@@ -3,6 +3,7 @@
 
 #include "cytotaxis/comm.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,7 @@ cyt_code cyt_ordered_sums(MPI_Comm comm, const uint64_t *starts, size_t n_sums,
         counts[r] = (int)((starts[r + 1] - starts[r]) * n_sums);
         counts[size + r] = (int)(starts[r] * n_sums);
     }
-    MPI_Allgatherv(row_sums, counts[me], MPI_DOUBLE, all, counts, counts + size,
+    cyt_allgatherv(row_sums, counts[me], MPI_DOUBLE, all, counts, counts + size,
                    MPI_DOUBLE, comm);
     memset(totals, 0, n_sums * sizeof *totals);
     for (size_t i = 0; i < n; i += n_sums)

@@ -5,6 +5,7 @@
 #include "cytotaxis/components.h"
 #include "cytotaxis/exact_sum.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -186,9 +187,9 @@ cyt_code cyt_pieces_sum(MPI_Comm comm, const cyt_pieces *p, const double *value,
     for (size_t k = 0; k < p->n; k++)
         room.sum[k] = NAN;
     int exponent = largest_exponent(p, value, &room);
-    MPI_Allreduce(MPI_IN_PLACE, &exponent, 1, MPI_INT, MPI_MAX, comm);
+    cyt_allreduce(MPI_IN_PLACE, &exponent, 1, MPI_INT, MPI_MAX, comm);
     add_rows(p, value, exponent, &room);
-    MPI_Allreduce(MPI_IN_PLACE, room.total, count, MPI_INT64_T, MPI_SUM, comm);
+    cyt_allreduce(MPI_IN_PLACE, room.total, count, MPI_INT64_T, MPI_SUM, comm);
     for (size_t k = 0; k < p->n; k++)
         total[k] = cyt_exact_value(&room.total[k], exponent);
 done:
@@ -206,5 +207,5 @@ void cyt_pieces_most(MPI_Comm comm, const cyt_pieces *p, const double *value,
     for (size_t i = 0; i < p->n_rows * p->n_cols; i++)
         if (p->of_pixel[i] != CYT_NO_PIECE)
             most[p->of_pixel[i]] = fmax(most[p->of_pixel[i]], value[i]);
-    MPI_Allreduce(MPI_IN_PLACE, most, (int)p->n, MPI_DOUBLE, MPI_MAX, comm);
+    cyt_allreduce(MPI_IN_PLACE, most, (int)p->n, MPI_DOUBLE, MPI_MAX, comm);
 }

@@ -3,6 +3,7 @@
 
 #include "cytotaxis/comm.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -51,7 +52,7 @@ cyt_code cyt_raster_quantile(MPI_Comm comm, size_t n, const double *values,
     uint64_t before = wanted > 1 ? (uint64_t)wanted - 1 : 0; /* values in front of it */
     for (int shift = WORD - DIGIT; shift >= 0; shift -= DIGIT) {
         count(n, values, inside, found, shift, counts);
-        MPI_Allreduce(MPI_IN_PLACE, counts, DIGITS, MPI_UINT64_T, MPI_SUM, comm);
+        cyt_allreduce(MPI_IN_PLACE, counts, DIGITS, MPI_UINT64_T, MPI_SUM, comm);
         uint64_t digit = 0;
         while (before >= counts[digit])
             before -= counts[digit++];

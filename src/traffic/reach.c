@@ -4,6 +4,7 @@
 #include "cytotaxis/comm.h"
 #include "cytotaxis/edt.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 
 #include <float.h>
 #include <math.h>
@@ -85,7 +86,7 @@ static void count_cells(MPI_Comm comm, const cyt_slide *slide, size_t type, tile
     for (size_t i = 0; i < slide->cells.n; i++)
         if (slide->cells.type[i] == type && t->count[t->of_cell[i]] < 2)
             t->count[t->of_cell[i]]++;
-    MPI_Allreduce(MPI_IN_PLACE, t->count, (int)n, MPI_UINT16_T, MPI_SUM, comm);
+    cyt_allreduce(MPI_IN_PLACE, t->count, (int)n, MPI_UINT16_T, MPI_SUM, comm);
     for (size_t i = 0; i < n; i++)
         t->occupied[i] = t->count[i] > 0;
 }

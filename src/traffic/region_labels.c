@@ -4,6 +4,7 @@
 #include "cytotaxis/comm.h"
 #include "cytotaxis/fault.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 #include "cytotaxis/polygon.h"
 
 #include <stdlib.h>
@@ -50,8 +51,8 @@ cyt_code cyt_region_label_cells(MPI_Comm comm, const cyt_slide *slide,
         if (label[i] >= 0)
             n_cells[label[i]]++;
     }
-    MPI_Allreduce(MPI_IN_PLACE, n_cells, (int)n, MPI_UINT64_T, MPI_SUM, comm);
-    MPI_Allreduce(MPI_IN_PLACE, shared, (int)(n * n), MPI_UINT64_T, MPI_SUM, comm);
+    cyt_allreduce(MPI_IN_PLACE, n_cells, (int)n, MPI_UINT64_T, MPI_SUM, comm);
+    cyt_allreduce(MPI_IN_PLACE, shared, (int)(n * n), MPI_UINT64_T, MPI_SUM, comm);
 done:
     return code;
 }

@@ -4,6 +4,7 @@
 #include "cytotaxis/comm.h"
 #include "cytotaxis/fault.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,7 @@ typedef struct move {
     const uint64_t *starts;
     size_t me, row_bytes;
     MPI_Datatype row;
+    cyt_metered call;
     const char *from;
     char *to;
 } move;
@@ -56,10 +58,12 @@ static int post(const move *m, const arc *a, int tag, size_t other,
         return 0;
     if (count > 0)
         MPI_Isend(source, (int)count, m->row, (int)other, tag, m->comm, &requests[n++]);
+    cyt_meter_sent(&m->call, (size_t)count * m->row_bytes);
     count = shared(a, theirs, mine, &lo);
     if (count > 0)
         MPI_Irecv(m->to + (lo - mine[0]) * m->row_bytes, (int)count, m->row, (int)other,
                   tag, m->comm, &requests[n++]);
+    cyt_meter_received(&m->call, (size_t)count * m->row_bytes);
     return n;
 }
 
@@ -71,18 +75,25 @@ cyt_code cyt_rotate_rows(MPI_Comm comm, const uint64_t *starts, uint64_t first,
     const size_t size = (size_t)cyt_comm_size(comm);
     const arc arcs[2] = {{first, first + n - shift, (int64_t)shift},
                          {first + n - shift, first + n, (int64_t)shift - (int64_t)n}};
-    move m = {comm, starts, (size_t)cyt_comm_rank(comm), row_bytes, MPI_BYTE, from, to};
+    move m = {.comm = comm,
+              .starts = starts,
+              .me = (size_t)cyt_comm_rank(comm),
+              .row_bytes = row_bytes,
+              .from = from,
+              .to = to};
     MPI_Request *requests = cyt_alloc(4 * size, sizeof *requests, "rows to move", err);
     if (CYT_FAULT("rotate.rows"))
         CYT_FAIL(err, CYT_ERR_MEMORY, NULL, "fault injected");
     CYT_TRY(cyt_agree(comm, err->code, err));
     MPI_Type_contiguous((int)row_bytes, MPI_BYTE, &m.row);
     MPI_Type_commit(&m.row);
+    m.call = cyt_meter_begin(comm, CYT_EXCHANGE_HALO_ROWS);
     int n_requests = 0;
     for (size_t r = 0; r < size; r++)
         for (int k = 0; k < 2; k++)
             n_requests += post(&m, &arcs[k], k, r, requests + n_requests);
     MPI_Waitall(n_requests, requests, MPI_STATUSES_IGNORE);
+    cyt_meter_end(&m.call);
     MPI_Type_free(&m.row);
 done:
     free(requests);

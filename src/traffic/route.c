@@ -4,6 +4,7 @@
 #include "cytotaxis/comm.h"
 #include "cytotaxis/fault.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -58,7 +59,7 @@ cyt_code cyt_route_init(MPI_Comm comm, size_t n, const size_t *item, const int *
     CYT_TRY(cyt_agree(comm, alloc_route(route, n, size, err), err));
 
     group_by_destination(route, item, dest, size);
-    MPI_Alltoall(route->send_counts, 1, MPI_INT, route->recv_counts, 1, MPI_INT, comm);
+    cyt_alltoall(route->send_counts, 1, MPI_INT, route->recv_counts, 1, MPI_INT, comm);
     CYT_TRY(cyt_agree(comm, total_received(route, size, err), err));
     starts_of(route->recv_counts, route->recv_starts, size);
 done:
@@ -79,15 +80,15 @@ static void gather(size_t n, const size_t *item, size_t bytes, const void *in,
             memcpy((char *)out + i * bytes, (const char *)in + item[i] * bytes, bytes);
 }
 
-static void exchange(MPI_Comm comm, size_t bytes, const void *out,
+static void exchange(MPI_Comm comm, cyt_exchange kind, size_t bytes, const void *out,
                      const int *out_counts, const int *out_starts, void *in,
                      const int *in_counts, const int *in_starts)
 {
     MPI_Datatype type;
     MPI_Type_contiguous((int)bytes, MPI_BYTE, &type);
     MPI_Type_commit(&type);
-    MPI_Alltoallv(out, out_counts, out_starts, type, in, in_counts, in_starts, type,
-                  comm);
+    cyt_alltoallv(kind, out, out_counts, out_starts, type, in, in_counts, in_starts,
+                  type, comm);
     MPI_Type_free(&type);
 }
 
@@ -98,8 +99,8 @@ cyt_code cyt_route_forward(MPI_Comm comm, const cyt_route *route, size_t item_by
     void *packed = cyt_alloc(route->n_send, item_bytes, "a column on its way", err);
     CYT_TRY(cyt_agree(comm, err->code, err));
     gather(route->n_send, route->item, item_bytes, in, packed);
-    exchange(comm, item_bytes, packed, route->send_counts, route->send_starts, out,
-             route->recv_counts, route->recv_starts);
+    exchange(comm, route->kind, item_bytes, packed, route->send_counts,
+             route->send_starts, out, route->recv_counts, route->recv_starts);
 done:
     free(packed);
     return code;
@@ -111,8 +112,8 @@ cyt_code cyt_route_back(MPI_Comm comm, const cyt_route *route, size_t item_bytes
     cyt_code code = CYT_OK;
     char *packed = cyt_alloc(route->n_send, item_bytes, "a column on its way", err);
     CYT_TRY(cyt_agree(comm, err->code, err));
-    exchange(comm, item_bytes, in, route->recv_counts, route->recv_starts, packed,
-             route->send_counts, route->send_starts);
+    exchange(comm, route->kind, item_bytes, in, route->recv_counts, route->recv_starts,
+             packed, route->send_counts, route->send_starts);
     for (size_t i = 0; i < route->n_send; i++)
         memcpy((char *)out + route->item[i] * item_bytes, packed + i * item_bytes,
                item_bytes);
@@ -155,7 +156,7 @@ cyt_code cyt_rows_regroup(MPI_Comm comm, const uint64_t *from, const uint64_t *t
         rc[r] = (int)overlap(from + r, to + me, &first);
         rs[r] = rc[r] ? (int)(first - to[me]) : 0;
     }
-    exchange(comm, row_bytes, in, sc, ss, out, rc, rs);
+    exchange(comm, CYT_EXCHANGE_ROUTE, row_bytes, in, sc, ss, out, rc, rs);
 done:
     free(counts);
     return code;

@@ -5,6 +5,7 @@
 #include "cytotaxis/fault.h"
 #include "cytotaxis/labels.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 #include "cytotaxis/route.h"
 #include "cytotaxis/strip.h"
 
@@ -12,10 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Relative work of a cell and of a pixel, from the measured times per cell of
- * nearest-of- type with reading and writing, and per pixel of distance maps. They shape
- * the strips and no result. */
-enum { CELL_COST = 8, PIXEL_COST = 1 };
+/* Of nobody knows what: a cell costs about as much as a distance map of 8 pixels. */
+static const cyt_strip_cost usual = {.cell = 8, .pixel = 1};
 
 /* --- types ------------------------------------------------------------------------ */
 
@@ -24,7 +23,7 @@ static void count_types(MPI_Comm comm, const uint16_t *type, size_t n, cyt_slide
     for (size_t i = 0; i < n; i++)
         if (type[i] != CYT_NO_TYPE)
             slide->type_counts[type[i]]++;
-    MPI_Allreduce(MPI_IN_PLACE, slide->type_counts, (int)slide->types.n, MPI_UINT64_T,
+    cyt_allreduce(MPI_IN_PLACE, slide->type_counts, (int)slide->types.n, MPI_UINT64_T,
                   MPI_SUM, comm);
 }
 
@@ -38,7 +37,7 @@ static cyt_box bounding_box_um(MPI_Comm comm, const cyt_rows *rows, double um)
         for (size_t k = 0; k < 4; k++)
             low[k] = at[k] < low[k] ? at[k] : low[k];
     }
-    MPI_Allreduce(MPI_IN_PLACE, low, 4, MPI_DOUBLE, MPI_MIN, comm);
+    cyt_allreduce(MPI_IN_PLACE, low, 4, MPI_DOUBLE, MPI_MIN, comm);
     return (cyt_box){low[0] * um, -low[1] * um, low[2] * um, -low[3] * um};
 }
 
@@ -58,23 +57,59 @@ static cyt_code check_extent(cyt_box box, double spacing_um, double padding_um,
         box.x_max - box.x_min, box.y_max - box.y_min, w, h, spacing_um);
 }
 
-static cyt_code cut_strips(MPI_Comm comm, const cyt_rows *rows, cyt_slide *slide,
+/* Cells of the slide in each tile. Collective. */
+static void count_tiles(MPI_Comm comm, const cyt_rows *rows, double um,
+                        const cyt_tiles *tiles, uint64_t *cells)
+{
+    for (size_t i = 0; i < rows->n; i++)
+        cells[cyt_tile_of(tiles, rows->x[i] * um, rows->y[i] * um)]++;
+    cyt_allreduce(MPI_IN_PLACE, cells, (int)(tiles->n_rows * tiles->n_cols),
+                  MPI_UINT64_T, MPI_SUM, comm);
+}
+
+/* In whole ns, so that the sum over ranks has no order. Collective. */
+static void add_costs(MPI_Comm comm, const cyt_rows *rows, const cyt_slide *slide,
+                      const cyt_strip_cost *each, const cyt_tiles *tiles,
+                      const uint64_t *tile_cells, uint64_t *cost)
+{
+    const size_t n_rows = slide->grid.n_rows;
+    const double um = slide->um_per_unit;
+    const double n_types = (double)(each->n_types ? each->n_types : slide->types.n);
+    const double cell = each->cell + each->cell_per_type * n_types;
+    const double pixel = each->pixel + each->pixel_per_type * n_types;
+    for (size_t i = 0; i < rows->n; i++) {
+        const size_t tile = cyt_tile_of(tiles, rows->x[i] * um, rows->y[i] * um);
+        const double pairs =
+            each->pair * cyt_tile_neighbours(tiles, tile_cells, tile, each->radius_um);
+        cost[cyt_grid_row(&slide->grid, rows->y[i] * um)] += (uint64_t)(cell + pairs);
+    }
+    cyt_allreduce(MPI_IN_PLACE, cost, (int)n_rows, MPI_UINT64_T, MPI_SUM, comm);
+    for (size_t r = 0; r < n_rows; r++)
+        cost[r] += (uint64_t)(pixel * (double)slide->grid.n_cols);
+}
+
+static cyt_code cut_strips(MPI_Comm comm, const cyt_rows *rows,
+                           const cyt_strip_cost *asked, cyt_slide *slide,
                            cyt_error *err)
 {
     cyt_code code = CYT_OK;
+    const cyt_strip_cost *each = asked->cell > 0 ? asked : &usual;
+    const cyt_box b = slide->box_um;
     const size_t n_rows = slide->grid.n_rows;
+    const cyt_tiles tiles = cyt_tiles_over(b.x_min, b.y_min, b.x_max - b.x_min,
+                                           b.y_max - b.y_min, each->radius_um);
     uint64_t *cost = cyt_calloc(n_rows, sizeof *cost, "cost of rows", err);
+    uint64_t *cells =
+        cyt_calloc(tiles.n_rows * tiles.n_cols, sizeof *cells, "cost of rows", err);
     slide->strips =
         cyt_alloc(slide->n_strips + 1, sizeof *slide->strips, "strip borders", err);
     CYT_TRY(cyt_agree(comm, err->code, err));
-    for (size_t i = 0; i < rows->n; i++)
-        cost[cyt_grid_row(&slide->grid, rows->y[i] * slide->um_per_unit)] += CELL_COST;
-    MPI_Allreduce(MPI_IN_PLACE, cost, (int)n_rows, MPI_UINT64_T, MPI_SUM, comm);
-    for (size_t r = 0; r < n_rows; r++)
-        cost[r] += PIXEL_COST * slide->grid.n_cols;
+    count_tiles(comm, rows, slide->um_per_unit, &tiles, cells);
+    add_costs(comm, rows, slide, each, &tiles, cells, cost);
     cyt_strips_balance(n_rows, cost, slide->n_strips, slide->strips);
 done:
     free(cost);
+    free(cells);
     return code;
 }
 
@@ -216,7 +251,7 @@ cyt_code cyt_slide_scatter(MPI_Comm comm, const cyt_rows *rows,
     slide->box_um = bounding_box_um(comm, rows, params->um_per_unit);
     CYT_TRY(check_extent(slide->box_um, params->spacing_um, params->padding_um, err));
     slide->grid = cyt_grid_over(slide->box_um, params->spacing_um, params->padding_um);
-    CYT_TRY(cut_strips(comm, rows, slide, err));
+    CYT_TRY(cut_strips(comm, rows, &params->cost, slide, err));
     CYT_TRY(move_cells(comm, rows, type, slide, err));
     CYT_TRY(cyt_agree(comm, sort_cells(slide, err), err));
 done:

@@ -2,6 +2,7 @@
 #include "cytotaxis/transpose.h"
 
 #include "cytotaxis/comm.h"
+#include "cytotaxis/meter.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -11,6 +12,7 @@ typedef struct sides {
     size_t size, me;
     size_t my_rows, my_cols, n_cols;
     const cyt_cut *cut;
+    cyt_metered call;
 } sides;
 
 static size_t length(const uint64_t *starts, size_t part)
@@ -56,6 +58,13 @@ static MPI_Datatype block_in_columns(const sides *s, size_t part)
     return type;
 }
 
+/* Doubles that a step sends and receives. */
+static void tell_meter(const sides *s, size_t sent, size_t received)
+{
+    cyt_meter_sent(&s->call, sent * sizeof(double));
+    cyt_meter_received(&s->call, received * sizeof(double));
+}
+
 static void keep_own_block(const sides *s, const double *from, size_t from_stride,
                            double *to, size_t to_stride)
 {
@@ -76,6 +85,8 @@ static void forward_step(MPI_Comm comm, const sides *s, size_t step,
     MPI_Sendrecv(strip + s->cut->cols[to], 1, out, sends ? (int)to : MPI_PROC_NULL, 0,
                  columns + s->cut->rows[from] * s->my_cols, 1, in,
                  receives ? (int)from : MPI_PROC_NULL, 0, comm, MPI_STATUS_IGNORE);
+    tell_meter(s, s->my_rows * length(s->cut->cols, to),
+               s->my_cols * length(s->cut->rows, from));
     MPI_Type_free(&out);
     MPI_Type_free(&in);
 }
@@ -91,6 +102,8 @@ static void back_step(MPI_Comm comm, const sides *s, size_t step, const double *
     MPI_Sendrecv(columns + s->cut->rows[to] * s->my_cols, 1, out,
                  sends ? (int)to : MPI_PROC_NULL, 0, strip + s->cut->cols[from], 1, in,
                  receives ? (int)from : MPI_PROC_NULL, 0, comm, MPI_STATUS_IGNORE);
+    tell_meter(s, s->my_cols * length(s->cut->rows, to),
+               s->my_rows * length(s->cut->cols, from));
     MPI_Type_free(&out);
     MPI_Type_free(&in);
 }
@@ -99,12 +112,14 @@ cyt_code cyt_transpose_to_columns(MPI_Comm comm, const cyt_cut *cut,
                                   const double *strip, double *columns, cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    const sides s = sides_of(comm, cut);
+    sides s = sides_of(comm, cut);
     CYT_TRY(check_counts(&s, err)); /* the same numbers on every rank */
+    s.call = cyt_meter_begin(comm, CYT_EXCHANGE_TRANSPOSE);
     keep_own_block(&s, strip + cut->cols[s.me], s.n_cols,
                    columns + cut->rows[s.me] * s.my_cols, s.my_cols);
     for (size_t step = 1; step < s.size; step++)
         forward_step(comm, &s, step, strip, columns);
+    cyt_meter_end(&s.call);
 done:
     return code;
 }
@@ -113,12 +128,14 @@ cyt_code cyt_transpose_to_rows(MPI_Comm comm, const cyt_cut *cut, const double *
                                double *strip, cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    const sides s = sides_of(comm, cut);
+    sides s = sides_of(comm, cut);
     CYT_TRY(check_counts(&s, err));
+    s.call = cyt_meter_begin(comm, CYT_EXCHANGE_TRANSPOSE);
     keep_own_block(&s, columns + cut->rows[s.me] * s.my_cols, s.my_cols,
                    strip + cut->cols[s.me], s.n_cols);
     for (size_t step = 1; step < s.size; step++)
         back_step(comm, &s, step, columns, strip);
+    cyt_meter_end(&s.call);
 done:
     return code;
 }

@@ -5,6 +5,7 @@
 #include "cytotaxis/distance_map.h"
 #include "cytotaxis/fault.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -73,7 +74,7 @@ cyt_code cyt_window_eroded(MPI_Comm comm, const cyt_slide *slide, const float *e
     for (size_t k = 0; k < n; k++)
         for (size_t i = 0; i < n_pixels; i++)
             count[k] += (double)edge_um[i] >= radius[k];
-    MPI_Allreduce(MPI_IN_PLACE, count, n_counts, MPI_UINT64_T, MPI_SUM, comm);
+    cyt_allreduce(MPI_IN_PLACE, count, n_counts, MPI_UINT64_T, MPI_SUM, comm);
     for (size_t k = 0; k < n; k++)
         area[k] = (double)count[k] * h * h;
 done:
@@ -90,7 +91,7 @@ cyt_box cyt_window_of_cells(MPI_Comm comm, const cyt_slide *slide)
         high[0] = fmax(high[0], slide->cells.x[i]);
         high[1] = fmax(high[1], slide->cells.y[i]);
     }
-    MPI_Allreduce(MPI_IN_PLACE, low, 2, MPI_DOUBLE, MPI_MIN, comm);
-    MPI_Allreduce(MPI_IN_PLACE, high, 2, MPI_DOUBLE, MPI_MAX, comm);
+    cyt_allreduce(MPI_IN_PLACE, low, 2, MPI_DOUBLE, MPI_MIN, comm);
+    cyt_allreduce(MPI_IN_PLACE, high, 2, MPI_DOUBLE, MPI_MAX, comm);
     return (cyt_box){low[0], high[0], low[1], high[1]};
 }

@@ -16,6 +16,7 @@
 #include "cytotaxis/comm.h"
 #include "cytotaxis/fault.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 #include "cytotaxis/zstd_filter.h"
 
 #include <errno.h>
@@ -285,7 +286,7 @@ static void give_up(cyt_store *store)
     cyt_error ignored = {0};
     if (cyt_any(store->comm, store->file >= 0)) {
         close_file(store, &ignored);
-        MPI_Barrier(store->comm);
+        cyt_barrier(store->comm);
     }
     if (store->guard >= 0)
         unlink(store->part);

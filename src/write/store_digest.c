@@ -4,6 +4,7 @@
 
 #include "cytotaxis/comm.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,7 +74,7 @@ static void gather(MPI_Comm comm, gathering *g, const uint64_t *starts,
         g->counts[r] = (int)(n * HASH_BYTES);
         g->starts[r] = r == 0 ? 0 : g->starts[r - 1] + g->counts[r - 1];
     }
-    MPI_Gatherv(g->mine, g->counts[rank], MPI_BYTE, g->all, g->counts, g->starts,
+    cyt_gatherv(g->mine, g->counts[rank], MPI_BYTE, g->all, g->counts, g->starts,
                 MPI_BYTE, 0, comm);
 }
 

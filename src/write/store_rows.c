@@ -6,6 +6,7 @@
 #include "cytotaxis/comm.h"
 #include "cytotaxis/fault.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 #include "cytotaxis/route.h"
 #include "cytotaxis/strip.h"
 #include "cytotaxis/zstd_filter.h"
@@ -113,7 +114,7 @@ static cyt_code find_parts(job *j, uint64_t first, uint64_t count, cyt_error *er
     cyt_store *s = j->store;
     const size_t size = (size_t)cyt_comm_size(s->comm);
     CYT_TRY(cyt_store_meet(s, alloc_parts(j, err), err));
-    MPI_Allgather(&count, 1, MPI_UINT64_T, j->from + 1, 1, MPI_UINT64_T, s->comm);
+    cyt_allgather(&count, 1, MPI_UINT64_T, j->from + 1, 1, MPI_UINT64_T, s->comm);
     j->from[0] = 0;
     for (size_t r = 0; r < size; r++)
         j->from[r + 1] += j->from[r];

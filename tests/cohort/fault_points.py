@@ -33,6 +33,13 @@ ELSEWHERE = {"csv.count": "lines that no guess fits: tests/mpi/test_csv_refused.
              "rotate.rows": "a screen: tests/mpi/test_field_null.c",
              "graph.search": "other graphs than Delaunay's: tests/mpi/test_graph.c",
              "resume.judge": "--resume: tests/cohort/test_resume.py",
+             "trace.open": "--trace: tests/cohort/test_trace.py",
+             "trace.write": "the same",
+             # What `run` does not call yet.
+             "enrichment.permute": "tests/mpi/test_enrichment.c",
+             "autocorrelation": "tests/mpi/test_autocorrelation.c",
+             "neighbourhood.count": "tests/mpi/test_neighbourhood.c",
+             "niches.fit": "tests/mpi/test_niches.c",
              }
 # Points before the first slide, passed outside of any.
 BEFORE = ["run.folders", "queue.open", "outcome.init", "input.list", "resume.state"]

@@ -74,7 +74,8 @@ static void read_rows(cyt_rows *rows)
     }
 }
 
-static const cyt_slide_params params = {"S1", 0.5, 5.0, 0.0};
+static const cyt_slide_params params = {
+    .name = "S1", .um_per_unit = 0.5, .spacing_um = 5.0, .padding_um = 0.0};
 
 static void build(cyt_slide *slide, cyt_rows *rows)
 {
@@ -204,7 +205,8 @@ static void an_absurd_extent_is_refused_before_memory_is(void **state)
     cyt_rows rows;
     cyt_error err = {0};
     read_rows(&rows);
-    const cyt_slide_params in_metres = {"S1", 1e6, 5.0, 0.0};
+    const cyt_slide_params in_metres = {
+        .name = "S1", .um_per_unit = 1e6, .spacing_um = 5.0, .padding_um = 0.0};
     assert_all(cyt_slide_scatter(MPI_COMM_WORLD, &rows, &in_metres, &s, &err) ==
                CYT_ERR_DATA);
     assert_all(strstr(err.text, "check um_per_px") != NULL);

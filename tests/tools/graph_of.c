@@ -76,7 +76,8 @@ static cyt_code read_slide(MPI_Comm comm, cyt_slide *slide, cyt_error *err)
     rows.n = cyt_comm_rank(comm) == 0 ? (size_t)head[0] : 0;
     rows.n_values = (size_t)head[2];
     CYT_TRY(cyt_agree(comm, make_rows(&rows, (size_t)head[1], err), err));
-    const cyt_slide_params params = {"cells", 1, 10, 0};
+    const cyt_slide_params params = {
+        .name = "cells", .um_per_unit = 1, .spacing_um = 10, .padding_um = 0};
     CYT_TRY(cyt_slide_scatter(comm, &rows, &params, slide, err));
 done:
     cyt_rows_free(&rows);

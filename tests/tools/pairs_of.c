@@ -78,8 +78,8 @@ static cyt_code count_all(MPI_Comm comm, char **words, cyt_error *err)
                          .type = words[5],
                          .filter_column = words[6],
                          .filter_value = name};
-    const cyt_slide_params slide_params = {name, um_per_unit, strtod(words[8], NULL),
-                                           0};
+    const cyt_slide_params slide_params = {
+        .name = name, .um_per_unit = um_per_unit, .spacing_um = strtod(words[8], NULL)};
     cyt_pair_params pair_params = {.radius = radius};
     for (char *at = words[9]; *at && pair_params.n_radii < CYT_PAIR_RADII; at++) {
         radius[pair_params.n_radii++] = strtod(at, &at) / um_per_unit;
