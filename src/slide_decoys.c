@@ -59,9 +59,7 @@ static cyt_code fit_member(MPI_Comm group, const cyt_slide_work *w, const group_
         theta[i] = g->member[k]->theta[i];
     m.c = theta;
     m.per_kd = 0;
-    cyt_trap_lay_blocks(&m, seen->side_um * lambda, w->tissue.fov_first_row,
-                        w->tissue.fov_n_rows, w->tissue.fov_first_col,
-                        w->tissue.fov_n_cols);
+    cyt_trap_lay_blocks(&m, seen->side_um * lambda, &seen->pixels.box);
     *out = cyt_trap_no_slope(CYT_TRAP_MANY_COLUMNS);
     if (cyt_trap_n_coefs(&m) > CYT_GLM_MOST)
         return CYT_OK;
@@ -93,6 +91,32 @@ done:
     return code;
 }
 
+/* Of the signal itself under its own name, of a decoy under both. */
+static cyt_code add_metrics(cyt_slide_work *w, const group_of *g, size_t k,
+                            const cyt_trap_slope *slope, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const cyt_config *config = w->job->config;
+    const char *signal = config->signals[g->signal].name;
+    const char *type = w->slide.types.name[g->type];
+    const int is_decoy = k > 0;
+    char both[2048];
+    snprintf(both, sizeof both, "%s|%s", signal,
+             config->signals[g->member[k]->signal].name);
+    const char *name = is_decoy ? both : signal;
+    CYT_TRY(cyt_metrics_add(
+        &w->metrics, is_decoy ? CYT_TRAP_DECOY_SLOPE : CYT_TRAP_CONDITIONAL_SLOPE, type,
+        NULL, name, slope->beta, err));
+    CYT_TRY(cyt_metrics_add(&w->metrics,
+                            is_decoy ? CYT_TRAP_DECOY_SE : CYT_TRAP_CONDITIONAL_SE,
+                            type, NULL, name, sqrt(slope->variance), err));
+    if (is_decoy)
+        CYT_TRY(cyt_metrics_add(&w->metrics, CYT_TRAP_DECOY_STEP, type, NULL, name,
+                                g->member[k]->step, err));
+done:
+    return code;
+}
+
 static cyt_code fit_group(MPI_Comm group, cyt_slide_work *w, const group_of *g,
                           const cyt_trap_seen *seen, cyt_error *err)
 {
@@ -102,7 +126,10 @@ static cyt_code fit_group(MPI_Comm group, cyt_slide_work *w, const group_of *g,
     for (size_t k = 0; k < g->n; k++) {
         cyt_trap_slope slope;
         CYT_TRY(fit_member(group, w, g, k, seen, theta, &slope, err));
-        CYT_TRY(cyt_agree(group, put_row(w, g, k, &slope, err), err));
+        code = put_row(w, g, k, &slope, err);
+        if (code == CYT_OK)
+            code = add_metrics(w, g, k, &slope, err);
+        CYT_TRY(cyt_agree(group, code, err));
     }
 done:
     free(theta);

@@ -13,6 +13,7 @@
  * number of responders is told besides; it takes cells for independent, so it only
  * describes. */
 #include "slide_screen.h"
+#include "slide_trap_stage.h"
 
 #include "cytotaxis/comm.h"
 #include "cytotaxis/density.h"
@@ -81,12 +82,10 @@ static cyt_code make_barrier(const contest *c, const uint8_t *is_in, double *col
 {
     cyt_code code = CYT_OK;
     const cyt_slide_work *w = c->work;
-    const double sigma = w->job->config->trap.bandwidth_um;
     float *plane = cyt_alloc(n_pixels(w), sizeof *plane, "a barrier", err);
     CYT_TRY(cyt_agree(c->group, err->code, err));
     CYT_TRY(
-        cyt_density_of_types(c->group, &w->slide, &w->plan, is_in, sigma, column, err));
-    cyt_trap_log_density(n_pixels(w), column, sigma, plane);
+        cyt_trap_density_plane(c->group, w, c->seen->tissue_share, is_in, plane, err));
     for (size_t i = 0; i < n_pixels(w); i++)
         column[i] = plane[i];
 done:
@@ -390,8 +389,7 @@ cyt_code cyt_slide_mechanisms(MPI_Comm group, cyt_slide_work *w,
     c.n_folds = (size_t)config->contest_folds;
     c.model.c = NULL;
     cyt_trap_lay_blocks(&c.model, seen->side_um * w->screen->longest_um,
-                        w->tissue.fov_first_row, w->tissue.fov_n_rows,
-                        w->tissue.fov_first_col, w->tissue.fov_n_cols);
+                        &seen->pixels.box);
     c.n_blocks = c.model.n_block_rows * c.model.n_block_cols;
     c.item = cyt_calloc(1 + config->contest_signals.n + config->contest_barriers.n +
                             config->contest_entries.n,

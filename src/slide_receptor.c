@@ -150,6 +150,10 @@ static cyt_code put_row(cyt_slide_work *w, const cyt_trap_seen *seen, const spli
     CYT_TRY(cyt_result_number(t, "n_rich", (double)s->n_rich, err));
     CYT_TRY(cyt_result_number(t, "n_poor", (double)s->n_poor, err));
     CYT_TRY(cyt_put_slope(t, slope, err));
+    CYT_TRY(cyt_metrics_add(&w->metrics, CYT_TRAP_RECEPTOR_SLOPE, type, NULL, signal,
+                            slope->beta, err));
+    CYT_TRY(cyt_metrics_add(&w->metrics, CYT_TRAP_RECEPTOR_SE, type, NULL, signal,
+                            sqrt(slope->variance), err));
 done:
     return code;
 }

@@ -134,8 +134,9 @@ static cyt_code keep_field(const cyt_slide_work *w, const cyt_trap_seen *seen,
         theta[i] = (float)value;
     }
     if (theta)
-        s->field[s->n_fields++] = (cyt_kept_field){
-            seen->result->signal, seen->result->responder, law.per_kd, theta};
+        s->field[s->n_fields++] =
+            (cyt_kept_field){seen->result->signal, seen->result->responder, law.per_kd,
+                             seen->result->theta_q90 - seen->result->theta_q10, theta};
     return err->code;
 }
 

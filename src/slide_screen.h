@@ -24,10 +24,11 @@
 /** A signal and a responder type whose slope was just estimated; all is borrowed. */
 typedef struct cyt_trap_seen {
     const cyt_trap_result *result;
-    cyt_trap_model pixels;   /**< with theta of the first law */
-    const cyt_glm_fit *base; /**< of pixels without theta; NULL: it was not fitted */
-    cyt_trap_model cells;    /**< of cells at their positions, without background */
-    double side_um;          /**< of blocks, for lambda = 1 um */
+    cyt_trap_model pixels;     /**< with theta of the first law */
+    const cyt_glm_fit *base;   /**< of pixels without theta; NULL: it was not fitted */
+    cyt_trap_model cells;      /**< of cells at their positions, without background */
+    double side_um;            /**< of blocks, for lambda = 1 um */
+    const float *tissue_share; /**< of the kernel of densities */
 } cyt_trap_seen;
 
 /** Is anything of this asked for? */
@@ -50,6 +51,7 @@ void cyt_slide_screen_destroy(cyt_slide_screen *screen);
 typedef struct cyt_kept_field {
     size_t signal, type;
     double per_kd;
+    double step;  /**< theta_q90 - theta_q10 */
     float *theta; /**< [own pixels] occupancy; NaN outside the tissue */
 } cyt_kept_field;
 

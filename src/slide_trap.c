@@ -85,8 +85,7 @@ static cyt_trap_model lay_out(const view *v, int of_cells)
         d.knot = config->margin_knots.um;
     }
     cyt_trap_lay_blocks(&d, config->block_lambdas * v->signal->lambda_um,
-                        w->tissue.fov_first_row, w->tissue.fov_n_rows,
-                        w->tissue.fov_first_col, w->tissue.fov_n_cols);
+                        &v->trap->box);
     return d;
 }
 
@@ -213,7 +212,8 @@ static cyt_code show(const view *v, const cyt_signal *field,
                           .pixels = lay_out(v, 0),
                           .base = t->has_base[v->type] ? &t->base[v->type] : NULL,
                           .cells = lay_out(v, 1),
-                          .side_um = v->work->job->config->trap.block_lambdas};
+                          .side_um = v->work->job->config->trap.block_lambdas,
+                          .tissue_share = t->tissue_share};
     choose_parts(v, &seen.pixels, &ignored, &ignored);
     seen.pixels.c = field->c;
     seen.cells.c = field->cell_c;

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static int by_signal(const void *left, const void *right)
 {
@@ -156,6 +157,21 @@ done:
     return code;
 }
 
+/* Has the signal a grid of ranges, edges or laws, of which this is a point? */
+static int is_of_profile(const cyt_slide_work *w, const cyt_trap_result *r)
+{
+    const cyt_signal_config *signal = &w->job->config->signals[r->signal];
+    return signal->n_per_kd > 0 || strchr(signal->name, '@');
+}
+
+static cyt_code add_profile(cyt_slide_work *w, const cyt_trap_result *r, cyt_error *err)
+{
+    return cyt_metrics_add_at(
+        &w->metrics, CYT_PROFILE_GAIN, w->slide.types.name[r->responder], NULL,
+        w->job->config->signals[r->signal].name, r->per_kd,
+        r->slope.log_likelihood - r->slope.base_log_likelihood, err);
+}
+
 cyt_code cyt_slide_trap_tell(cyt_slide_work *w, cyt_error *err)
 {
     cyt_code code = CYT_OK;
@@ -169,6 +185,8 @@ cyt_code cyt_slide_trap_tell(cyt_slide_work *w, cyt_error *err)
         CYT_TRY(put_row(w, &traps->item[i], table, err));
         if (traps->item[i].receptor == 0)
             CYT_TRY(add_metrics(w, &traps->item[i], err));
+        if (is_of_profile(w, &traps->item[i]))
+            CYT_TRY(add_profile(w, &traps->item[i], err));
     }
 done:
     return code;

@@ -30,6 +30,7 @@ void cyt_trap_stage_destroy(cyt_trap_stage *t)
     free(t->set);
     free(t->neither);
     free(t->cell_plane);
+    free(t->tissue_share);
     free(t->base);
     free(t->has_base);
     free(t);
@@ -53,6 +54,7 @@ static cyt_code make_room(const cyt_slide_work *w, cyt_trap_stage **out, cyt_err
     t->neither = cyt_calloc(n_types, 1, "background", err);
     t->base = cyt_calloc(n_types, sizeof *t->base, "models", err);
     t->has_base = cyt_calloc(n_types, 1, "models", err);
+    t->tissue_share = cyt_alloc(n, sizeof *t->tissue_share, "a covariate", err);
     t->cell_plane = cyt_alloc(n, sizeof *t->cell_plane, "a covariate", err);
     for (size_t k = 0; k < t->n_planes; k++)
         t->plane[k] = cyt_alloc(n, sizeof **t->plane, "a covariate", err);
@@ -154,6 +156,11 @@ static cyt_code begin(MPI_Comm group, cyt_signal_stage *stage, cyt_error *err)
     CYT_TRY(cyt_agree(group, make_room(w, &stage->trap, err), err));
     CYT_TRY(cyt_agree(group, take_totals(w, stage->trap, err), err));
     CYT_TRY(cyt_agree(group, warn_of_fraction(w, err), err));
+    CYT_TRY(cyt_density_share(group, &w->slide, &w->plan, w->tissue.inside,
+                              w->job->config->trap.bandwidth_um,
+                              stage->trap->tissue_share, err));
+    stage->trap->box = cyt_raster_box_of(group, w->slide.strips, w->slide.grid.n_cols,
+                                         w->tissue.inside);
     cyt_trap_row_cells(&w->slide, stage->trap->row_cell);
     count_cells(group, w, stage->trap);
     stage->trap->has_margin = w->job->config->trap.margin_knots.n > 0 && has_border(w);
@@ -163,15 +170,17 @@ done:
 
 /* --- covariates of a set of responders -------------------------------------------- */
 
-static cyt_code smooth(MPI_Comm group, const cyt_slide_work *w, const uint8_t *is_in,
-                       float *plane, cyt_error *err)
+cyt_code cyt_trap_density_plane(MPI_Comm group, const cyt_slide_work *w,
+                                const float *tissue_share, const uint8_t *is_in,
+                                float *plane, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     const double sigma = w->job->config->trap.bandwidth_um;
+    const cyt_tissue_edge edge = {w->tissue.inside, tissue_share};
     double *density = cyt_alloc(n_pixels(w), sizeof *density, "a density", err);
     CYT_TRY(cyt_agree(group, err->code, err));
-    CYT_TRY(
-        cyt_density_of_types(group, &w->slide, &w->plan, is_in, sigma, density, err));
+    CYT_TRY(cyt_density_in_tissue(group, &w->slide, &w->plan, &edge, is_in, sigma,
+                                  density, err));
     cyt_trap_log_density(n_pixels(w), density, sigma, plane);
 done:
     free(density);
@@ -204,13 +213,15 @@ static cyt_code make_planes(MPI_Comm group, const cyt_slide_work *w, cyt_trap_st
     CYT_TRY(cyt_agree(group, err->code, err));
     for (size_t i = 0; i < n; i++)
         is_in[i] = !t->set[i];
-    CYT_TRY(smooth(group, w, is_in, t->plane[0], err));
+    CYT_TRY(cyt_trap_density_plane(group, w, t->tissue_share, is_in, t->plane[0], err));
     for (size_t i = 0; i < n; i++)
         is_in[i] = !t->neither[i];
-    CYT_TRY(smooth(group, w, is_in, t->cell_plane, err));
+    CYT_TRY(
+        cyt_trap_density_plane(group, w, t->tissue_share, is_in, t->cell_plane, err));
     for (size_t k = 0; k < densities->n; k++) {
         types_of(w, densities->name[k], t->set, is_in);
-        CYT_TRY(smooth(group, w, is_in, t->plane[k + 1], err));
+        CYT_TRY(cyt_trap_density_plane(group, w, t->tissue_share, is_in,
+                                       t->plane[k + 1], err));
     }
 done:
     free(is_in);

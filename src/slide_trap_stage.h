@@ -15,6 +15,8 @@ struct cyt_trap_stage {
     uint64_t *part_cells; /* [CYT_TRAP_PARTS * types.n] on tissue, over all ranks */
     double *log_total;    /* [cells.n]; NULL: not asked for */
     int has_margin;
+    cyt_raster_box box;  /* around the tissue */
+    float *tissue_share; /* [own pixels] of the kernel, on tissue (density.h) */
     /* Of the responders of the signal before this one. */
     char *set;     /* [types.n] 1 = responds */
     char *neither; /* [types.n] 1 = responds, or is of the background */
@@ -29,6 +31,16 @@ struct cyt_trap_stage {
 /** Have it ready for the responders of a signal. Collective. */
 CYT_NODISCARD cyt_code cyt_trap_stage_prepare(MPI_Comm group, cyt_signal_stage *stage,
                                               const cyt_signal_terms *terms,
+                                              cyt_error *err);
+
+/** Log density of cells of some types over tissue, a covariate. Collective.
+ *  @param tissue_share as the stage has it
+ *  @param is_in        [types.n]
+ *  @param plane        [own pixels] [out] */
+CYT_NODISCARD cyt_code cyt_trap_density_plane(MPI_Comm group,
+                                              const cyt_slide_work *work,
+                                              const float *tissue_share,
+                                              const uint8_t *is_in, float *plane,
                                               cyt_error *err);
 
 #endif

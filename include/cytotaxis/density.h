@@ -39,4 +39,32 @@ CYT_NODISCARD cyt_code cyt_density_of_types(MPI_Comm comm, const cyt_slide *slid
                                             const uint8_t *is_in, double sigma_um,
                                             double *density, cyt_error *err);
 
+/** Where the tissue ends, for densities that do not fall off there. */
+typedef struct cyt_tissue_edge {
+    const uint8_t *inside; /**< [own rows * n_cols] 1 = tissue */
+    const float *share;    /**< [own rows * n_cols] share of the kernel around the pixel
+                                that lies on tissue, by the next; 0 outside */
+} cyt_tissue_edge;
+
+/** The share of the kernel that lies on tissue. Collective over the group of @p slide.
+ *  @param share [own rows * n_cols] [out]
+ *  @return as cyt_density() */
+CYT_NODISCARD cyt_code cyt_density_share(MPI_Comm comm, const cyt_slide *slide,
+                                         const cyt_cosine *plan, const uint8_t *inside,
+                                         double sigma_um, float *share, cyt_error *err);
+
+/** Mean density of the tissue around each of its pixels: the smoothed cells on tissue
+ *  over the share of the kernel on tissue (P. Diggle, Appl. Statist. 34 (1985) 138,
+ *  doi:10.2307/2347366). Near the edge the plain density falls to half for want of
+ *  tissue, and so do fields: as a covariate it would blame one for the other.
+ *  Collective over the group of @p slide.
+ *  @param is_in   [types.n] 1 = that type counts
+ *  @param density [own rows * n_cols] [out] cells per mm² of tissue; 0 outside
+ *  @return as cyt_density() */
+CYT_NODISCARD cyt_code cyt_density_in_tissue(MPI_Comm comm, const cyt_slide *slide,
+                                             const cyt_cosine *plan,
+                                             const cyt_tissue_edge *edge,
+                                             const uint8_t *is_in, double sigma_um,
+                                             double *density, cyt_error *err);
+
 #endif

@@ -104,12 +104,20 @@ typedef enum cyt_statistic {
     CYT_TRAP_RESPONDERS,
     CYT_TRAP_BLOCKS,
     CYT_TRAP_FIELD_P,
+    CYT_TRAP_CONDITIONAL_SLOPE,
+    CYT_TRAP_CONDITIONAL_SE,
+    CYT_TRAP_DECOY_SLOPE,
+    CYT_TRAP_DECOY_SE,
+    CYT_TRAP_DECOY_STEP,
+    CYT_TRAP_RECEPTOR_SLOPE,
+    CYT_TRAP_RECEPTOR_SE,
     CYT_BLOCK_TUMOUR_SHARE,
     CYT_BLOCK_NO_TRAP_SHARE,
     CYT_BLOCK_HALF_EFFECT_DOSE,
     CYT_BLOCK_CONTACT_SHARE,
     CYT_BLOCK_CONTACTS,
     CYT_CONTEST_GAIN,
+    CYT_PROFILE_GAIN,
     CYT_STATISTICS
 } cyt_statistic;
 
@@ -119,6 +127,7 @@ typedef enum cyt_axis {
     CYT_AXIS_RADIUS, /**< radius_um */
     CYT_AXIS_DOSE,   /**< dose: A/Ki, or A/IC50 */
     CYT_AXIS_MARGIN, /**< margin_um: distance to the tumour's border */
+    CYT_AXIS_LAW,    /**< c_over_kd; 0: the low-dose limit */
     CYT_AXES
 } cyt_axis;
 
@@ -134,7 +143,8 @@ typedef struct cyt_statistic_info {
     double when_absent; /**< its value on a slide that has no cell of the types: 0 for
                              counts and shares, NaN for what is not defined then */
     cyt_axis axis;
-    int is_p; /**< of a test within the slide: told, not compared between patients */
+    int is_p; /**< of a test or a fit within the slide: told, not compared between
+                   patients */
 } cyt_statistic_info;
 
 const cyt_statistic_info *cyt_statistic_get(cyt_statistic statistic);

@@ -20,7 +20,8 @@
  * smoothing kernel of bandwidth sigma weighs as one, 1 / (sum of its squares), so that
  * an empty place is finite.
  *
- * Blocks are squares of whole pixels from the corner of the field of view on.
+ * Blocks cut the box around the tissue into as many equal rows and columns as the side
+ * asked for fits in, so that no sliver at the edge counts as a block.
  */
 #ifndef CYT_TRAP_MODEL_H
 #define CYT_TRAP_MODEL_H
@@ -30,6 +31,7 @@
 #include "cytotaxis/cosine.h"
 #include "cytotaxis/glm.h"
 #include "cytotaxis/occupancy.h"
+#include "cytotaxis/raster_box.h"
 #include "cytotaxis/status.h"
 #include "cytotaxis/trap.h"
 
@@ -59,7 +61,8 @@ typedef struct cyt_trap_model {
     const float *margin_um; /**< [own pixels] NULL: no spline */
     size_t n_knots;         /**< 0 without spline, else at least 2 */
     const double *knot;     /**< [n_knots] */
-    size_t first_row, first_col, block_side, n_block_rows, n_block_cols; /**< pixels */
+    cyt_raster_box box; /**< that blocks are laid over; has all pixels that are used */
+    size_t n_block_rows, n_block_cols;
     const char *is_responder;  /**< [types.n] y counts cells of these */
     const char *is_background; /**< [types.n] cells: y = 0; NULL: pixels */
     const double *c;           /**< [own pixels], or [cells.n]; NULL: no theta */
@@ -78,9 +81,9 @@ cyt_glm_data cyt_trap_data(const cyt_trap_model *model);
 /** First own cell of each raster row. @p row_cell [own rows + 1] [out] */
 void cyt_trap_row_cells(const cyt_slide *slide, size_t *row_cell);
 
-/** Lay square blocks of at least @p side_um over the field of view. */
-void cyt_trap_lay_blocks(cyt_trap_model *model, double side_um, size_t first_row,
-                         size_t n_rows, size_t first_col, size_t n_cols);
+/** Lay blocks of at least @p side_um on each axis, or one, over the box. */
+void cyt_trap_lay_blocks(cyt_trap_model *model, double side_um,
+                         const cyt_raster_box *box);
 
 /** log(rho + 1 / (4 pi sigma²)) of densities per mm². @p density [n], @p plane [n]
  * [out]

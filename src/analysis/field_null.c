@@ -4,6 +4,7 @@
 #include "cytotaxis/comm.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/ordered.h"
+#include "cytotaxis/raster_box.h"
 #include "cytotaxis/rotate.h"
 
 #include <math.h>
@@ -50,26 +51,11 @@ static void free_room(room *r)
 /* The box around all pixels that take part; empty where none does. Collective. */
 static void find_box(MPI_Comm comm, const cyt_field_null *f, room *r)
 {
-    const uint64_t base = f->starts[cyt_comm_rank(comm)];
-    double low[2] = {INFINITY, INFINITY}, high[2] = {-1, -1};
-    for (size_t row = 0; row < r->n_rows; row++)
-        for (size_t col = 0; col < f->n_cols; col++) {
-            const double at[2] = {(double)(base + row), (double)col};
-            for (int k = 0; k < 2 && f->part[row * f->n_cols + col] > 0; k++) {
-                low[k] = fmin(low[k], at[k]);
-                high[k] = fmax(high[k], at[k]);
-            }
-        }
-    for (int k = 0; k < 2; k++) {
-        low[k] = cyt_min_f64(comm, low[k]);
-        high[k] = cyt_max_f64(comm, high[k]);
-    }
-    if (high[0] < 0)
-        return;
-    r->first_row = (uint64_t)low[0];
-    r->ring_rows = (uint64_t)(high[0] - low[0]) + 1;
-    r->first_col = (size_t)low[1];
-    r->ring_cols = (size_t)(high[1] - low[1]) + 1;
+    const cyt_raster_box b = cyt_raster_box_of(comm, f->starts, f->n_cols, f->part);
+    r->first_row = b.first_row;
+    r->ring_rows = b.n_rows;
+    r->first_col = b.first_col;
+    r->ring_cols = b.n_cols;
 }
 
 /* Columns [first, last) of a row meet those `offset` further. */

@@ -32,8 +32,9 @@ static double theta_of(const cyt_trap_model *d, double c)
 static uint32_t block_of(const cyt_trap_model *d, size_t own_row, size_t col)
 {
     const size_t row = cyt_slide_first_row(d->slide) + own_row;
-    return (uint32_t)((row - d->first_row) / d->block_side * d->n_block_cols +
-                      (col - d->first_col) / d->block_side);
+    return (uint32_t)((row - d->box.first_row) * d->n_block_rows / d->box.n_rows *
+                          d->n_block_cols +
+                      (col - d->box.first_col) * d->n_block_cols / d->box.n_cols);
 }
 
 /* Covariates of item i, which lies in a pixel of an own row. @p cell: its place among
@@ -76,15 +77,21 @@ static int is_in(const char *of_type, uint16_t type)
     return type != CYT_NO_TYPE && of_type[type];
 }
 
+/* Column of a cell of the row; SIZE_MAX behind its last. */
+static size_t next_column(const cyt_trap_model *d, size_t row, size_t cell)
+{
+    return cell < d->row_cell[row + 1] ? column_of(d, cell) : SIZE_MAX;
+}
+
 static void make_pixels(const void *context, size_t row, cyt_glm_items *items)
 {
     const cyt_trap_model *d = context;
     const size_t n_cols = d->slide->grid.n_cols;
-    size_t cell = d->row_cell[row];
+    size_t cell = d->row_cell[row], next = next_column(d, row, cell);
     items->n = 0;
     for (size_t col = 0; col < n_cols; col++) {
         double y = 0; /* the cells of a row ascend in x */
-        for (; cell < d->row_cell[row + 1] && column_of(d, cell) <= col; cell++)
+        for (; next <= col; next = next_column(d, row, ++cell))
             y += is_in(d->is_responder, d->slide->cells.type[cell]);
         if (cyt_trap_uses(d, row * n_cols + col))
             add_item(d, row, col, SIZE_MAX, y, items);
@@ -142,16 +149,18 @@ void cyt_trap_row_cells(const cyt_slide *slide, size_t *row_cell)
         row_cell[r + 1] += row_cell[r];
 }
 
-void cyt_trap_lay_blocks(cyt_trap_model *d, double side_um, size_t first_row,
-                         size_t n_rows, size_t first_col, size_t n_cols)
+/* How many sides fit into so many pixels; at least one. */
+static size_t n_blocks_along(const cyt_trap_model *d, double side_um, size_t n_pixels)
 {
-    const double pixels = ceil(side_um / d->slide->grid.spacing_um);
-    const size_t most = n_rows > n_cols ? n_rows : n_cols;
-    d->first_row = first_row;
-    d->first_col = first_col;
-    d->block_side = pixels < (double)most ? (size_t)pixels : most;
-    d->n_block_rows = (n_rows + d->block_side - 1) / d->block_side;
-    d->n_block_cols = (n_cols + d->block_side - 1) / d->block_side;
+    const double fit = floor((double)n_pixels * d->slide->grid.spacing_um / side_um);
+    return fit < 1 ? 1 : (size_t)fit;
+}
+
+void cyt_trap_lay_blocks(cyt_trap_model *d, double side_um, const cyt_raster_box *box)
+{
+    d->box = *box;
+    d->n_block_rows = n_blocks_along(d, side_um, box->n_rows);
+    d->n_block_cols = n_blocks_along(d, side_um, box->n_cols);
 }
 
 void cyt_trap_log_density(size_t n, const double *density, double sigma_um,

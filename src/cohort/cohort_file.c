@@ -5,6 +5,7 @@
 #include "cohort/cohort_tests.h"
 #include "cohort/contest.h"
 #include "cohort/pooled_signals.h"
+#include "cohort/profile.h"
 
 #include "cytotaxis/anndata.h"
 #include "cytotaxis/comm.h"
@@ -194,6 +195,7 @@ cyt_code cyt_cohort_file_write(MPI_Comm world, const cyt_run *run,
     CYT_TRY(cyt_cohort_survival_write(world, store, table, &made->survival, err));
     CYT_TRY(cyt_pooled_signals_write(world, run, table, store, err));
     CYT_TRY(cyt_contest_write(world, run, table, store, err));
+    CYT_TRY(cyt_profile_write(world, run, table, store, err));
     CYT_TRY(cyt_anndata_text(store, "/uns/config", run->config->text, err));
     CYT_TRY(cyt_store_take_digests(store, digests, err));
 done:

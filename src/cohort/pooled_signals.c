@@ -15,13 +15,29 @@
 #include <string.h>
 
 /* What is needed of each signal and responder. */
-enum { SLOPE, SE, RELATIVE, RELATIVE_SE, Q10, Q90, N_WANTED };
+enum { SLOPES, Q10 = 2 * CYT_N_ESTIMATORS, Q90, STEP, N_WANTED };
 static const cyt_statistic wanted[N_WANTED] = {
-    CYT_TRAP_SLOPE,       CYT_TRAP_SE,        CYT_TRAP_RELATIVE_SLOPE,
-    CYT_TRAP_RELATIVE_SE, CYT_TRAP_THETA_Q10, CYT_TRAP_THETA_Q90};
+    [SLOPES] = CYT_TRAP_SLOPE, /* and its error; so on for each estimator */
+    CYT_TRAP_SE,
+    CYT_TRAP_RELATIVE_SLOPE,
+    CYT_TRAP_RELATIVE_SE,
+    CYT_TRAP_CONDITIONAL_SLOPE,
+    CYT_TRAP_CONDITIONAL_SE,
+    CYT_TRAP_DECOY_SLOPE,
+    CYT_TRAP_DECOY_SE,
+    CYT_TRAP_RECEPTOR_SLOPE,
+    CYT_TRAP_RECEPTOR_SE,
+    [Q10] = CYT_TRAP_THETA_Q10,
+    [Q90] = CYT_TRAP_THETA_Q90,
+    [STEP] = CYT_TRAP_DECOY_STEP};
 
-enum { N_ESTIMATORS = 2, BATCH = 64 };
-static const char *const estimators[N_ESTIMATORS] = {"slope", "relative_slope"};
+enum { BATCH = 64 };
+static const char *const estimators[CYT_N_ESTIMATORS] = {
+    [CYT_ESTIMATE_SLOPE] = "slope",
+    [CYT_ESTIMATE_RELATIVE] = "relative_slope",
+    [CYT_ESTIMATE_CONDITIONAL] = "conditional_slope",
+    [CYT_ESTIMATE_DECOY] = "decoy_slope",
+    [CYT_ESTIMATE_RECEPTOR] = "receptor_slope"};
 
 /* A signal and a responder: the columns of the cohort's table that tell of them. */
 typedef struct subject {
@@ -36,7 +52,7 @@ typedef struct pooling {
     size_t *patient;    /* [slides] */
     size_t n;
     subject *item;              /* [n] */
-    cyt_pooled_signal *results; /* [n * N_ESTIMATORS] of all ranks */
+    cyt_pooled_signal *results; /* [n * CYT_N_ESTIMATORS] of all ranks */
     /* Room for one batch. */
     double *mine, *all; /* [own slides, slides] x BATCH * N_WANTED */
     int *counts;        /* [2 * size] */
@@ -147,6 +163,12 @@ static void gather(MPI_Comm world, pooling *p, size_t first, size_t last)
 
 /* --- one subject ------------------------------------------------------------------ */
 
+/* A decoy tells its own step. */
+static double step_on(const double *slide)
+{
+    return isnan(slide[STEP]) ? slide[Q90] - slide[Q10] : slide[STEP];
+}
+
 /* Mean over patients of the means over their slides of q90 - q10. */
 static double step_of(pooling *p, const double *values, size_t stride)
 {
@@ -154,7 +176,7 @@ static double step_of(pooling *p, const double *values, size_t stride)
     for (size_t k = 0; k < 2 * p->patients.n; k++)
         p->sums[k] = 0;
     for (size_t s = 0; s < p->run->sheet->n; s++) {
-        const double step = values[s * stride + Q90] - values[s * stride + Q10];
+        const double step = step_on(values + s * stride);
         steps[p->patient[s]] += isfinite(step) ? step : 0;
         slides[p->patient[s]] += isfinite(step);
     }
@@ -170,7 +192,7 @@ static cyt_code pool_one(pooling *p, const double *values, size_t stride,
 {
     cyt_patient_estimates patients = {0};
     const double given = p->run->config->trap.contrast;
-    const size_t at = estimator == 0 ? SLOPE : RELATIVE;
+    const size_t at = SLOPES + 2 * estimator;
     const size_t n = p->run->sheet->n;
     *out = (cyt_pooled_signal){
         .step = isnan(given) ? step_of(p, values, stride) : given, .q = NAN};
@@ -199,14 +221,14 @@ static cyt_code pool_all(MPI_Comm world, pooling *p, cyt_error *err)
     size_t bytes = 0, n = 0;
     uint64_t *starts = cyt_alloc(size + 1, sizeof *starts, "pooled signals", err);
     cyt_pooled_signal *own =
-        cyt_calloc(N_ESTIMATORS * p->n, sizeof *own, "pooled signals", err);
+        cyt_calloc(CYT_N_ESTIMATORS * p->n, sizeof *own, "pooled signals", err);
     CYT_TRY(cyt_agree(world, err->code, err));
     cyt_blocks_cut(p->n, 1, size, starts);
     for (size_t first = 0; first < p->n; first += BATCH) {
         const size_t last = first + BATCH < p->n ? first + BATCH : p->n;
         gather(world, p, first, last);
         for (size_t i = first; i < last; i++)
-            for (size_t k = 0; k < N_ESTIMATORS; k++)
+            for (size_t k = 0; k < CYT_N_ESTIMATORS; k++)
                 if (i >= starts[me] && i < starts[me + 1] && local == CYT_OK)
                     local = pool_one(p, p->all + (i - first) * N_WANTED,
                                      (last - first) * N_WANTED, k, &own[n++], err);
@@ -226,13 +248,13 @@ done:
 static cyt_code adjust(pooling *p, cyt_error *err)
 {
     double *values = cyt_alloc(2 * p->n, sizeof *values, "q-values", err);
-    for (size_t k = 0; k < N_ESTIMATORS && err->code == CYT_OK; k++) {
+    for (size_t k = 0; k < CYT_N_ESTIMATORS && err->code == CYT_OK; k++) {
         for (size_t i = 0; i < p->n; i++)
-            values[i] = p->results[i * N_ESTIMATORS + k].pooled.p;
+            values[i] = p->results[i * CYT_N_ESTIMATORS + k].pooled.p;
         if (cyt_benjamini_hochberg(values, p->n, values + p->n, err) != CYT_OK)
             break;
         for (size_t i = 0; i < p->n; i++)
-            p->results[i * N_ESTIMATORS + k].q = values[p->n + i];
+            p->results[i * CYT_N_ESTIMATORS + k].q = values[p->n + i];
     }
     free(values);
     return err->code;
@@ -279,11 +301,11 @@ static cyt_code put_row(const pooling *p, size_t i, size_t estimator,
 {
     cyt_code code = CYT_OK;
     const cyt_metric *of = p->item[i].of;
-    const cyt_pooled_signal *s = &p->results[i * N_ESTIMATORS + estimator];
+    const cyt_pooled_signal *s = &p->results[i * CYT_N_ESTIMATORS + estimator];
     char index[2048], meaning[CYT_MEANING_SIZE];
     snprintf(index, sizeof index, "%s|%s|%s", of->signal, of->type_a,
              estimators[estimator]);
-    cyt_pooled_meaning(s, of->signal, of->type_a, estimator == 1, meaning);
+    cyt_pooled_meaning(s, of->signal, of->type_a, (cyt_estimator)estimator, meaning);
     CYT_TRY(cyt_result_row(t, index, err));
     CYT_TRY(cyt_result_text(t, "signal", of->signal, err));
     CYT_TRY(cyt_result_text(t, "responder", of->type_a, err));
@@ -294,15 +316,24 @@ done:
     return code;
 }
 
+/* Slopes and controls are told, with the reason, where no slide has one; what the
+ * background or a split left empty is not. */
+static int is_asked(const subject *s, size_t estimator)
+{
+    return estimator != CYT_ESTIMATE_RELATIVE && estimator != CYT_ESTIMATE_RECEPTOR &&
+           s->column[SLOPES + 2 * estimator] != SIZE_MAX;
+}
+
 static cyt_code make_table(pooling *p, cyt_result_tables *tables, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     cyt_result_table *t = cyt_result_table_add(tables, "signals", err);
     CYT_TRY(err->code);
     CYT_TRY(adjust(p, err));
-    for (size_t k = 0; k < N_ESTIMATORS; k++)
+    for (size_t k = 0; k < CYT_N_ESTIMATORS; k++)
         for (size_t i = 0; i < p->n; i++)
-            if (k == 0 || p->results[i * N_ESTIMATORS + k].n_told > 0)
+            if (is_asked(&p->item[i], k) ||
+                p->results[i * CYT_N_ESTIMATORS + k].n_told > 0)
                 CYT_TRY(put_row(p, i, k, t, err));
 done:
     return code;

@@ -25,6 +25,16 @@
 /** Level of intervals; p and q at most one less this are called evidence. */
 extern const double cyt_pooled_level;
 
+/** Slopes of a slide that are pooled (trap.h; the last three: slide_screen.h). */
+typedef enum cyt_estimator {
+    CYT_ESTIMATE_SLOPE,
+    CYT_ESTIMATE_RELATIVE,    /**< against the background */
+    CYT_ESTIMATE_CONDITIONAL, /**< of a signal, in the joint fit with its decoys */
+    CYT_ESTIMATE_DECOY,       /**< of a decoy in that fit; signal "<signal>|<decoy>" */
+    CYT_ESTIMATE_RECEPTOR,    /**< rich against poor in receptor */
+    CYT_N_ESTIMATORS
+} cyt_estimator;
+
 /** A signal, responder and estimator. Plain, to be sent. */
 typedef struct cyt_pooled_signal {
     cyt_pooled pooled; /**< of the log-density change over `step` */
@@ -44,7 +54,7 @@ CYT_NODISCARD cyt_code cyt_pooled_signals_write(MPI_Comm world, const cyt_run *r
 /** A plain sentence; the same form for cells that are held, repelled, or neither. */
 enum { CYT_MEANING_SIZE = 1024 };
 void cyt_pooled_meaning(const cyt_pooled_signal *s, const char *signal,
-                        const char *responder, int is_relative,
+                        const char *responder, cyt_estimator estimator,
                         char text[CYT_MEANING_SIZE]);
 
 #endif

@@ -12,6 +12,14 @@ static const char *patients(size_t k)
     return k == 1 ? "patient" : "patients";
 }
 
+/* "1.3 times ... at high as at low occupancy" */
+static const char *const as_what[CYT_N_ESTIMATORS] = {
+    [CYT_ESTIMATE_SLOPE] = "as dense",
+    [CYT_ESTIMATE_RELATIVE] = "as frequent among the background",
+    [CYT_ESTIMATE_CONDITIONAL] = "as dense, given the decoys,",
+    [CYT_ESTIMATE_DECOY] = "as dense, given the signal,",
+    [CYT_ESTIMATE_RECEPTOR] = "as frequent against those poor in it"};
+
 /* How many times as many cells, in numbers. */
 static void tell_numbers(const cyt_pooled_signal *s, const char *as, char *text,
                          size_t room)
@@ -26,12 +34,17 @@ static void tell_numbers(const cyt_pooled_signal *s, const char *as, char *text,
 }
 
 void cyt_pooled_meaning(const cyt_pooled_signal *s, const char *signal,
-                        const char *responder, int is_relative,
+                        const char *responder, cyt_estimator estimator,
                         char text[CYT_MEANING_SIZE])
 {
     const cyt_pooled *p = &s->pooled;
     const double small = 1 - cyt_pooled_level;
-    const char *as = is_relative ? "as frequent among the background" : "as dense";
+    const char *as = as_what[estimator];
+    char name[512];
+    if (estimator == CYT_ESTIMATE_RECEPTOR) {
+        snprintf(name, sizeof name, "%s rich in receptor", responder);
+        responder = name;
+    }
     char numbers[384];
     tell_numbers(s, as, numbers, sizeof numbers);
     if (p->k == 0)

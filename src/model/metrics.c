@@ -35,7 +35,8 @@
 
 #define UNDER_MODEL "predicted under the stated model: "
 
-const char *const cyt_axis_names[CYT_AXES] = {NULL, "radius_um", "dose", "margin_um"};
+const char *const cyt_axis_names[CYT_AXES] = {NULL, "radius_um", "dose", "margin_um",
+                                              "c_over_kd"};
 
 static const cyt_statistic_info table[CYT_STATISTICS] = {
     [CYT_COMPOSITION_COUNT] = {"composition", "count", "cells",
@@ -265,6 +266,32 @@ static const cyt_statistic_info table[CYT_STATISTICS] = {
                           "two-sided p of trap/slope = 0 against fields of the same "
                           "spectrum",
                           NAN, .is_p = 1},
+    [CYT_TRAP_CONDITIONAL_SLOPE] = {"trap", "conditional_slope", "theta-1",
+                                    "trap/slope in the joint fit with the signal's "
+                                    "decoys",
+                                    NAN},
+    [CYT_TRAP_CONDITIONAL_SE] = {"trap", "conditional_se", "theta-1",
+                                 "standard error of trap/conditional_slope from blocks "
+                                 "(CR2)",
+                                 NAN},
+    [CYT_TRAP_DECOY_SLOPE] = {"trap", "decoy_slope", "theta-1",
+                              "slope of a decoy, the second of the two named, in the "
+                              "joint fit with the signal, the first of them",
+                              NAN},
+    [CYT_TRAP_DECOY_SE] = {"trap", "decoy_se", "theta-1",
+                           "standard error of trap/decoy_slope from blocks (CR2)", NAN},
+    [CYT_TRAP_DECOY_STEP] = {"trap", "decoy_step", "theta",
+                             "occupancy by the decoy that nine tenths of the tissue do "
+                             "not exceed, less that of one tenth",
+                             NAN},
+    [CYT_TRAP_RECEPTOR_SLOPE] = {"trap", "receptor_slope", "theta-1",
+                                 "estimated change of the log odds of being rich "
+                                 "against poor in receptor, among cells of type a, for "
+                                 "a change of occupancy by 1",
+                                 NAN},
+    [CYT_TRAP_RECEPTOR_SE] = {"trap", "receptor_se", "theta-1",
+                              "standard error of trap/receptor_slope from blocks (CR2)",
+                              NAN},
     [CYT_BLOCK_TUMOUR_SHARE] = {"block", "tumour_share", "1",
                                 UNDER_MODEL
                                 "share of cells of type a that lie in the "
@@ -297,6 +324,11 @@ static const cyt_statistic_info table[CYT_STATISTICS] = {
          "where a signal would stand, gains over the covariates alone, "
          "for cells of type a",
          NAN},
+    [CYT_PROFILE_GAIN] = {"profile", "gain", "1",
+                          "Poisson log likelihood that the signal, with the slope that "
+                          "fits best, gains over the covariates alone, for cells of "
+                          "type a, by c/Kd where c is 1 (0: the low-dose limit)",
+                          NAN, CYT_AXIS_LAW, .is_p = 1},
 };
 
 const cyt_statistic_info *cyt_statistic_get(cyt_statistic statistic)

@@ -1,10 +1,11 @@
 """Trap slopes of slides to one number of the cohort: uns/signals against metafor on the
 slides' own numbers; steps of occupancy, q, what the sentences say; patients of several
-slides; a signal that is nowhere; the same bytes for any number of ranks."""
+slides; a signal that is nowhere; the profile of range and c/Kd over all slides; the same bytes for any number of ranks."""
 import os
 
 import anndata
 import numpy as np
+from scipy import stats
 
 from common import *
 
@@ -128,4 +129,47 @@ scale = 0.25 / table.loc[both, "occupancy_step"].to_numpy()
 check(close(other.loc[both, "p"], table.loc[both, "p"], 1e-6), "p depends on the step")
 check(close(other.loc[both, "contrast"], table.loc[both, "contrast"] * scale, 1e-6),
       "contrast over another step")
+
+# --- profile likelihood of range and c/Kd, jointly over the slides -------------------------
+GRID = """
+grid: {spacing_um: 10}
+tissue: {from: reach, reach_um: 30}
+signals:
+  - {name: s, ligand: {Myofibroblast: 1}, senders: [Myofibroblast], responders: [CD8 T],
+     lambda_um: [40, 90], c_over_kd: [200, 2000]}
+  - {name: one, ligand: {Myofibroblast: 1}, senders: [Myofibroblast], responders: [CD8 T],
+     lambda_um: 60}
+"""
+CONFIG = GRID
+outs = [run("profile", "margin_knots_um: []", n) for n in (1, 3)]
+check(digests(outs[0]) == digests(outs[1]), "profile: other bytes on 3 ranks")
+cohort = anndata.read_h5ad(os.path.join(outs[0], "cohort.h5ad"))
+profile = cohort.uns["profile"]
+points = [(lam, f) for lam in (40, 90) for f in (0, 200, 2000)]
+check(list(zip(profile["lambda_um"], profile["c_over_kd"])) == points, f"{profile}")
+gains = []
+for name in cohort.obs_names:
+    t = anndata.read_h5ad(os.path.join(outs[0], "slides", f"{name}.h5ad")).uns["trap"]
+    t = t[t["signal"].astype(str) != "one"]
+    gain = t["log_likelihood"] - t["log_likelihood_without"]
+    gains.append([gain[(t["lambda_um"] == lam) & (t["c_over_kd"] == f)].item()
+                  for lam, f in points])
+gains = np.array(gains)
+used = np.isfinite(gains).all(1)
+check(used.sum() > 6, f"{used.sum()} slides with a profile")
+whole = gains[used].sum(0)
+check((profile["n_slides"] == used.sum()).all(), "slides of the profile")
+check(close(profile["gain"], whole, 1e-12), "sums of log likelihoods")
+check(close(profile["below_best"], whole.max() - whole, 1e-12), "distance from the maximum")
+best = whole.argmax()
+mine = sorted(set(patient[used]))
+each = np.array([gains[used & (patient == p)].sum(0) for p in mine])
+for k, row in enumerate(profile.itertuples()):
+    p = stats.ttest_1samp(each[:, best] - each[:, k], 0).pvalue if k != best else np.nan
+    check(close(row.p, p, 1e-9), f"{row.Index}: p {row.p}, {p}")
+    check(row.in_interval == (not p <= 0.05), f"{row.Index}: in the interval")
+    check((row.meaning != "") == (k == best), f"{row.Index}: {row.meaning}")
+said = str(profile["meaning"].iloc[best])
+check(f"likeliest of 6: range {points[best][0]} um" in said, said)
+check(not any("one" in name for name in profile.index), "a profile of one point")
 finish()

@@ -108,6 +108,23 @@ wins = sum(r.of == "real" for r in first)
 check(len(first) == SOME and wins >= 0.9 * SOME, f"the signal wins {wins} of {SOME}")
 check(all("held" in r.meaning for r in first if r.of == "real"), "what it says of it")
 
+# The same, pooled over patients; here each slide is one.
+together = anndata.read_h5ad(os.path.join(WORK, "held-2", "cohort.h5ad"))
+pooled = together.uns["signals"]
+for index, estimator, table, of in (
+        ("real|T|conditional_slope", "conditional", "decoys", "real|T|real"),
+        ("real|decoy|T|decoy_slope", "decoy", "decoys", "real|T|decoy"),
+        ("real|T|receptor_slope", "receptor", "receptor_split", "real|T")):
+    row, signal = pooled.loc[index], index.rsplit("|", 2)[0]
+    slopes = np.array([u[table].loc[of, "slope"] for u in held])
+    check(close(together[:, f"trap/{estimator}_slope/{signal}|T"].X[:, 0], slopes, 0),
+          f"{index}: slopes of slides")
+    check(row["n_patients"] > 0.8 * SOME, f"{index}: {row['n_patients']} patients")
+    z = row["contrast"] / row["se"]
+    check(z > 5 if estimator == "conditional" else abs(z) < stats.norm.ppf(1 - (1 - SURE) / 2),
+          f"{index}: {z} standard errors from 0")
+check("given the decoys" in pooled.loc["real|T|conditional_slope", "meaning"], "its words")
+
 # --- a receptor matters, a barrier is there ----------------------------------------------------
 split = slides(run(cohort_of("split", SOME // 2, beta=3.0, receptor=True), "split",
                    TRAP + ", receptor_split: 0.5"))

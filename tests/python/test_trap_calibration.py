@@ -40,7 +40,7 @@ LAMBDAS, PLANTED = (30, 60, 120), 60
 F = 4000.0       # c/Kd at c = 1 per um2: theta fills the range from 0 to 0.8
 BETA = 3.0
 FLAT = 5.0       # um: a source is flat within
-CLEAR = 10.0     # um: no responder nearer to a sender
+SPREAD = 12.0    # um: of a cluster
 SURE = 0.999     # of what is said to be in range
 
 
@@ -77,12 +77,14 @@ def drawn(random, n, keep):
 
 
 def clustered(random, n, keep):
-    """Cells in clusters around parents that are drawn so, in the parents' compartment."""
-    parents = drawn(random, n // 8, keep)
-    mother = parents[random.integers(0, len(parents), 6 * n)]
-    at = mother + random.normal(0, 12, mother.shape)
-    inside = ((at > 0) & (at < SIDE)).all(1)
-    return at[inside & (keep(at) == keep(mother))][:n]
+    """Cells in clusters of about eight before they are thinned to keep(xy): the density is
+    keep(xy), up to every border, and not what clusters leave of it there."""
+    margin = 5 * SPREAD
+    parents = random.uniform(-margin, SIDE + margin, (n // 2, 2))
+    at = np.repeat(parents, random.poisson(8, len(parents)), axis=0)
+    at = at + random.normal(0, SPREAD, at.shape)
+    at = at[((at > 0) & (at < SIDE)).all(1)]
+    return at[random.random(len(at)) < keep(at)][:n]
 
 
 class Nests:
