@@ -76,7 +76,7 @@ typedef struct verb_row {
     const char *name, *usage, *help;
 } verb_row;
 
-enum { N_ROWS = 35, N_VERBS = 11 };
+enum { N_ROWS = 36, N_VERBS = 11 };
 
 typedef struct status_row {
     const char *status, *help; /* NULL ends the rows */
