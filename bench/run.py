@@ -559,6 +559,8 @@ def parse(words):
         options.sizes, options.repeats, options.pixels = [10_000], 1, 256
         options.tissue_pixels = [256]
         options.csv = options.build / "bench-data" / "quick.csv"
+        if not os.environ.get("CYTOTAXIS_FULL"):  # the import alone takes ten seconds
+            options.peers = options.peers or "^(?!squidpy)"
     return options
 
 

@@ -6,8 +6,7 @@
  * With no flux through the edge of the box, the cosine modes are the eigenvectors of
  * the 5-point Laplacian on pixel centres; mode m of N has the eigenvalue
  *
- *     mu_m = 4 / h² · sin²(pi m / 2N)                       (of minus the Laplacian,
- * 1/µm²)
+ *     mu_m = 4 / h² · sin²(pi m / 2N)             (of minus the Laplacian, 1/µm²)
  *
  * so that a filter is one multiplication by a gain g(mu_x + mu_y) between two
  * transforms. The answer is the exact solution of the discrete equations up to

@@ -130,7 +130,7 @@ typedef struct cyt_store_layout {
     uint64_t n_rows; /**< over all ranks; may be 0 */
     size_t n_cols;   /**< 0: the dataset has one dimension */
     cyt_compression filter;
-    int level;         /**< of the filter; 0: 3 for zstd, 4 for deflate */
+    int level;         /**< of the filter; 0: 3 for zstd, 1 for deflate */
     size_t chunk_rows; /**< 0: cyt_store_chunk_rows() */
     size_t chunk_cols; /**< 0: all columns */
 } cyt_store_layout;

@@ -3,13 +3,15 @@
  * @brief Niches of the whole cohort: cells of all slides with like neighbourhoods.
  *
  *     slides/<sample>.h5ad    obsm/neighbourhood, read back
- *       │  rows = cells, in the order of the samplesheet and then of the input, dealt
- * to │  all ranks in equal parts, whoever had the slide ▼  shares of the types around
- * each cell; cells alone are left out niches.h                k-means++ and Lloyd, for
- * each k that is asked for ▼  the k of the largest Calinski-Harabasz index; niches
- * named by falling size cohort.h5ad             metrics niche/fraction/<niche>;
- * uns/niches, uns/niche_centres, uns/niche_scan niches.h5ad             AnnData whose
- * obs are all cells: sample, niche
+ *       │  rows = cells, in the order of the samplesheet and then of the input,
+ *       ▼  dealt to all ranks in equal parts, whoever had the slide
+ *     shares of the types around each cell; cells alone are left out
+ *       │  niches.h: k-means++ and Lloyd, for each k that is asked for
+ *       ▼
+ *     the k of the largest Calinski-Harabasz index; niches named by falling size
+ *       ├──► cohort.h5ad       metrics niche/fraction/<niche>;
+ *       │                      uns/niches, uns/niche_centres, uns/niche_scan
+ *       └──► niches.h5ad       AnnData whose obs are all cells: sample, niche
  *
  * A stage of its own on files that stand: it can be done again without the slides, and
  * no finished slide changes. Price: as many doubles as cells times types, over all

@@ -16,7 +16,9 @@
 
 #include <zstd.h>
 
-enum { DEFLATE_LEVEL = 4 }; /* what h5py and anndata use by default */
+/* Tables of cells are mantissas and ids: level 4, the usual one, makes them smaller by
+ * 1 % and takes a quarter more time, of what is a third of a slide's. */
+enum { DEFLATE_LEVEL = 1 };
 
 /* A dataset on its way: its shape, and this rank's share under the chunk partition. */
 typedef struct job {
