@@ -3,7 +3,7 @@
 #
 #   jobs/install-packages.sh [--dry-run] GROUP...
 #
-#   GROUP    build, run, test, bench, browser, slurm or image, as that list explains
+#   GROUP    build, run, test, bench, browser, tools, slurm or image, as that list explains
 #
 # As root or with sudo. With neither it prints the commands that are needed and ends with
 # status 69. Nothing missing: no output, no network.
@@ -57,7 +57,7 @@ for arg in "$@"; do
     case $arg in
     --dry-run) dry_run=yes ;;
     -h | --help) usage && exit 0 ;;
-    build | run | test | bench | browser | slurm | image) groups+=("$arg") ;;
+    build | run | test | bench | browser | tools | slurm | image) groups+=("$arg") ;;
     *) echo "install-packages: unknown word \"$arg\"; see --help" >&2 && exit 64 ;;
     esac
 done

@@ -58,7 +58,8 @@ static inline cyt_code cyt_agree_model(cyt_code others, cyt_code local, cyt_erro
     return code;
 }
 
-cyt_code cyt_others(MPI_Comm comm);
-#define cyt_agree(comm, local, err) cyt_agree_model(cyt_others(comm), local, err)
+cyt_code cyt_others(const void *comm);
+#define cyt_agree(comm, local, err)                                                    \
+    cyt_agree_model(cyt_others((const void *)(comm)), local, err)
 
 #endif

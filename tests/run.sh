@@ -100,7 +100,7 @@ fi
 
 # Without the right to install, what is here may still be enough: the build will tell.
 groups=(build run test)
-[ $full = no ] || groups+=(browser)
+[ $full = no ] || groups+=(browser tools)
 bash jobs/install-packages.sh "${groups[@]}"
 installed=$?
 

@@ -261,6 +261,21 @@ int cyt_text_valid(const char *text, size_t n)
     return 1;
 }
 
+/* Bytes of the character there if a terminal obeys it instead of showing it: the
+ * controls of ISO 6429 (U+0080 to U+009F), and what is invisible or turns the direction
+ * of writing (U+200B to U+200F, U+2028 to U+202E, U+2060 to U+206F); else 0. */
+static size_t obeyed(const char *text, size_t n)
+{
+    unsigned char c[3] = {0};
+    memcpy(c, text, n < 3 ? n : 3);
+    if (c[0] == 0xC2 && c[1] >= 0x80 && c[1] <= 0x9F)
+        return 2;
+    const int turns = (c[1] == 0x80 && ((c[2] >= 0x8B && c[2] <= 0x8F) ||
+                                        (c[2] >= 0xA8 && c[2] <= 0xAE))) ||
+                      (c[1] == 0x81 && c[2] >= 0xA0 && c[2] <= 0xAF);
+    return c[0] == 0xE2 && turns ? 3 : 0;
+}
+
 const char *cyt_text_shown(const char *text, size_t n, char shown[CYT_SHOWN_SIZE])
 {
     const size_t room = CYT_SHOWN_SIZE - 4;
@@ -272,6 +287,9 @@ const char *cyt_text_shown(const char *text, size_t n, char shown[CYT_SHOWN_SIZE
         const unsigned char c = (unsigned char)text[i];
         shown[i] = c < 0x20 || c == 0x7F || (c > 0x7F && !valid) ? '?' : text[i];
     }
+    for (size_t i = 0; valid && i < kept; i++)
+        for (size_t k = obeyed(text + i, kept - i); k > 0; k--)
+            shown[i + k - 1] = '?';
     memcpy(shown + kept, kept < n ? "..." : "", kept < n ? 4 : 1);
     return shown;
 }

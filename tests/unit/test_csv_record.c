@@ -282,6 +282,13 @@ static void shown_text_is_one_short_line(void **state)
     (void)state;
     char shown[CYT_SHOWN_SIZE], lots[200], want[CYT_SHOWN_SIZE];
     assert_string_equal(cyt_text_shown("a\nb", 3, shown), "a?b");
+    /* U+009B begins orders to a terminal, U+202E and U+2066 turn what follows. */
+    const char orders[] = "a\xC2\x9B"
+                          "b\xE2\x80\xAE"
+                          "c\xE2\x81\xA6"
+                          "d\xC2\xB5";
+    assert_string_equal(cyt_text_shown(orders, sizeof orders - 1, shown),
+                        "a??b???c???d\xC2\xB5");
     memset(lots, 'x', sizeof lots);
     memset(want, 'x', sizeof want);
     memcpy(want + CYT_SHOWN_SIZE - 4, "...", 4);

@@ -1,0 +1,129 @@
+"""Input that means harm: names that lead out of the results, links laid where files will
+be written, and files that claim more than any memory holds. Nothing outside OUT changes;
+each gets a status and a line, soon."""
+import os
+import resource
+
+import h5py
+import numpy as np
+
+from common import *
+
+without_reports()
+
+CELLS = "cell_id,x,y,cell_type\n" + "".join(
+    f"c{i},{(i * 37 % 101) * 3},{(i * 53 % 89) * 3},{'AB'[i % 2]}\n" for i in range(60))
+HUGE = 2 ** 59
+
+
+def lines(done):
+    return [line for line in done.stderr.splitlines() if line.startswith("cytotaxis: ")]
+
+
+def everything_under(base):
+    """Path, kind and content of all there is."""
+    found = {}
+    for at, folders, names in os.walk(base):
+        for name in folders + names:
+            path = os.path.join(at, name)
+            is_file = os.path.isfile(path) and not os.path.islink(path)
+            found[path] = open(path, "rb").read() if is_file else os.path.islink(path)
+    return found
+
+
+def names_stay_inside():
+    base = folder("names")
+    write("names/cells.csv", CELLS)
+    evil = ["../escape", "a/b", "/tmp/escape", "..", ".", "a b", "a\\b", "$(touch x)",
+            "a;touch x", "%n%s", "a\u202eb", "\u0430", "a\x01b", "a\x7fb", "x" * 300]
+    sheet = write("names/sheet.csv", "sample,data_path,um_per_px\n" + "".join(
+        f'"{name}",cells.csv,1\n' for name in evil) + "good,cells.csv,1\n")
+    before = everything_under(base)
+    done = cytotaxis("run", sheet, "--out", os.path.join(base, "out"), ranks=2)
+    check(done.returncode == 78, f"evil names: exit {done.returncode}: {done.stderr[-400:]}")
+    for number, name in enumerate(evil, 2):
+        check(any(f":{number}:1: " in line for line in lines(done)),
+              f"{name!r} is not complained of")
+    check(all(c.isprintable() and c != "\u202e" for line in lines(done) for c in line),
+          f"controls on the terminal: {done.stderr!r}")
+    check(everything_under(base) == before, "evil names: files were made")
+    for name in ("-rf", "--help", "a..b"):  # odd, and harmless behind slides/
+        sheet = write("names/odd.csv", f"sample,data_path,um_per_px\n{name},cells.csv,1\n")
+        out = folder("names-odd")
+        run_ok("run", sheet, "--out", out, "-q")
+        check(os.path.exists(os.path.join(out, "slides", f"{name}.h5ad")), name)
+
+
+def links_lead_nowhere():
+    """A link under every name that a run writes to, final or not yet."""
+    write("links/cells.csv", CELLS)
+    sheet = write("links/sheet.csv", "sample,data_path,um_per_px\nS,cells.csv,1\n")
+    out = folder("links-out")
+    run_ok("run", sheet, "--out", out, "-q")
+    good = digests(out)
+    written = [p for p, content in everything_under(out).items() if isinstance(content, bytes)]
+    check(len(written) > 4, f"few files: {written}")
+    for ending in ("", ".part"):
+        victim = write("links/victim", "precious")
+        for path in written:
+            if os.path.lexists(path):
+                os.remove(path)
+            os.symlink(victim, path + ending)
+        run_ok("run", sheet, "--out", out, "-q", "--overwrite", ranks=2)
+        check(open(victim).read() == "precious", f"a link with {ending!r} was followed")
+        check(digests(out) == good, f"links with {ending!r}: other results")
+        links = [p for p in written if os.path.islink(p)]
+        check(not links, f"still links: {links}")
+
+
+def h5ad(name, fill):
+    path = os.path.join(WORK, "huge", f"{name}.h5ad")
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with h5py.File(path, "w") as f:
+        f.attrs["encoding-type"], f.attrs["encoding-version"] = "anndata", "0.1.0"
+        obs = f.create_group("obs")
+        obs.attrs["_index"], obs.attrs["encoding-type"] = "_index", "dataframe"
+        obs.attrs["encoding-version"] = "0.2.0"
+        obs.attrs["column-order"] = ["cell_type"]
+        f.create_group("obsm")
+        fill(f)
+    return path
+
+
+def claims(f, n_index, n_spatial, n_type):
+    """Chunked datasets of any size: a few hundred bytes of file."""
+    def make(path, shape, dtype):
+        f.create_dataset(path, shape=shape, dtype=dtype, chunks=(4096,) + shape[1:])
+    text_type = h5py.string_dtype()
+    make("obs/_index", (n_index,), text_type)
+    make("obsm/spatial", (n_spatial, 2), "f8")
+    make("obs/cell_type", (n_type,), text_type)
+
+
+def claims_are_refused():
+    n = 5000
+    made = {"all": h5ad("all", lambda f: claims(f, HUGE, HUGE, HUGE)),
+            "index": h5ad("index", lambda f: claims(f, HUGE, n, n)),
+            "spatial": h5ad("spatial", lambda f: claims(f, n, HUGE, n)),
+            "type": h5ad("type", lambda f: claims(f, n, n, HUGE))}
+    sheet = write("huge/sheet.csv", "sample,data_path,um_per_px\n" + "".join(
+        f"{name},{os.path.basename(path)},1\n" for name, path in made.items()))
+    for ranks in (1, 3):
+        out = folder("huge-out")
+        done = cytotaxis("run", sheet, "--out", out, ranks=ranks, timeout=120)
+        check(done.returncode in (1, 65, 71, 78), f"exit {done.returncode}: {done.stderr[-500:]}")
+        for name in made:
+            check(any(name in line for line in lines(done)),
+                  f"{name} on {ranks} ranks: no line: {lines(done)}")
+        check(not result_files(os.path.join(out, "slides")), f"results of {result_files(out)}")
+    for path in made.values():
+        done = cytotaxis("inspect", path, timeout=120)
+        check(done.returncode in (0, 65, 71), f"inspect {path}: {done.returncode}")
+
+
+# A refusal needs no memory; what takes it all the same is stopped before the machine is.
+resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))
+names_stay_inside()
+links_lead_nowhere()
+claims_are_refused()
+finish()
