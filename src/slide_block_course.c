@@ -115,7 +115,8 @@ done:
     return code;
 }
 
-/* March both on to a time. */
+/* March both on to a time. A step is a solve of the whole slide, and there may be
+ * hundreds: by far the longest part of a slide, so each is a safe point. */
 static cyt_code go_to(course *c, double time_h, size_t *steps_done, moment *m,
                       cyt_error *err)
 {
@@ -124,8 +125,11 @@ static cyt_code go_to(course *c, double time_h, size_t *steps_done, moment *m,
     const cyt_block_view *v = c->view;
     const double step = v->work->job->config->block.step_min;
     const size_t until = (size_t)round(time_h * 60 / step), n = until - *steps_done;
-    CYT_TRY(cyt_drift_march(v->group, c->coarse, n, err));
-    CYT_TRY(cyt_drift_march(v->group, c->fine, 2 * n, err));
+    for (size_t k = 0; k < n; k++) {
+        CYT_TRY(cyt_slide_safe_point(v->group, v->work, err));
+        CYT_TRY(cyt_drift_march(v->group, c->coarse, 1, err));
+        CYT_TRY(cyt_drift_march(v->group, c->fine, 2, err));
+    }
     *steps_done = until;
     CYT_TRY(cyt_drift_now(v->group, c->coarse, c->now, &ignored, err));
     CYT_TRY(share_of(c, &m->coarse_share, err));

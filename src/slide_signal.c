@@ -200,6 +200,7 @@ static cyt_code run_signal(MPI_Comm group, cyt_signal_stage *stage, size_t s,
     const cyt_signal_config *signal = &config->signals[s];
     cyt_signal_terms terms = {0};
     cyt_signal solved = {0};
+    CYT_TRY(cyt_slide_safe_point(group, w, err));
     code = find_terms(w, signal, &terms, err);
     if (code == CYT_OK)
         code = warn_of_absent(w, signal, err);

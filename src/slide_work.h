@@ -63,6 +63,11 @@ typedef struct cyt_slide_work {
     double phase_began;
 } cyt_slide_work;
 
+/** A run may stop here, as any error may be returned here: stop.h. Collective.
+ *  @return CYT_OK or a CYT_STOP code */
+CYT_NODISCARD cyt_code cyt_slide_safe_point(MPI_Comm group, const cyt_slide_work *work,
+                                            cyt_error *err);
+
 /** Note how long the phase took that ends here. */
 void cyt_slide_end_phase(cyt_slide_work *work, cyt_phase phase);
 

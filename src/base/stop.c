@@ -10,6 +10,8 @@ int cyt_is_stop(cyt_code code)
 
 cyt_code cyt_stop_seen(const cyt_stop *stop)
 {
+    if (!stop)
+        return CYT_OK;
     const int number = stop->signal ? *stop->signal : 0;
     if (number)
         return number == SIGUSR1 ? CYT_STOP_USR1 : CYT_STOP_TERM;

@@ -205,6 +205,7 @@ cyt_code cyt_make_slides(MPI_Comm world, const cyt_make_job *job,
     CYT_TRY(cyt_queue_open(world, &list.plan, &queue, err));
     const cyt_code stopped = make_all(world, job, &list, &queue, outcomes);
     CYT_TRY(cyt_outcomes_share(world, outcomes, err));
+    outcomes->queue_wait_s = cyt_max_f64(world, queue.waited_s);
     if (first)
         cyt_log_tell(&run->log, CYT_LOG_PROGRESS, "%s", "");
     CYT_TRY(cyt_stop_tell((cyt_code)cyt_max_u64(world, stopped), err));
