@@ -100,14 +100,15 @@ static cyt_code begin(course *c, cyt_error *err)
     CYT_TRY(cyt_drift_contrast(v->group, &v->pieces, v->change, &c->contrast, err));
     if (!(c->contrast <= CYT_DRIFT_CONTRAST))
         return CYT_OK;
-    cyt_drift_params params = {
-        .pieces = &v->pieces,
-        .n_rows = v->work->slide.grid.n_rows,
-        .spacing_um = v->work->slide.grid.spacing_um,
-        .potential = v->change,
-        .motility = config->block.motility,
-        .step_min = config->block.step_min,
-        .goal = {config->solver_tolerance, (int)config->solver_max_iterations}};
+    cyt_drift_params params = {.pieces = &v->pieces,
+                               .n_rows = v->work->slide.grid.n_rows,
+                               .spacing_um = v->work->slide.grid.spacing_um,
+                               .potential = v->change,
+                               .motility = config->block.motility,
+                               .step_min = config->block.step_min,
+                               .goal = {config->solver_tolerance,
+                                        (int)config->solver_max_iterations,
+                                        &v->work->job->stop}};
     CYT_TRY(cyt_drift_create(v->group, &params, c->start, &c->coarse, err));
     params.step_min /= 2;
     CYT_TRY(cyt_drift_create(v->group, &params, c->start, &c->fine, err));

@@ -215,7 +215,8 @@ static cyt_code run_signal(MPI_Comm group, cyt_signal_stage *stage, size_t s,
         .ligand_name = (const char *const *)signal->ligand.name,
         .type_rate = terms.rate,
         .values_are_log1p = signal->expression == CYT_EXPRESSION_LOG1P,
-        .goal = {config->solver_tolerance, (int)config->solver_max_iterations},
+        .goal = {config->solver_tolerance, (int)config->solver_max_iterations,
+                 &w->job->stop},
     };
     CYT_TRY(cyt_stage_medium(group, stage, signal, err));
     CYT_TRY(cyt_signal_solve(group, &w->slide, &stage->medium, &params, &solved, err));

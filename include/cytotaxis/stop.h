@@ -10,7 +10,8 @@
  * launcher forwards signals to all ranks but not at the same moment, one rank that saw
  * it speaks for all.
  *
- * A poll also lets MPI do what other ranks want of this one's memory (queue.h).
+ * A poll also lets MPI do what other ranks want of this one's memory, where that needs
+ * its help.
  */
 #ifndef CYT_STOP_H
 #define CYT_STOP_H
@@ -25,6 +26,8 @@
 typedef struct cyt_stop {
     const volatile sig_atomic_t *signal; /**< SIGUSR1 or SIGTERM once it came; NULL */
     double deadline;                     /**< as of MPI_Wtime(); 0: none */
+    int serves; /**< other hosts may want something of this rank's memory (queue.h):
+                     a poll lets MPI do it */
 } cyt_stop;
 
 /** What this rank alone has seen: CYT_OK or one of the CYT_STOP codes. NULL: CYT_OK. */
