@@ -97,8 +97,8 @@ cyt_code bench_field_solve(MPI_Comm comm, bench *b, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     struct bench_field *f = b->tissue_field;
-    const cyt_elliptic_goal goal = {CYT_ELLIPTIC_TOLERANCE,
-                                    CYT_ELLIPTIC_MAX_ITERATIONS};
+    const cyt_elliptic_goal goal = {CYT_ELLIPTIC_TOLERANCE, CYT_ELLIPTIC_MAX_ITERATIONS,
+                                    NULL};
     if (f->times_setup)
         CYT_TRY(set_up(comm, f, err));
     if (f->times_solve)

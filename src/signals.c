@@ -20,5 +20,6 @@ cyt_stop signals_listen(double limit_s)
     sigemptyset(&action.sa_mask);
     sigaction(SIGUSR1, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    return (cyt_stop){&stop_signal, limit_s > 0 ? MPI_Wtime() + limit_s : 0};
+    return (cyt_stop){.signal = &stop_signal,
+                      .deadline = limit_s > 0 ? MPI_Wtime() + limit_s : 0};
 }

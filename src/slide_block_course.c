@@ -100,14 +100,15 @@ static cyt_code begin(course *c, cyt_error *err)
     CYT_TRY(cyt_drift_contrast(v->group, &v->pieces, v->change, &c->contrast, err));
     if (!(c->contrast <= CYT_DRIFT_CONTRAST))
         return CYT_OK;
-    cyt_drift_params params = {
-        .pieces = &v->pieces,
-        .n_rows = v->work->slide.grid.n_rows,
-        .spacing_um = v->work->slide.grid.spacing_um,
-        .potential = v->change,
-        .motility = config->block.motility,
-        .step_min = config->block.step_min,
-        .goal = {config->solver_tolerance, (int)config->solver_max_iterations}};
+    cyt_drift_params params = {.pieces = &v->pieces,
+                               .n_rows = v->work->slide.grid.n_rows,
+                               .spacing_um = v->work->slide.grid.spacing_um,
+                               .potential = v->change,
+                               .motility = config->block.motility,
+                               .step_min = config->block.step_min,
+                               .goal = {config->solver_tolerance,
+                                        (int)config->solver_max_iterations,
+                                        &v->work->job->stop}};
     CYT_TRY(cyt_drift_create(v->group, &params, c->start, &c->coarse, err));
     params.step_min /= 2;
     CYT_TRY(cyt_drift_create(v->group, &params, c->start, &c->fine, err));
@@ -115,7 +116,8 @@ done:
     return code;
 }
 
-/* March both on to a time. */
+/* March both on to a time. A step is a solve of the whole slide, and there may be
+ * hundreds: by far the longest part of a slide, so each is a safe point. */
 static cyt_code go_to(course *c, double time_h, size_t *steps_done, moment *m,
                       cyt_error *err)
 {
@@ -124,8 +126,11 @@ static cyt_code go_to(course *c, double time_h, size_t *steps_done, moment *m,
     const cyt_block_view *v = c->view;
     const double step = v->work->job->config->block.step_min;
     const size_t until = (size_t)round(time_h * 60 / step), n = until - *steps_done;
-    CYT_TRY(cyt_drift_march(v->group, c->coarse, n, err));
-    CYT_TRY(cyt_drift_march(v->group, c->fine, 2 * n, err));
+    for (size_t k = 0; k < n; k++) {
+        CYT_TRY(cyt_slide_safe_point(v->group, v->work, err));
+        CYT_TRY(cyt_drift_march(v->group, c->coarse, 1, err));
+        CYT_TRY(cyt_drift_march(v->group, c->fine, 2, err));
+    }
     *steps_done = until;
     CYT_TRY(cyt_drift_now(v->group, c->coarse, c->now, &ignored, err));
     CYT_TRY(share_of(c, &m->coarse_share, err));

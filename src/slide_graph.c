@@ -55,7 +55,8 @@ cyt_code cyt_slide_permutation(const cyt_slide_work *w, cyt_permutation_params *
     *group_of = NULL;
     *params = (cyt_permutation_params){.n = (uint64_t)c->permutations,
                                        .seed = (uint64_t)c->seed,
-                                       .slide = cyt_random_stream_of(w->slide.name)};
+                                       .slide = cyt_random_stream_of(w->slide.name),
+                                       .stop = &w->job->stop};
     if (c->permute != CYT_PERMUTE_COMPARTMENT)
         return CYT_OK;
     uint32_t *group = cyt_alloc(n, sizeof *group, "compartments of cells", err);

@@ -37,6 +37,7 @@ static cyt_code map_types(MPI_Comm group, cyt_slide_work *w, cyt_error *err)
         cyt_alloc(isnan(bandwidth) ? 0 : n, sizeof *density, "a density map", err);
     CYT_TRY(cyt_agree(group, err->code, err));
     for (size_t t = 0; t < w->slide.types.n; t++) {
+        CYT_TRY(cyt_slide_safe_point(group, w, err));
         CYT_TRY(cyt_distance_map_of_type(group, &w->slide, t, map, err));
         CYT_TRY(write_map(group, w, "distance_um", t, "um", "distance to the nearest",
                           map, err));

@@ -243,9 +243,12 @@ cyt_code cyt_slide_pattern(MPI_Comm group, cyt_slide_work *w, cyt_error *err)
     cyt_slide_window window = {0};
     CYT_TRY(cyt_slide_window_make(group, w, &window, err));
     CYT_TRY(cyt_slide_nearest(group, w, &window, err));
+    CYT_TRY(cyt_slide_safe_point(group, w, err));
     if (c->pairs.n > 0)
         CYT_TRY(count_pairs(group, w, &window, err));
+    CYT_TRY(cyt_slide_safe_point(group, w, err));
     CYT_TRY(cyt_slide_graph(group, w, err));
+    CYT_TRY(cyt_slide_safe_point(group, w, err));
     CYT_TRY(cyt_slide_neighbourhood(group, w, err));
     cyt_slide_end_phase(w, CYT_PHASE_PATTERNS);
 done:

@@ -274,6 +274,7 @@ static cyt_code score(MPI_Comm group, cyt_slide_work *w, const cyt_trap_seen *se
         .residual = l.residual,
         .weight = l.weight,
         .field = l.theta,
+        .stop = &w->job->stop,
     };
     CYT_TRY(cyt_field_null_scores(group, &null, s->key, n_scores - 1,
                                   s->score + s->n_tests * n_scores, err));

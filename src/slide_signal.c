@@ -200,6 +200,7 @@ static cyt_code run_signal(MPI_Comm group, cyt_signal_stage *stage, size_t s,
     const cyt_signal_config *signal = &config->signals[s];
     cyt_signal_terms terms = {0};
     cyt_signal solved = {0};
+    CYT_TRY(cyt_slide_safe_point(group, w, err));
     code = find_terms(w, signal, &terms, err);
     if (code == CYT_OK)
         code = warn_of_absent(w, signal, err);
@@ -214,7 +215,8 @@ static cyt_code run_signal(MPI_Comm group, cyt_signal_stage *stage, size_t s,
         .ligand_name = (const char *const *)signal->ligand.name,
         .type_rate = terms.rate,
         .values_are_log1p = signal->expression == CYT_EXPRESSION_LOG1P,
-        .goal = {config->solver_tolerance, (int)config->solver_max_iterations},
+        .goal = {config->solver_tolerance, (int)config->solver_max_iterations,
+                 &w->job->stop},
     };
     CYT_TRY(cyt_stage_medium(group, stage, signal, err));
     CYT_TRY(cyt_signal_solve(group, &w->slide, &stage->medium, &params, &solved, err));

@@ -340,6 +340,7 @@ cyt_code cyt_slide_trap(MPI_Comm group, cyt_signal_stage *stage, size_t s,
         if (!terms->is_responder[type])
             continue;
         choose_types(&v, terms, type);
+        CYT_TRY(cyt_slide_safe_point(group, w, err));
         CYT_TRY(run_responder(&v, stage, s, params, solved, err));
     }
 done:

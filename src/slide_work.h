@@ -65,6 +65,11 @@ typedef struct cyt_slide_work {
     cyt_exchange_count so_far;       /**< before: for the trace */
 } cyt_slide_work;
 
+/** A run may stop here, as any error may be returned here: stop.h. Collective.
+ *  @return CYT_OK or a CYT_STOP code */
+CYT_NODISCARD cyt_code cyt_slide_safe_point(MPI_Comm group, const cyt_slide_work *work,
+                                            cyt_error *err);
+
 /** Begin to count what the slide costs. Not collective. */
 void cyt_slide_cost_begin(MPI_Comm group, cyt_slide_work *work);
 /** Note what the phase cost that ends here. Not collective. */

@@ -72,7 +72,7 @@ static inline solved solve_medium(MPI_Comm comm, cut how, const medium_of *m)
     const cyt_elliptic_params p = {m->n_rows,       m->n_cols, m->spacing_um,
                                    starts,          o.d,       m->decay ? o.k : NULL,
                                    m->uniform_decay};
-    const cyt_elliptic_goal goal = {m->tolerance, CYT_ELLIPTIC_MAX_ITERATIONS};
+    const cyt_elliptic_goal goal = {m->tolerance, CYT_ELLIPTIC_MAX_ITERATIONS, NULL};
     cyt_elliptic *e;
     o.code = cyt_elliptic_create(comm, &p, &e, &o.err);
     if (o.code == CYT_OK)

@@ -46,6 +46,7 @@
 #define CYT_ELLIPTIC_H
 
 #include "cytotaxis/status.h"
+#include "cytotaxis/stop.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -79,7 +80,8 @@ typedef struct cyt_elliptic_params {
 /** When to stop. The same on every rank. */
 typedef struct cyt_elliptic_goal {
     double tolerance; /**< relative 2-norm of the true residual, > 0: CYT_ELLIPTIC_… */
-    int max_iterations; /**< >= 1 */
+    int max_iterations;   /**< >= 1 */
+    const cyt_stop *stop; /**< looked at in each iteration; NULL: nobody stops */
 } cyt_elliptic_goal;
 
 /** How the solution was reached. The same on every rank. */
@@ -119,7 +121,8 @@ CYT_NODISCARD cyt_code cyt_elliptic_create(MPI_Comm comm,
  *               source
  * @param result [out] filled also when the iterations did not suffice
  * @return CYT_OK; CYT_ERR_USAGE for a goal that is not positive, a source or guess that
- * is not finite; CYT_ERR_INTERNAL when max_iterations did not suffice; CYT_ERR_MEMORY
+ * is not finite; CYT_ERR_INTERNAL when max_iterations did not suffice; CYT_ERR_MEMORY;
+ * a CYT_STOP code, with which c is nothing
  */
 CYT_NODISCARD cyt_code cyt_elliptic_solve(MPI_Comm comm, cyt_elliptic *e,
                                           const cyt_elliptic_goal *goal,

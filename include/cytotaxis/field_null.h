@@ -26,6 +26,7 @@
 
 #include "cytotaxis/random.h"
 #include "cytotaxis/status.h"
+#include "cytotaxis/stop.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -41,6 +42,7 @@ typedef struct cyt_field_null {
     const double *residual; /**< [own pixels] */
     const double *weight;   /**< [own pixels] at least 0 */
     const float *field;     /**< [own pixels] finite where part > 0 */
+    const cyt_stop *stop;   /**< looked at before each shift; NULL: nobody stops */
 } cyt_field_null;
 
 /**
@@ -49,7 +51,7 @@ typedef struct cyt_field_null {
  *
  * @param score [n_shifts + 1] [out] the first unshifted; NaN of shifts that leave
  *              nothing
- * @return CYT_OK; CYT_ERR_MEMORY
+ * @return CYT_OK; a CYT_STOP code; CYT_ERR_MEMORY
  */
 CYT_NODISCARD cyt_code cyt_field_null_scores(MPI_Comm comm, const cyt_field_null *null,
                                              cyt_random_key key, size_t n_shifts,

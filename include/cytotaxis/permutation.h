@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct cyt_stop; /* stop.h, which needs MPI; kernels do not */
+
 typedef struct cyt_permutation_params {
     uint64_t n;      /**< deals, at least 1 */
     uint64_t seed;   /**< of the run */
@@ -16,6 +18,8 @@ typedef struct cyt_permutation_params {
     const uint32_t
         *group; /**< [cells.n] below n_groups, within which labels or values are dealt;
                      cells of CYT_NO_GROUP keep theirs; NULL with n_groups 0 */
+    const struct cyt_stop
+        *stop; /**< looked at between deals; borrowed, NULL: nobody stops */
 } cyt_permutation_params;
 
 /** Of one statistic; z uses the deals' own mean and sd. */

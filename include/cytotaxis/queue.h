@@ -9,12 +9,13 @@
  * from the list as they are. The order in which slides finish has no effect on any
  * result.
  *
- * The counter is in the memory of the last rank, which has the smallest slides. On one
- * host the step is done by who takes it. Between hosts over TCP, the last rank's MPI
- * does it, when it is next in a call; so each poll for a stop (stop.h), between the
- * steps of a slide, lets MPI serve others, and a report of a slide and the next step
- * are one message. Price: who takes a slide may wait as long as one step of a small
- * slide takes.
+ * Who takes from the common list from the start has his first slide without a step: the
+ * first rank the dearest, the last the smallest. The counter is in the memory of the
+ * last rank, which so has the smallest slides. On one host the step is done by who
+ * takes it. Between hosts over TCP the last rank's MPI does it, when it is next in a
+ * call; so there each poll for a stop (stop.h) lets MPI serve others, and the report of
+ * a slide and the next step are one message. Price: who takes a slide may wait until
+ * the last rank is at its next safe point; run.json tells how long (queue_wait_s).
  */
 #ifndef CYT_QUEUE_H
 #define CYT_QUEUE_H
@@ -35,6 +36,8 @@ typedef struct cyt_queue {
     MPI_Win window; /**< counters: slides taken of the common list, slides done, cells
                          done */
     int host;       /**< rank that has them */
+    int needs_help; /**< ranks are on several hosts: who has the counters must call MPI
+                         now and then */
     int stay;       /**< as of the plan */
     size_t n_own, at_own; /**< slides of this group, and how many of them were taken */
     size_t *own;          /**< [n_own] dearest first */

@@ -6,6 +6,7 @@
 #include "cytotaxis/comm.h"
 #include "cytotaxis/deal.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/stop.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -61,6 +62,7 @@ static cyt_code run(MPI_Comm comm, dealt *d, size_t n_columns, cyt_permuted *mor
     memset(d->sums, 0, sizeof d->sums);
     for (uint64_t k = 0; k < d->params->n; k++) {
         double total[N_TOTALS];
+        CYT_TRY(cyt_stop_check(comm, d->params->stop, err));
         CYT_TRY(cyt_deal_values(comm, &d->deal, k, item, d->base, s->value, err));
         CYT_TRY(cyt_graph_fetch(comm, s->graph, item, s->value,
                                 s->value + s->graph->n * WIDE, err));

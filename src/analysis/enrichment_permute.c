@@ -13,6 +13,7 @@
 #include "cytotaxis/meter.h"
 #include "cytotaxis/random.h"
 #include "cytotaxis/shuffle.h"
+#include "cytotaxis/stop.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -413,8 +414,10 @@ cyt_code cyt_enrichment_permute(MPI_Comm comm, const cyt_slide *slide,
     CYT_TRY(prepare_urns(comm, slide, graph, &d, err));
     CYT_TRY(cyt_agree(comm, make_blocks(slide, graph, &d, err), err));
     CYT_TRY(cyt_agree(comm, make_room(&d, err), err));
-    for (uint64_t first = 0; first < params->n; first += CYT_LANES)
+    for (uint64_t first = 0; first < params->n; first += CYT_LANES) {
+        CYT_TRY(cyt_stop_check(comm, params->stop, err));
         run_batch(comm, &d, first, out);
+    }
     conclude(&d, out);
 done:
     free_deal(&d);

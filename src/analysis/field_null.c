@@ -111,6 +111,7 @@ cyt_code cyt_field_null_scores(MPI_Comm comm, const cyt_field_null *f,
         comm, make_room(f, (size_t)(f->starts[me + 1] - f->starts[me]), &r, err), err));
     find_box(comm, f, &r);
     for (size_t b = 0; b <= n_shifts; b++) {
+        CYT_TRY(cyt_stop_check(comm, f->stop, err));
         score[b] = NAN;
         if (r.ring_rows == 0)
             continue;

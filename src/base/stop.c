@@ -10,6 +10,8 @@ int cyt_is_stop(cyt_code code)
 
 cyt_code cyt_stop_seen(const cyt_stop *stop)
 {
+    if (!stop)
+        return CYT_OK;
     const int number = stop->signal ? *stop->signal : 0;
     if (number)
         return number == SIGUSR1 ? CYT_STOP_USR1 : CYT_STOP_TERM;
@@ -26,16 +28,19 @@ cyt_code cyt_stop_tell(cyt_code code, cyt_error *err)
                                             : "by signal TERM");
 }
 
-/* Others may want something of this rank's memory (queue.h), which MPI does for them
- * only within a call; on a communicator of one rank no other call is sure to look. */
+/* MPI does what others want only within a call, and on a communicator of one rank no
+ * other call is sure to look. Open MPI 4.1 looks at its sockets in every eighth. */
 static void serve_others(MPI_Comm comm)
 {
+    enum { CALLS = 16 };
     int found;
-    MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, comm, &found, MPI_STATUS_IGNORE);
+    for (int k = 0; k < CALLS; k++)
+        MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, comm, &found, MPI_STATUS_IGNORE);
 }
 
 cyt_code cyt_stop_check(MPI_Comm comm, const cyt_stop *stop, cyt_error *err)
 {
-    serve_others(comm);
+    if (stop && stop->serves && cyt_comm_size(comm) == 1)
+        serve_others(comm);
     return cyt_stop_tell((cyt_code)cyt_max_u64(comm, cyt_stop_seen(stop)), err);
 }

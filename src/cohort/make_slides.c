@@ -80,8 +80,11 @@ typedef struct todo {
 } todo;
 
 static cyt_slide_job slide_job(const cyt_make_job *job, size_t s,
-                               const cyt_origin *origin, const cyt_log *log)
+                               const cyt_queue *queue, const cyt_origin *origin,
+                               const cyt_log *log)
 {
+    cyt_stop stop = job->run->stop;
+    stop.serves = queue->needs_help;
     return (cyt_slide_job){.sample = &job->run->sheet->samples[s],
                            .config = job->run->config,
                            .ligands = job->ligands,
@@ -89,7 +92,7 @@ static cyt_slide_job slide_job(const cyt_make_job *job, size_t s,
                            .out = job->run->out,
                            .log = log,
                            .origin = origin,
-                           .stop = job->run->stop,
+                           .stop = stop,
                            .trace = job->run->trace};
 }
 
@@ -104,7 +107,8 @@ static cyt_code make_one(const cyt_make_job *job, size_t n_todo, size_t s, doubl
     cyt_slide_report report = {0};
     const int leads = cyt_comm_rank(queue->group) == 0;
     const cyt_origin origin = cyt_resume_origin(job->resume, s);
-    const cyt_slide_job slide = slide_job(job, s, &origin, leads ? &run->log : &deaf);
+    const cyt_slide_job slide =
+        slide_job(job, s, queue, &origin, leads ? &run->log : &deaf);
     const double start = MPI_Wtime();
     const cyt_code code = cyt_slide_process(queue->group, &slide, &report, &err);
     const int stopped = cyt_is_stop(code);
@@ -206,6 +210,7 @@ cyt_code cyt_make_slides(MPI_Comm world, const cyt_make_job *job,
     CYT_TRY(cyt_queue_open(world, &list.plan, &queue, err));
     const cyt_code stopped = make_all(world, job, &list, &queue, outcomes);
     CYT_TRY(cyt_outcomes_share(world, outcomes, err));
+    outcomes->queue_wait_s = cyt_max_f64(world, queue.waited_s);
     if (first)
         cyt_log_tell(&run->log, CYT_LOG_PROGRESS, "%s", "");
     CYT_TRY(cyt_stop_tell((cyt_code)cyt_max_u64(world, stopped), err));

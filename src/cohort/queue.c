@@ -101,22 +101,38 @@ static void list_slides(const layout *l, uint64_t mine, cyt_queue *q)
     }
 }
 
-/* --- the counters ----------------------------------------------------------------- */
-
-static void open_counters(MPI_Comm world, cyt_queue *q)
+/* Who takes from the common list from the start: groups that stay, or else ranks that
+ * are alone, but for those with slides of their own. */
+static int takes_first(const layout *l, uint64_t g)
 {
-    const int is_host = cyt_comm_rank(world) == cyt_comm_size(world) - 1;
-    int64_t *counters;
-    const MPI_Aint bytes = is_host ? N_COUNTERS * (MPI_Aint)sizeof *counters : 0;
-    q->host = cyt_comm_size(world) - 1;
-    MPI_Win_allocate(bytes, sizeof *counters, MPI_INFO_NULL, world, &counters,
-                     &q->window);
-    MPI_Win_lock_all(0, q->window);
-    for (int k = 0; is_host && k < N_COUNTERS; k++)
-        counters[k] = 0;
-    MPI_Win_sync(q->window);
-    MPI_Barrier(world);
+    if (g < l->n_groups && !l->stay && l->width[g] > 1)
+        return 0;
+    for (size_t i = 0; i < l->n_tasks; i++)
+        if (l->group[i] == g)
+            return 0;
+    return 1;
 }
+
+/* The first of the common list, one each, in the order of ranks.
+ * @return how many are taken so */
+static int64_t deal_first(const layout *l, uint64_t n_ranks, uint64_t mine,
+                          cyt_queue *q)
+{
+    int64_t n = 0;
+    uint64_t last = UINT64_MAX;
+    for (uint64_t r = 0; r < n_ranks; r++) {
+        const uint64_t g = group_of(l, r);
+        if (g == last || !takes_first(l, g))
+            continue;
+        last = g;
+        if (g == mine)
+            q->turn = n;
+        n++;
+    }
+    return n;
+}
+
+/* --- the counters ----------------------------------------------------------------- */
 
 /* Add to all counters; @p before gets what they were. */
 static void step(cyt_queue *q, const int64_t by[N_COUNTERS], int64_t before[N_COUNTERS])
@@ -126,6 +142,36 @@ static void step(cyt_queue *q, const int64_t by[N_COUNTERS], int64_t before[N_CO
                        q->host, 0, N_COUNTERS, MPI_INT64_T, MPI_SUM, q->window);
     MPI_Win_flush(q->host, q->window);
     q->waited_s += MPI_Wtime() - began;
+}
+
+/* A first step of nothing while all are in a call: with it Open MPI sets up the
+ * connection and the lock, which take messages to and fro. */
+static void open_counters(MPI_Comm world, int64_t n_taken, cyt_queue *q)
+{
+    const int is_host = cyt_comm_rank(world) == cyt_comm_size(world) - 1;
+    int64_t *counters, before[N_COUNTERS];
+    const MPI_Aint bytes = is_host ? N_COUNTERS * (MPI_Aint)sizeof *counters : 0;
+    q->host = cyt_comm_size(world) - 1;
+    MPI_Win_allocate(bytes, sizeof *counters, MPI_INFO_NULL, world, &counters,
+                     &q->window);
+    MPI_Win_lock_all(0, q->window);
+    for (int k = 0; is_host && k < N_COUNTERS; k++)
+        counters[k] = k == TAKEN ? n_taken : 0;
+    MPI_Win_sync(q->window);
+    MPI_Barrier(world);
+    step(q, (const int64_t[N_COUNTERS]){0}, before);
+    MPI_Barrier(world);
+    q->waited_s = 0;
+}
+
+/* Are there several hosts? */
+static int is_on_hosts(MPI_Comm world)
+{
+    MPI_Comm host;
+    MPI_Comm_split_type(world, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &host);
+    const int is_apart = cyt_comm_size(host) < cyt_comm_size(world);
+    MPI_Comm_free(&host);
+    return cyt_any(world, is_apart);
 }
 
 cyt_code cyt_queue_open(MPI_Comm world, const cyt_plan *plan, cyt_queue *q,
@@ -140,7 +186,8 @@ cyt_code cyt_queue_open(MPI_Comm world, const cyt_plan *plan, cyt_queue *q,
     list_slides(&l, mine, q);
     q->stay = (int)l.stay;
     MPI_Comm_split(world, (int)mine, rank, &q->group);
-    open_counters(world, q);
+    q->needs_help = is_on_hosts(world);
+    open_counters(world, deal_first(&l, (uint64_t)cyt_comm_size(world), mine, q), q);
 done:
     free_layout(&l);
     return code;

@@ -88,6 +88,7 @@ static json_t *describe(const cyt_run *run, const cyt_outcomes *o,
     json_t *root = json_object();
     json_object_set_new(root, "finished", json_string(finished));
     json_object_set_new(root, "wall_s", json_real(wall_s));
+    json_object_set_new(root, "queue_wait_s", json_real(o->queue_wait_s));
     json_object_set_new(root, "versions", versions());
     json_object_set_new(root, "command", text_array((size_t)run->n_words, run->words));
     json_object_set_new(root, "samplesheet", json_string(run->sheet->path));

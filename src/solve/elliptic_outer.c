@@ -206,6 +206,7 @@ static cyt_code iterate(MPI_Comm comm, outer *o, int *iterations, cyt_error *err
 {
     cyt_code code = CYT_OK;
     while (o->true_norm > o->wanted && *iterations < o->goal->max_iterations) {
+        CYT_TRY(cyt_stop_check(comm, o->goal->stop, err));
         elliptic_cycle(comm, o->e);
         CYT_TRY(new_direction(comm, o, *iterations == 0, err));
         CYT_TRY(step(comm, o, err));

@@ -111,6 +111,32 @@ check(got == 0, f"TERM before the first slide: {got} are finished")
 got = stop_at("csv.read+4", 1, "", "usr1", USR1, ranks=4, groups=2)
 check(0 < got < SLIDES, f"USR1 on a rank of one of two groups: {got} slides are finished")
 
+# Parts of a slide that may be long have safe points within: the step is not finished.
+long_made, long_whole = folder("resume-long"), folder("resume-long-whole")
+run_ok("synth", "--out", long_made, "--slides", 1, "--patients", 1, "--cells", 1500, "--seed", 7,
+       "--format", "csv")
+LONG = ["run", os.path.join(long_made, "samplesheet.csv"), "--config",
+        os.path.join(long_made, "config.yaml"), "-v", "--no-report", "--set",
+        "trap={block_lambdas: 1, bandwidth_um: 50, background: [B, Macrophage], "
+        "margin_knots_um: [], screen_shifts: 9}", "--set",
+        "block={doses: [1], law: competitive, motility_um2_per_min: 10, times_h: [1], "
+        "step_min: 20, course_doses: [1], course_from: cells}", "--set",
+        "patterns={graph: delaunay, permutations: 99, genes: [CXCL12]}"]
+run_ok(*LONG, "--out", long_whole, ranks=2)
+good_long = contents(long_whole)
+WITHIN = (("drift.create", "signals"), ("enrichment.permute", "patterns"), ("edt.map+4", "maps"),
+          ("rotate.rows+5", "signals"), ("signal.solve", "signals"))
+for k, (point, step) in enumerate(WITHIN if FULL else WITHIN[:2]):
+    folder("resume-out")
+    done = cytotaxis(*LONG, "--out", out, ranks=2,
+                     env={"CYTOTAXIS_FAULT": f"{point}:{k % 2}:S01:usr1"})
+    check(done.returncode == USR1 and finished() == 0,
+          f"USR1 in {point}: exit {done.returncode}: {done.stderr[-500:]}")
+    check(f"S01: {step}:" not in done.stderr, f"USR1 in {point}: {step} came to its end")
+    done = cytotaxis(*LONG, "--out", out, "--resume", ranks=2)
+    check(done.returncode == 0 and contents(out) == good_long,
+          f"USR1 in {point}: resumed: exit {done.returncode}: {done.stderr[-500:]}")
+
 # Where the stop cannot be noted, that is the failure; what is finished stays.
 folder("resume-out")
 done = cytotaxis(*words, "--out", out, "--time-limit", "0.001", ranks=2,

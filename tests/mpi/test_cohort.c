@@ -124,6 +124,24 @@ static void equal_groups_stay_together(void **state)
     }
 }
 
+/* Without groups the first round goes by rank, the dearest to the first. */
+static void the_first_round_goes_by_rank(void **state)
+{
+    (void)state;
+    cyt_plan_task tasks[N];
+    cyt_plan plan;
+    cyt_queue q = CYT_QUEUE_CLOSED;
+    cyt_error err = {0};
+    for (size_t i = 0; i < N; i++)
+        tasks[i] = (cyt_plan_task){N - (double)i, 0, 1, 1};
+    assert_all(cyt_plan_make(N, tasks, (size_t)size, &plan, &err) == CYT_OK);
+    assert_all(cyt_queue_open(MPI_COMM_WORLD, &plan, &q, &err) == CYT_OK);
+    const size_t first = cyt_queue_next(&q);
+    assert_all(first == (size_t)rank);
+    cyt_queue_close(&q);
+    cyt_plan_free(&plan);
+}
+
 /* --- an early end ----------------------------------------------------------------- */
 
 static void a_drained_queue_gives_nothing_more(void **state)
@@ -199,6 +217,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_planned_is_done),
         cmocka_unit_test(equal_groups_stay_together),
+        cmocka_unit_test(the_first_round_goes_by_rank),
         cmocka_unit_test(a_drained_queue_gives_nothing_more),
         cmocka_unit_test(a_group_with_slides_of_its_own_hears_of_the_end),
 #ifdef CYT_FAULTS

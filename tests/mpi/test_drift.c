@@ -47,7 +47,7 @@ static cyt_code run_strip(MPI_Comm comm, const scene *s, const course *c,
     cyt_code code = CYT_OK;
     cyt_drift *drift = NULL;
     const cyt_drift_params params = {
-        pieces, s->n_rows, h, s->psi + at, mu, c->step_min, {c->tolerance, 1000}};
+        pieces, s->n_rows, h, s->psi + at, mu, c->step_min, {c->tolerance, 1000, NULL}};
     CYT_TRY(cyt_drift_create(comm, &params, s->start + at, &drift, err));
     CYT_TRY(cyt_drift_march(comm, drift, c->n_steps, err));
     CYT_TRY(cyt_drift_now(comm, drift, now, report, err));

@@ -135,7 +135,7 @@ static void march(size_t n_steps, double *discrete, double *law)
     }
     const cyt_elliptic_params params = {TIME_ROWS, TIME_COLS, h,     starts,
                                         d,         NULL,      1 / dt};
-    const cyt_elliptic_goal goal = {tight, 100};
+    const cyt_elliptic_goal goal = {tight, 100, NULL};
     assert_all(cyt_elliptic_create(MPI_COMM_WORLD, &params, &solver, &err) == CYT_OK);
     for (size_t step = 0; step < n_steps; step++) {
         for (size_t i = 0; i < n; i++)

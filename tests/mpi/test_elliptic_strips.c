@@ -215,7 +215,7 @@ static double other_source(const void *data, size_t row, size_t col)
 /* Solve for `source` from what is in o->c. Collective. */
 static void solve_again(const medium_of *m, cyt_elliptic *e, pixel_fn source, solved *o)
 {
-    const cyt_elliptic_goal goal = {m->tolerance, CYT_ELLIPTIC_MAX_ITERATIONS};
+    const cyt_elliptic_goal goal = {m->tolerance, CYT_ELLIPTIC_MAX_ITERATIONS, NULL};
     free(o->s);
     o->s = raster_of(m, o, source);
     o->code =
@@ -316,7 +316,7 @@ static void too_few_iterations_are_told_with_the_residual_reached(void **state)
     o.s = raster_of(&m, &o, m.source);
     o.c = raster_of(&m, &o, NULL);
     const cyt_elliptic_params p = {n, n, 1, starts, o.d, NULL, m.uniform_decay};
-    const cyt_elliptic_goal goal = {1e-8, 2};
+    const cyt_elliptic_goal goal = {1e-8, 2, NULL};
     cyt_elliptic *e;
     o.code = cyt_elliptic_create(MPI_COMM_WORLD, &p, &e, &o.err);
     assert_all(o.code == CYT_OK);

@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* Relative residual asked for, and what it leaves of the largest value. */
-static const cyt_elliptic_goal FINE = {1e-12, 100};
+static const cyt_elliptic_goal FINE = {1e-12, 100, NULL};
 static const double SOLVED = 1e-9;
 /* Mass: the residual, summed over a few thousand pixels. */
 static const double BALANCE = 1e-9;

@@ -58,7 +58,7 @@ static cyt_code solve(const problem *p, cyt_elliptic_result *result, cyt_error *
                                         .row_starts = starts,
                                         .diffusion = p->d,
                                         .decay = p->k};
-    const cyt_elliptic_goal goal = {p->tolerance, CYT_ELLIPTIC_MAX_ITERATIONS};
+    const cyt_elliptic_goal goal = {p->tolerance, CYT_ELLIPTIC_MAX_ITERATIONS, NULL};
     cyt_elliptic *e;
     cyt_code code = cyt_elliptic_create(MPI_COMM_WORLD, &params, &e, err);
     if (code == CYT_OK)
