@@ -42,6 +42,8 @@ enum {
     KEY_ON_ERROR,
     KEY_NO_REPORT,
     KEY_TRACE,
+    KEY_VERIFY,
+    KEY_IO_HINT,
     KEY_SLIDES,
     KEY_PATIENTS,
     KEY_CELLS,
@@ -75,7 +77,7 @@ typedef struct verb_row {
     const char *name, *usage, *help;
 } verb_row;
 
-enum { N_ROWS = 35, N_VERBS = 11 };
+enum { N_ROWS = 37, N_VERBS = 11 };
 
 extern const option_row option_rows[N_ROWS];
 extern const verb_row verb_rows[N_VERBS];

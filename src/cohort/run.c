@@ -334,7 +334,8 @@ static cyt_code run_slides(const cyt_run *run, const cyt_names *ligands,
                                    .log = leads ? &run->log : &deaf,
                                    .origin = &origin,
                                    .stop = run->stop,
-                                   .trace = run->trace};
+                                   .trace = run->trace,
+                                   .io = run->io};
         const double began = MPI_Wtime();
         const cyt_code code = cyt_slide_process(queue->group, &job, &report, &err);
         stopped = cyt_is_stop(code) ? code : stopped;
