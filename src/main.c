@@ -138,10 +138,12 @@ static cyt_code do_run(MPI_Comm world, const options *opt, int argc, char **argv
                          .n_known = in.n_in_sheet,
                          .stop = stop,
                          .trace = trace,
+                         .io = &opt->io,
                          .stop_on_error = opt->stop_on_error,
                          .log = *log,
                          .n_words = argc,
                          .words = argv};
+    cyt_store_settings_attach(world, &opt->io);
     code = cyt_cohort_run(world, &run, &found, err);
     if (!is_part && !opt->no_report)
         code = add_report(world, opt->out, trace, code, err);

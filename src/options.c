@@ -151,6 +151,15 @@ static cyt_code add_set(options *opt, const char *text, cyt_error *err)
     return CYT_OK;
 }
 
+static cyt_code add_hint(cyt_store_settings *io, const char *text, cyt_error *err)
+{
+    if (io->n_hints == CYT_MOST_HINTS)
+        return CYT_FAIL(err, CYT_ERR_USAGE, NULL, "more than %d --io-hint options",
+                        CYT_MOST_HINTS);
+    io->hints[io->n_hints++] = text;
+    return cyt_store_hint_check(text, err);
+}
+
 static cyt_code apply_synth(options *opt, int key, const char *value, cyt_error *err)
 {
     static const char *const formats[] = {"csv", "h5ad", "both", NULL};
@@ -205,6 +214,11 @@ static cyt_code apply_run(options *opt, int key, const char *value, cyt_error *e
     case KEY_TRACE:
         opt->trace = value;
         return CYT_OK;
+    case KEY_VERIFY:
+        opt->io.verify = 1;
+        return CYT_OK;
+    case KEY_IO_HINT:
+        return add_hint(&opt->io, value, err);
     case KEY_RESUME:
         opt->resume = 1;
         return CYT_OK;

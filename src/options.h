@@ -6,6 +6,7 @@
 #define CYT_OPTIONS_H
 
 #include "cytotaxis/status.h"
+#include "cytotaxis/store_settings.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -40,8 +41,9 @@ typedef struct options {
     const char *sets[MOST_SETS]; /**< section.key=value */
     size_t groups;               /**< 0: as planned */
     int overwrite, resume, stop_on_error, no_report;
-    double time_limit_s;     /**< 0: none */
-    const char *trace;       /**< file for a timeline, NULL */
+    double time_limit_s; /**< 0: none */
+    const char *trace;   /**< file for a timeline, NULL */
+    cyt_store_settings io;
     size_t slides, patients; /**< synth; 0: its default */
     uint64_t cells, seed;
     const char *format;                               /**< synth: csv, h5ad or both */

@@ -47,6 +47,11 @@ const option_row option_rows[N_ROWS] = {
     {KEY_TRACE, "trace", "FILE", RUN,
      "write when each rank did what, for the timeline of Perfetto or chrome://tracing; "
      "an old file is replaced"},
+    {KEY_VERIFY, "verify", NULL, RUN,
+     "read every result file back before it gets its name, and compare"},
+    {KEY_IO_HINT, "io-hint", "KEY=VALUE", RUN,
+     "a hint for MPI-IO, as striping_factor=8 or cb_nodes=4; may be given several "
+     "times, and what the library does not know it passes over"},
     {KEY_RESUME, "resume", NULL, RUN,
      "keep the slides that DIR has already, made from the same input, config and "
      "program; do the others"},

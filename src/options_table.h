@@ -42,6 +42,8 @@ enum {
     KEY_ON_ERROR,
     KEY_NO_REPORT,
     KEY_TRACE,
+    KEY_VERIFY,
+    KEY_IO_HINT,
     KEY_SLIDES,
     KEY_PATIENTS,
     KEY_CELLS,
@@ -76,7 +78,7 @@ typedef struct verb_row {
     const char *name, *usage, *help;
 } verb_row;
 
-enum { N_ROWS = 36, N_VERBS = 11 };
+enum { N_ROWS = 38, N_VERBS = 11 };
 
 typedef struct status_row {
     const char *status, *help; /* NULL ends the rows */

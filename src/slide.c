@@ -115,6 +115,7 @@ cyt_code cyt_slide_process(MPI_Comm group, const cyt_slide_job *job,
     cyt_slide_work w = {.job = job, .report = report};
     const double began = MPI_Wtime();
     cyt_slide_cost_begin(group, &w);
+    cyt_store_settings_attach(group, job->io);
     snprintf(w.fields_path, sizeof w.fields_path, "%s/slides/%s.fields.h5", job->out,
              job->sample->name);
     snprintf(w.cells_path, sizeof w.cells_path, "%s/slides/%s.h5ad", job->out,

@@ -13,6 +13,7 @@
 #include "cytotaxis/samplesheet.h"
 #include "cytotaxis/status.h"
 #include "cytotaxis/stop.h"
+#include "cytotaxis/store_settings.h"
 #include "cytotaxis/trace.h"
 
 #include <stdint.h>
@@ -30,6 +31,7 @@ typedef struct cyt_slide_job {
     const cyt_origin *origin; /**< what the slide is made from */
     cyt_stop stop;            /**< looked at between steps */
     cyt_trace *trace;         /**< of this rank; NULL: none is written */
+    const cyt_store_settings *io; /**< NULL: as usual */
 } cyt_slide_job;
 
 typedef enum cyt_phase {

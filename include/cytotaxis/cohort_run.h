@@ -20,6 +20,7 @@
 #include "cytotaxis/samplesheet.h"
 #include "cytotaxis/status.h"
 #include "cytotaxis/stop.h"
+#include "cytotaxis/store_settings.h"
 #include "cytotaxis/trace.h"
 
 #include <stddef.h>
@@ -41,7 +42,8 @@ typedef struct cyt_run {
     int resume;     /**< keep the slides that are finished; not with overwrite */
     size_t n_known; /**< samples in the sheet's array, if more than its n: left out */
     cyt_stop stop;
-    cyt_trace *trace; /**< of this rank; NULL: none is written */
+    cyt_trace *trace;             /**< of this rank; NULL: none is written */
+    const cyt_store_settings *io; /**< NULL: as usual */
     int stop_on_error;
     cyt_log log;
     int n_words; /**< command line, for run.json */

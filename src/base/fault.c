@@ -101,6 +101,7 @@ static const char *const names[] = {
     "store.create",
     "store.close",
     "store.reserve",
+    "verify.read",
     NULL,
 };
 // clang-format on

@@ -93,7 +93,8 @@ static cyt_slide_job slide_job(const cyt_make_job *job, size_t s,
                            .log = log,
                            .origin = origin,
                            .stop = stop,
-                           .trace = job->run->trace};
+                           .trace = job->run->trace,
+                           .io = job->run->io};
 }
 
 /* One slide, by this rank's group.

@@ -102,19 +102,21 @@ static cyt_code make_file(cyt_store *store, cyt_error *err)
                     store->part, strerror(errno));
 }
 
-/* MPI_Info of the file; the hints are for ROMIO, should the user have chosen it. */
-static MPI_Info make_hints(void)
+/* MPI_Info of the file; the hints are for ROMIO, should the user have chosen it, and
+ * then what the user asks for. */
+static MPI_Info make_hints(const cyt_store_settings *settings)
 {
     MPI_Info info;
     MPI_Info_create(&info);
     MPI_Info_set(info, "romio_ds_write", "disable");
     MPI_Info_set(info, "romio_cb_write", "disable");
+    cyt_store_set_hints(settings, info);
     return info;
 }
 
-static hid_t access_list(MPI_Comm comm)
+static hid_t access_list(MPI_Comm comm, const cyt_store_settings *settings)
 {
-    MPI_Info info = make_hints();
+    MPI_Info info = make_hints(settings);
     const hid_t list = H5Pcreate(H5P_FILE_ACCESS);
     const int good = list >= 0 && H5Pset_fapl_mpio(list, comm, info) >= 0 &&
                      H5Pset_all_coll_metadata_ops(list, 1) >= 0 &&
@@ -139,7 +141,7 @@ static cyt_code prepare_library(cyt_store *store, cyt_error *err)
         return cyt_store_hdf5_failed(store, err, __func__, "quieten", "HDF5");
     if (cyt_zstd_filter_register(err) != CYT_OK)
         return err->code;
-    store->access = access_list(store->comm);
+    store->access = access_list(store->comm, &store->settings);
     store->creation = timeless_list(H5P_FILE_CREATE);
     store->group_creation = timeless_list(H5P_GROUP_CREATE);
     if (store->access < 0 || store->creation < 0 || store->group_creation < 0)
@@ -182,6 +184,7 @@ cyt_code cyt_store_create(MPI_Comm comm, const char *path, cyt_store **out,
         return code;
     }
     store->comm = comm;
+    store->settings = cyt_store_settings_of(comm);
     store->rank = cyt_comm_rank(comm);
     store->file = H5I_INVALID_HID;
     store->access = store->creation = store->group_creation = H5I_INVALID_HID;
@@ -274,6 +277,7 @@ static cyt_code finish(cyt_store *store, cyt_error *err)
     cyt_code code = CYT_OK;
     CYT_TRY(cyt_store_meet(store, flush(store, err), err));
     CYT_TRY(cyt_store_meet(store, close_file(store, err), err));
+    CYT_TRY(cyt_store_look_back(store, err));
     CYT_TRY(cyt_store_meet(store, publish(store, err), err));
 done:
     return code;
@@ -299,6 +303,7 @@ static void destroy(cyt_store *store)
     for (size_t i = 0; i < store->n_digests; i++)
         free(store->digests[i].path);
     free(store->digests);
+    cyt_store_expected_free(store);
     cyt_store_release(store->access);
     cyt_store_release(store->creation);
     cyt_store_release(store->group_creation);

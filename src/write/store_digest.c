@@ -30,8 +30,16 @@ static void hash_blocks(uint64_t n_rows, uint64_t block_rows, size_t row_bytes,
     }
 }
 
-static cyt_code keep(cyt_store *store, const char *path, const XXH128_canonical_t *hash,
-                     size_t n, cyt_error *err)
+static void as_text(const XXH128_canonical_t *hash, size_t n, char hex[CYT_STORE_HEX])
+{
+    XXH128_canonical_t all;
+    XXH128_canonicalFromHash(&all, XXH3_128bits(hash, n * sizeof *hash));
+    for (size_t i = 0; i < HASH_BYTES; i++)
+        snprintf(hex + 2 * i, 3, "%02x", all.digest[i]);
+}
+
+static cyt_code keep(cyt_store *store, const char *path, const char *hex,
+                     cyt_error *err)
 {
     cyt_code code = CYT_OK;
     CYT_TRY(cyt_grow(&store->digests, &store->digest_capacity, store->n_digests + 1,
@@ -40,10 +48,7 @@ static cyt_code keep(cyt_store *store, const char *path, const XXH128_canonical_
     digest->path = cyt_strdup(path, err);
     CYT_TRY(err->code);
     store->n_digests++;
-    XXH128_canonical_t all;
-    XXH128_canonicalFromHash(&all, XXH3_128bits(hash, n * sizeof *hash));
-    for (size_t i = 0; i < HASH_BYTES; i++)
-        snprintf(digest->hex + 2 * i, 3, "%02x", all.digest[i]);
+    memcpy(digest->hex, hex, sizeof digest->hex);
 done:
     return code;
 }
@@ -78,9 +83,9 @@ static void gather(MPI_Comm comm, gathering *g, const uint64_t *starts,
                 MPI_BYTE, 0, comm);
 }
 
-cyt_code cyt_store_add_digest(cyt_store *store, const char *path,
-                              const uint64_t *starts, uint64_t block_rows,
-                              size_t row_bytes, const void *data, cyt_error *err)
+cyt_code cyt_store_hash(cyt_store *store, const uint64_t *starts, uint64_t block_rows,
+                        size_t row_bytes, const void *data, char hex[CYT_STORE_HEX],
+                        cyt_error *err)
 {
     cyt_code code = CYT_OK;
     const size_t size = (size_t)cyt_comm_size(store->comm), me = (size_t)store->rank;
@@ -93,13 +98,26 @@ cyt_code cyt_store_add_digest(cyt_store *store, const char *path,
                            err));
     hash_blocks(n_rows, block_rows, row_bytes, data, g.mine);
     gather(store->comm, &g, starts, block_rows);
-    CYT_TRY(cyt_store_meet(
-        store, me == 0 ? keep(store, path, g.all, n_all, err) : CYT_OK, err));
+    if (me == 0)
+        as_text(g.all, n_all, hex);
 done:
     free(g.mine);
     free(g.all);
     free(g.counts);
     free(g.starts);
+    return code;
+}
+
+cyt_code cyt_store_add_digest(cyt_store *store, const char *path,
+                              const uint64_t *starts, uint64_t block_rows,
+                              size_t row_bytes, const void *data, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    char hex[CYT_STORE_HEX];
+    CYT_TRY(cyt_store_hash(store, starts, block_rows, row_bytes, data, hex, err));
+    CYT_TRY(cyt_store_meet(
+        store, store->rank == 0 ? keep(store, path, hex, err) : CYT_OK, err));
+done:
     return code;
 }
 

@@ -6,6 +6,7 @@
 #define CYT_STORE_IMPL_H
 
 #include "cytotaxis/store.h"
+#include "cytotaxis/store_settings.h"
 
 #include <hdf5.h>
 
@@ -14,8 +15,17 @@
 #error "the store writes little-endian files from little-endian memory"
 #endif
 
+/** A dataset that was written and is to be read back. */
+typedef struct cyt_store_expected {
+    char *path;
+    int rank; /**< dimensions; 0: a single value */
+    cyt_store_layout layout;
+    uint64_t block_rows; /**< of a digest */
+} cyt_store_expected;
+
 struct cyt_store {
     MPI_Comm comm; /**< borrowed */
+    cyt_store_settings settings;
     int rank;
     hid_t file;                             /**< negative: not open */
     hid_t access, creation, group_creation; /**< property lists */
@@ -29,7 +39,22 @@ struct cyt_store {
     size_t n_digests;        /**< rank 0 */
     size_t digest_capacity;
     cyt_store_digest *digests;
+    size_t n_expected, expected_capacity; /**< with settings.verify: as the digests */
+    cyt_store_expected *expected;
 };
+
+/** Those of a communicator. Not collective. */
+cyt_store_settings cyt_store_settings_of(MPI_Comm comm);
+/** Put the hints into @p info. */
+void cyt_store_set_hints(const cyt_store_settings *settings, MPI_Info info);
+
+/** Keep in mind what a dataset looks like, if it is to be read back. Not collective. */
+CYT_NODISCARD cyt_code cyt_store_note(cyt_store *store, const char *path, int rank,
+                                      const cyt_store_layout *layout,
+                                      uint64_t block_rows, cyt_error *err);
+/** With settings.verify: read the closed file back and compare. Collective. */
+CYT_NODISCARD cyt_code cyt_store_look_back(cyt_store *store, cyt_error *err);
+void cyt_store_expected_free(cyt_store *store);
 
 /** The failure the store has seen, into @p err; CYT_OK when there was none. The first
  *  thing every function asks. Not collective. */
@@ -58,6 +83,14 @@ void cyt_store_give_back(cyt_store *store, uint64_t bytes);
  * it. */
 CYT_NODISCARD cyt_code cyt_store_trim(cyt_store *store, cyt_error *err);
 
+enum { CYT_STORE_HEX = 33 };
+
+/** Digest of the rows of a dataset that are in chunk order, as text, on rank 0.
+ *  Collective; arguments as for the next. */
+CYT_NODISCARD cyt_code cyt_store_hash(cyt_store *store, const uint64_t *starts,
+                                      uint64_t block_rows, size_t row_bytes,
+                                      const void *data, char hex[CYT_STORE_HEX],
+                                      cyt_error *err);
 /** Keep the digest of a dataset whose rows are already in chunk order. Collective.
  *  @param starts       [size + 1] first row of each rank
  *  @param block_rows   rows of a chunk */

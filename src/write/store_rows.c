@@ -286,6 +286,8 @@ static cyt_code put(job *j, cyt_error *err)
     if (j->layout.n_rows > 0)
         CYT_TRY(cyt_store_meet(j->store, write_dataset(j, err), err));
     CYT_TRY(cyt_store_meet(j->store, close_dataset(j, &in_file, err), err));
+    code = cyt_store_note(j->store, j->path, j->rank, &j->layout, j->chunk[0], err);
+    CYT_TRY(cyt_store_meet(j->store, code, err));
     cyt_store_give_back(j->store, most - index - in_file);
 done:
     return code;

@@ -35,6 +35,7 @@ ELSEWHERE = {"csv.count": "lines that no guess fits: tests/mpi/test_csv_refused.
              "resume.judge": "--resume: tests/cohort/test_resume.py",
              "trace.open": "--trace: tests/cohort/test_trace.py",
              "trace.write": "the same",
+             "verify.read": "--verify: tests/cohort/test_verify.py",
              # What `run` does not call yet.
              "enrichment.permute": "tests/mpi/test_enrichment.c",
              "autocorrelation": "tests/mpi/test_autocorrelation.c",
