@@ -47,6 +47,11 @@ signals:
   - {name: CXCL12, ligand: [CXCL12], expression: {transform: counts},
      senders: [Endothelial], lambda_um: 120}
 """
+SCREEN_RANGES_UM = (20, 30, 50, 80, 120)
+SCREEN_SENDERS = ("Tumour", "Fibroblast", "Endothelial", "Macrophage", "Cycling tumour")
+SCREEN_TRAP = """\
+trap: {block_lambdas: 4, bandwidth_um: 50, margin_knots_um: [], screen_shifts: 99}
+"""
 
 
 class Absent(Exception):
@@ -132,9 +137,11 @@ class Peer:
 class Case:
     phase: str
     unit: str
-    words: list  # of bench_phases; empty: the whole program
+    words: list  # of bench_phases; empty: the whole program, with the config
     peers: list = field(default_factory=list)
     tolerance: float = TIGHT
+    config: str = RUN_CONFIG
+    per_cell: float = 1.0  # units of work
 
 
 def peer_script(name, *words):
@@ -193,6 +200,19 @@ def cases(slide, where):
     yield Case("windows and niches", "cells", ["niches", bin_, 0])
     yield Case("write", "cells", ["write", bin_, 0, where.data])
     yield Case("whole run", "cells", [])
+
+
+def screen_case(n_signals):
+    """The whole program with a screen: signals are pairs of gene and sender."""
+    signals = [f"  - {{name: {gene} of {sender}, ligand: [{gene}], "
+               f"expression: {{transform: counts}}, senders: [{sender}], "
+               f"responders: [CD8 T], lambda_um: {list(SCREEN_RANGES_UM)}}}"
+               for gene in points.GENES for sender in SCREEN_SENDERS][:n_signals]  # fmt: skip
+    config = "grid: {spacing_um: 5}\noutput: {fields: none}\n" + "\n".join(
+        ["signals:", *signals, SCREEN_TRAP])  # fmt: skip
+    n_tests = n_signals * len(SCREEN_RANGES_UM)
+    return Case(f"screen, {n_signals} signals, 5 λ", "cells·tests", [], config=config,
+                per_cell=n_tests)  # fmt: skip
 
 
 def distance_peers(bin_, where, n_maps):
@@ -346,20 +366,20 @@ def provenance(where):
 # --- measuring --------------------------------------------------------------------------
 
 
-def start_run(where, slide, n_cells, ranks):
+def start_run(case, where, slide, n_cells, ranks):
     """The whole program on one slide."""
     sheet, config = where.data / "samplesheet.csv", where.data / "config.yaml"
     sheet.write_text(f"sample,data_path,um_per_px\nbench,{slide.name}.h5ad,1\n")
-    config.write_text(RUN_CONFIG)
+    config.write_text(case.config)
     out = where.data / f"results-{ranks}"
     command = where.mpiexec(ranks, where.tool("cytotaxis"), "run", sheet, "--config",
                             config, "--out", out, "-q")  # fmt: skip
-    return Launch("ours", ranks, command, out, n_cells, where.env)
+    return Launch("ours", ranks, command, out, n_cells * case.per_cell, where.env)
 
 
 def start_ours(case, where, slide, n_cells, all_ranks):
     if not case.words:
-        return [start_run(where, slide, n_cells, ranks) for ranks in all_ranks], []
+        return [start_run(case, where, slide, n_cells, ranks) for ranks in all_ranks], []
     started = [Server("ours", ranks, where.mpiexec(ranks, where.tool("bench_phases"),
                                                    *case.words), where.env)
                for ranks in all_ranks]  # fmt: skip
@@ -550,6 +570,9 @@ def parse(words):
     parser.add_argument("--pixels", type=int, default=4096)
     parser.add_argument("--tissue-pixels", type=int, nargs="*", default=[2048, 4096],
                         help="sides of the tissues; hypre takes minutes for 8192")
+    parser.add_argument("--screen", type=int, nargs="*", default=[],
+                        help="signals of a screen; 100 take the better part of an hour on "
+                             "1e6 cells")
     parser.add_argument("--only", default="", help="phases that match; a regular expression")
     parser.add_argument("--peers", default="", help="peers that match, likewise")
     parser.add_argument("--csv", type=Path, default=HERE / "results" / "bench.csv")
@@ -558,6 +581,7 @@ def parse(words):
     if options.quick:
         options.sizes, options.repeats, options.pixels = [10_000], 1, 256
         options.tissue_pixels = [256]
+        options.screen = [2]
         options.csv = options.build / "bench-data" / "quick.csv"
         if not os.environ.get("CYTOTAXIS_FULL"):  # the import alone takes ten seconds
             options.peers = options.peers or "^(?!squidpy)"
@@ -575,6 +599,7 @@ def main(words):
     for n_cells in options.sizes:
         slide = where.slide(n_cells)
         todo = list(cases(slide, where))
+        todo += [screen_case(n) for n in options.screen]
         if n_cells == max(options.sizes):
             todo += raster_cases(slide, where, options.pixels)
             for pixels in options.tissue_pixels:

@@ -134,6 +134,31 @@ static void add_share(const cyt_block_view *v, const cyt_block_outcome *o,
                        "way first: a partial block strengthens this trap");
 }
 
+/* Cells that are looked for near, by name. */
+static void add_contact_types(const cyt_block_view *v, cyt_strbuf *b, cyt_error *err)
+{
+    const cyt_names *types = &v->work->job->config->block.contact_types;
+    for (size_t k = 0; k < types->n; k++)
+        cyt_strbuf_add(b, err, "%s%s", k ? ", " : "", types->name[k]);
+}
+
+static void add_contacts(const cyt_block_view *v, const cyt_block_outcome *o,
+                         const cyt_block_dose *d, cyt_strbuf *b, cyt_error *err)
+{
+    const double first = o->doses[0].contact.at;
+    const char *does = verb(first, d->contact.at);
+    cyt_strbuf_add(b, err, "; %sthe expected share of ",
+                   d->dose > 0 ? "under the stated model " : "");
+    add_contact_types(v, b, err);
+    cyt_strbuf_add(b, err, " with %s within %g um %s %.3g", v->responder,
+                   v->work->job->config->block.contact_um, d->dose > 0 ? does : "is",
+                   first);
+    if (d->dose > 0 && does[0] != 's')
+        cyt_strbuf_add(b, err, " to %.3g", d->contact.at);
+    if (d->dose > 0)
+        add_interval(&d->contact, b, err);
+}
+
 /* Why a row lacks something; "": it does not. */
 static const char *reason_of(const cyt_block_view *v, const cyt_block_outcome *o)
 {
@@ -153,6 +178,8 @@ static char *meaning_of(const cyt_block_view *v, const cyt_block_outcome *o,
     else
         cyt_strbuf_add(&b, err, "no share of %s in the tumour is predicted: %s",
                        v->responder, reason_of(v, o));
+    if (isfinite(d->contact.at))
+        add_contacts(v, o, d, &b, err);
     if (v->citation[0])
         cyt_strbuf_add(&b, err, "; cross-talk after %s", v->citation);
     if (v->not_released[0])

@@ -140,7 +140,7 @@ static cyt_code fit_pixels(const view *v, size_t n, const double *c,
         CYT_TRY(
             cyt_trap_fit_slope(v->group, &d, &t->base[v->type], &out[k].slope, err));
         if (v->work->job->config->trap.field_null)
-            CYT_TRY(cyt_trap_field_null(v->group, &d, &t->base[v->type], &v->work->plan,
+            CYT_TRY(cyt_trap_field_null(v->group, &d, &t->base[v->type], &t->box_plan,
                                         &out[k].field, err));
     }
 done:

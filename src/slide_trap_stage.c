@@ -31,6 +31,7 @@ void cyt_trap_stage_destroy(cyt_trap_stage *t)
     free(t->neither);
     free(t->cell_plane);
     free(t->tissue_share);
+    cyt_cosine_free(&t->box_plan);
     free(t->base);
     free(t->has_base);
     free(t);
@@ -161,6 +162,9 @@ static cyt_code begin(MPI_Comm group, cyt_signal_stage *stage, cyt_error *err)
                               stage->trap->tissue_share, err));
     stage->trap->box = cyt_raster_box_of(group, w->slide.strips, w->slide.grid.n_cols,
                                          w->tissue.inside);
+    if (w->job->config->trap.field_null && stage->trap->box.n_rows > 0)
+        CYT_TRY(cyt_trap_field_plan(group, &w->slide, &stage->trap->box,
+                                    &stage->trap->box_plan, err));
     cyt_trap_row_cells(&w->slide, stage->trap->row_cell);
     count_cells(group, w, stage->trap);
     stage->trap->has_margin = w->job->config->trap.margin_knots.n > 0 && has_border(w);

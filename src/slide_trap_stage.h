@@ -16,6 +16,7 @@ struct cyt_trap_stage {
     double *log_total;    /* [cells.n]; NULL: not asked for */
     int has_margin;
     cyt_raster_box box;  /* around the tissue */
+    cyt_cosine box_plan; /* on it; empty without field_null */
     float *tissue_share; /* [own pixels] of the kernel, on tissue (density.h) */
     /* Of the responders of the signal before this one. */
     char *set;     /* [types.n] 1 = responds */

@@ -114,13 +114,22 @@ CYT_NODISCARD cyt_code cyt_trap_fit_slope(MPI_Comm comm, const cyt_trap_model *m
                                           const cyt_glm_fit *base, cyt_trap_slope *out,
                                           cyt_error *err);
 
+/** Plan the transforms of the next on the box around the tissue, cut as the slide is.
+ *  Collective over @p comm.
+ *  @param box  not empty
+ *  @param plan [out] released with cyt_cosine_free()
+ *  @return CYT_OK; CYT_ERR_MEMORY */
+CYT_NODISCARD cyt_code cyt_trap_field_plan(MPI_Comm comm, const cyt_slide *slide,
+                                           const cyt_raster_box *box, cyt_cosine *plan,
+                                           cyt_error *err);
+
 /**
  * Test the slope of pixels against fields of the same spectrum. Collective over @p
  * comm.
  *
  * @param model of pixels, with c
  * @param base  of the same model without
- * @param plan  for the slide's grid and strips
+ * @param plan  of cyt_trap_field_plan() for the box of the model
  */
 CYT_NODISCARD cyt_code cyt_trap_field_null(MPI_Comm comm, const cyt_trap_model *model,
                                            const cyt_glm_fit *base,

@@ -7,9 +7,11 @@
  *     U = sum e r         the score of the slope at 0: no refit
  *
  * Surrogates have the spectrum of r as it lies within the compartments that are used
- * (cross_spectrum.h). Where e and r only live in a part of the box, and not equally in
- * all of it, both spectra are those of sqrt(m) times something stationary, with local
- * variances m_e and m_r; the chance variance of U is then larger by
+ * (cross_spectrum.h), in the box around the tissue: in a larger one the empty rim
+ * smears the spectra, of which the low modes matter most, and chance seems smaller than
+ * it is. Where e and r only live in a part of the box, and not equally in all of it,
+ * both spectra are those of sqrt(m) times something stationary, with local variances
+ * m_e and m_r; the chance variance of U is then larger by
  *
  *     N sum m_e m_r / (sum m_e sum m_r)
  *
@@ -33,7 +35,7 @@
 static const double LEAST_MODES = 10;
 
 typedef struct rasters {
-    double *e, *r;       /* [own pixels] 0 where no pixel is used */
+    double *e, *r;       /* [own pixels of the box] 0 where no pixel is used */
     double *part_sums;   /* [own rows * CYT_TRAP_PARTS * 3] */
     double *totals;      /* [CYT_TRAP_PARTS * 3] pixels, mu, r² */
     cyt_glm_items items; /* of a row */
@@ -54,10 +56,11 @@ static void release(rasters *s)
     free(s->items.block);
 }
 
-static cyt_code make_room(const cyt_trap_model *m, const cyt_glm_data *data, rasters *s,
+static cyt_code make_room(const cyt_cosine *plan, const cyt_glm_data *data, rasters *s,
                           cyt_error *err)
 {
-    const size_t n = data->n_rows * m->slide->grid.n_cols, most = data->most;
+    const uint64_t *own = plan->row_starts + plan->rank;
+    const size_t n = (size_t)(own[1] - own[0]) * plan->n_cols, most = data->most;
     s->e = cyt_calloc(n, sizeof *s->e, "residuals", err);
     s->r = cyt_calloc(n, sizeof *s->r, "a field", err);
     s->part_sums = cyt_calloc(data->n_rows * CYT_TRAP_PARTS * N_PART_SUMS,
@@ -108,8 +111,9 @@ static double left_of_theta(const cyt_glm_data *data, const rasters *s, size_t i
     return left;
 }
 
+/* Of a row that the box has; @p at: its place in the rasters. */
 static void fill_row(const cyt_trap_model *m, const cyt_glm_data *data,
-                     const cyt_glm_fit *base, size_t row, rasters *s)
+                     const cyt_glm_fit *base, size_t row, size_t at, rasters *s)
 {
     const size_t n_cols = m->slide->grid.n_cols;
     double *sums = s->part_sums + row * CYT_TRAP_PARTS * N_PART_SUMS;
@@ -123,13 +127,24 @@ static void fill_row(const cyt_trap_model *m, const cyt_glm_data *data,
         if (!cyt_trap_uses(m, pixel))
             continue;
         double *of_part = sums + (m->part ? m->part[pixel] : 0) * N_PART_SUMS;
-        s->e[pixel] = s->residual[i];
-        s->r[pixel] = left_of_theta(data, s, i);
+        const size_t in_box = at + col - m->box.first_col;
+        s->e[in_box] = s->residual[i];
+        s->r[in_box] = left_of_theta(data, s, i);
         of_part[PIXELS] += 1;
         of_part[MU] += s->weight[i];
-        of_part[SQUARE] += s->r[pixel] * s->r[pixel];
+        of_part[SQUARE] += s->r[in_box] * s->r[in_box];
         i++;
     }
+}
+
+static void fill(const cyt_trap_model *m, const cyt_glm_data *data,
+                 const cyt_glm_fit *base, const cyt_cosine *plan, rasters *s)
+{
+    const uint64_t first = m->box.first_row + plan->row_starts[plan->rank];
+    const uint64_t last = m->box.first_row + plan->row_starts[plan->rank + 1];
+    for (uint64_t row = first; row < last; row++)
+        fill_row(m, data, base, (size_t)row - cyt_slide_first_row(m->slide),
+                 (size_t)(row - first) * plan->n_cols, s);
 }
 
 /* By how much the variance is larger than over the whole box, above. */
@@ -154,6 +169,31 @@ static void conclude(const cyt_cross_spectrum *c, double more, cyt_trap_field *o
     out->p = cyt_normal_test(out->z);
 }
 
+cyt_code cyt_trap_field_plan(MPI_Comm comm, const cyt_slide *slide,
+                             const cyt_raster_box *box, cyt_cosine *plan,
+                             cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const size_t size = (size_t)cyt_comm_size(comm);
+    const cyt_grid grid = {.spacing_um = slide->grid.spacing_um,
+                           .n_rows = box->n_rows,
+                           .n_cols = box->n_cols};
+    const uint64_t end = box->first_row + box->n_rows;
+    uint64_t *starts = cyt_alloc(size + 1, sizeof *starts, "a field null", err);
+    CYT_TRY(cyt_agree(comm, err->code, err));
+    for (size_t k = 0; k <= size; k++) {
+        const uint64_t row = slide->strips[k];
+        starts[k] = (row < box->first_row ? box->first_row
+                     : row > end          ? end
+                                          : row) -
+                    box->first_row;
+    }
+    CYT_TRY(cyt_cosine_init(comm, &grid, starts, plan, err));
+done:
+    free(starts);
+    return code;
+}
+
 cyt_code cyt_trap_field_null(MPI_Comm comm, const cyt_trap_model *m,
                              const cyt_glm_fit *base, const cyt_cosine *plan,
                              cyt_trap_field *out, cyt_error *err)
@@ -165,10 +205,9 @@ cyt_code cyt_trap_field_null(MPI_Comm comm, const cyt_trap_model *m,
     *out = (cyt_trap_field){NAN, NAN, NAN};
     if (base->end != CYT_GLM_SOLVED)
         return CYT_OK;
-    CYT_TRY(cyt_agree(comm, make_room(m, &data, &s, err), err));
+    CYT_TRY(cyt_agree(comm, make_room(plan, &data, &s, err), err));
     CYT_TRY(regress(comm, &data, base, s.gamma, err));
-    for (size_t row = 0; row < data.n_rows; row++)
-        fill_row(m, &data, base, row, &s);
+    fill(m, &data, base, plan, &s);
     CYT_TRY(cyt_ordered_sums(comm, m->slide->strips, CYT_TRAP_PARTS * N_PART_SUMS,
                              s.part_sums, s.totals, err));
     CYT_TRY(cyt_cross_spectrum_of(comm, plan, s.e, s.r, &c, err));

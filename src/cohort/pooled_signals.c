@@ -194,8 +194,10 @@ static cyt_code pool_one(pooling *p, const double *values, size_t stride,
     const double given = p->run->config->trap.contrast;
     const size_t at = SLOPES + 2 * estimator;
     const size_t n = p->run->sheet->n;
-    *out = (cyt_pooled_signal){
-        .step = isnan(given) ? step_of(p, values, stride) : given, .q = NAN};
+    *out =
+        (cyt_pooled_signal){.step = isnan(given) ? step_of(p, values, stride) : given,
+                            .own_se = NAN,
+                            .q = NAN};
     for (size_t s = 0; s < n; s++) {
         const double se = values[s * stride + at + 1] * out->step;
         p->slides[s] = (cyt_slide_estimate){
@@ -207,6 +209,7 @@ static cyt_code pool_one(pooling *p, const double *values, size_t stride,
         out->omega2 = patients.omega2;
         out->pooled =
             cyt_pool(patients.n, patients.value, patients.variance, cyt_pooled_level);
+        out->own_se = patients.n == 1 ? sqrt(patients.variance[0]) : NAN;
     }
     cyt_patient_estimates_free(&patients);
     return err->code;

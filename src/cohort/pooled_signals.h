@@ -40,6 +40,7 @@ typedef struct cyt_pooled_signal {
     cyt_pooled pooled; /**< of the log-density change over `step` */
     double step;       /**< of occupancy */
     double omega2;     /**< variance between slides of a patient */
+    double own_se;     /**< of the only patient, from its slides; NaN for several */
     double q;
     size_t n_slides; /**< with an estimate and its error */
     size_t n_told;   /**< slides that have the metric at all */

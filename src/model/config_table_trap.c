@@ -11,8 +11,9 @@ const cyt_option cyt_options_trap[] = {
      .field = FIELD(trap.block_lambdas),
      .unit = "",
      .range = POSITIVE,
-     .help = "Side of the square blocks that errors are estimated from, over the "
-             "signal's lambda_um; asks for trap slopes."},
+     .help = "Least side of the blocks that errors are estimated from, over the "
+             "signal's lambda_um; as many as fit into the box around the tissue. Asks "
+             "for trap slopes."},
     {.section = "trap",
      .key = "bandwidth_um",
      .kind = CYT_OPTION_NUMBER,
@@ -20,7 +21,7 @@ const cyt_option cyt_options_trap[] = {
      .unit = "um",
      .range = POSITIVE,
      .help = "Bandwidth of the smoothed densities that are covariates: of all cells "
-             "that do not respond, and of densities."},
+             "that do not respond, and of densities; corrected at the tissue's edge."},
     {.section = "trap",
      .key = "background",
      .kind = CYT_OPTION_NAMES,

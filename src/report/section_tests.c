@@ -74,7 +74,8 @@ static cyt_code put_others(const cyt_report_data *d, cyt_strbuf *html, cyt_error
     CYT_TRY(cyt_view_frames(d->cohort, "uns", &frames, err));
     for (size_t k = 0; k < frames.n; k++) {
         char path[CYT_REPORT_PATH], id[64];
-        if (strcmp(frames.name[k], "signals") == 0)
+        if (strcmp(frames.name[k], "signals") == 0 ||
+            strcmp(frames.name[k], "profile") == 0)
             continue;
         snprintf(path, sizeof path, "uns/%s", frames.name[k]);
         snprintf(id, sizeof id, "table-other-%zu", k + 1);

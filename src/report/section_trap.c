@@ -194,6 +194,45 @@ done:
     return code;
 }
 
+/* Which range and which c/Kd the cohort follows, where signals have a grid of them. */
+static cyt_code put_profile(const cyt_report_data *d, cyt_strbuf *html, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    cyt_view_frame t = {0};
+    size_t *order = NULL;
+    if (!cyt_view_has(d->cohort, "uns/profile"))
+        return CYT_OK;
+    CYT_TRY(cyt_view_frame_read(d->cohort, "uns/profile", &t, err));
+    order = cyt_order_rows(t.n_rows, NULL, err);
+    CYT_TRY(err->code);
+    char *const *meaning = cyt_view_texts(&t, "meaning");
+    char *const *signal = cyt_view_texts(&t, "signal");
+    char *const *responder = cyt_view_texts(&t, "responder");
+    cyt_strbuf_add(html, err,
+                   "<h3>Range and c/Kd</h3>\n<p class=\"soft\">Of each signal and "
+                   "responder, the range and the law of the receptor under which "
+                   "positions are likeliest, over all slides together; the interval "
+                   "has those that patients do not tell from it.</p>\n<ul>\n");
+    for (size_t i = 0; meaning && signal && responder && i < t.n_rows; i++) {
+        if (!meaning[i][0])
+            continue;
+        cyt_strbuf_add(html, err, "<li>");
+        cyt_html_text(html, responder[i], err);
+        cyt_strbuf_add(html, err, " and ");
+        cyt_html_text(html, signal[i], err);
+        cyt_strbuf_add(html, err, ": ");
+        cyt_html_text(html, meaning[i], err);
+        cyt_strbuf_add(html, err, "</li>\n");
+    }
+    cyt_strbuf_add(html, err, "</ul>\n<div>");
+    cyt_html_frame(html, d, "table-profile", &t, t.n_rows, order, err);
+    cyt_strbuf_add(html, err, "</div>\n");
+done:
+    free(order);
+    cyt_view_frame_free(&t);
+    return code == CYT_OK ? err->code : code;
+}
+
 /* --- the metrics of the trap ------------------------------------------------------ */
 
 /* Mean over the patients of a condition, with its t interval. */
@@ -322,6 +361,7 @@ cyt_code cyt_section_trap(const cyt_report_data *d, cyt_strbuf *html, cyt_error 
             "<p class=\"soft\">Mean over patients, each the mean of its slides; "
             "the bar is its 95 %% interval (t). Right of 0: more responders "
             "where the signal is high.</p>\n");
+    CYT_TRY(put_profile(d, html, err));
     for (size_t i = 0; !is_screened && statistics[i]; i++)
         CYT_TRY(put_statistic(d, statistics[i], html, err));
     cyt_section_end(html, err);

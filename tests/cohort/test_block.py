@@ -290,6 +290,9 @@ for row, words in ((("s", "CD8 T", 50, 10), "predicted under the stated model: a
                    (("dry", "CD8 T", 0, 1), "no share of CD8 T in the tumour is predicted: ")):
     check(told[row].startswith(words), told[row])
 check(told["s", "CD8 T", 50, 1].endswith("; cross-talk after A. Author 2020"), "citation")
+check(" with CD8 T within " in told["s", "CD8 T", 50, 10] and
+      "under the stated model the expected share of " in told["s", "CD8 T", 50, 10],
+      told["s", "CD8 T", 50, 10])
 check("x IC50 the share" in " ".join(Slide(outs["cells"], "S01").block["meaning"]), "IC50")
 
 slides, metrics, values = cohort(outs["density"])

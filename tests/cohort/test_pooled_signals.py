@@ -115,6 +115,7 @@ for row in table.itertuples():
         continue
     check("estimated under the stated model" in says, says)
     check(f"{row.n_patients:.0f} patient" in says or row.n_patients == 1, says)
+    check(("from its slides alone" in says) == (row.n_patients == 1), says)
     word = ("no evidence" if not row.p <= 0.05 else "are held" if row.contrast > 0 else
             "are repelled") if row.n_patients > 1 else "one patient"
     check(word in says, f"{word}: {says}")

@@ -190,10 +190,11 @@ def field_null(slide, table, part):
     gamma = np.linalg.solve(x.T @ (mu[:, None] * x), x.T @ (mu * theta))
     e, r = np.zeros(slide.shape), np.zeros(slide.shape)
     e[used], r[used] = y - mu, theta - x @ gamma
-    a, b = dctn(e, norm="ortho"), dctn(r, norm="ortho")
+    box = tuple(slice(at.min(), at.max() + 1) for at in np.nonzero(used))
+    a, b = dctn(e[box], norm="ortho"), dctn(r[box], norm="ortho")
     where = [part[used] == k for k in np.unique(part[used])]
     square = [(r[used][k] ** 2).mean() for k in where]
-    more = r.size * sum(mu[k].sum() * v for k, v in zip(where, square)) / (
+    more = a.size * sum(mu[k].sum() * v for k, v in zip(where, square)) / (
         mu.sum() * sum(k.sum() * v for k, v in zip(where, square)))
     return ((a * b).sum() / np.sqrt(more * ((a * b) ** 2).sum()),
             (b ** 2).sum() ** 2 / (b ** 4).sum())

@@ -4,6 +4,7 @@
 #include "cytotaxis/cosine.h"
 #include "cytotaxis/density.h"
 #include "cytotaxis/fault.h"
+#include "cytotaxis/raster_box.h"
 #include "cytotaxis/signal.h"
 #include "slide_of.h"
 #include "test_mpi.h"
@@ -397,6 +398,43 @@ static void a_negative_bandwidth_is_refused(void **state)
     tissue_free(&t);
 }
 
+/* A cell in each pixel of a rectangle that is tissue, and many elsewhere. */
+static void a_density_in_tissue_does_not_fall_at_its_edge(void **state)
+{
+    (void)state;
+    enum { SIDE = 12, LONE = 30 };
+    tissue t = tissue_of(SIDE * SIDE + LONE, 120);
+    for (size_t i = 0; i < t.n - CORNERS; i++)
+        place(&t, i, i < SIDE * SIDE ? 22.5 + 5 * (double)(i % SIDE) : 110,
+              i < SIDE * SIDE ? 37.5 + 5 * (double)(i / SIDE) : 110, SENDER, 0);
+    solved s;
+    lay_out(MPI_COMM_WORLD, &t, 5, &s);
+    cyt_error err = {0};
+    const size_t n_cols = s.slide.grid.n_cols, n = cyt_slide_n_rows(&s.slide) * n_cols;
+    double *d = density_of(MPI_COMM_WORLD, &s, SENDER, 0);
+    uint8_t *inside = calloc(n + 1, 1);
+    float *share = calloc(n + 1, sizeof *share);
+    for (size_t i = 0; i < n; i++) /* one cell in 25 um² */
+        inside[i] = fabs(d[i] - 4e4) < 1;
+    const uint8_t every[N_TYPES] = {1, 1};
+    const cyt_tissue_edge edge = {inside, share};
+    const cyt_raster_box box =
+        cyt_raster_box_of(MPI_COMM_WORLD, s.slide.strips, n_cols, inside);
+    assert_all(cyt_density_share(MPI_COMM_WORLD, &s.slide, &s.plan, inside, 15, share,
+                                 &err) == CYT_OK);
+    assert_all(cyt_density_in_tissue(MPI_COMM_WORLD, &s.slide, &s.plan, &edge, every,
+                                     15, d, &err) == CYT_OK);
+    int even = box.n_rows == SIDE && box.n_cols == SIDE;
+    for (size_t i = 0; i < n; i++) /* shares are kept in single precision */
+        even &= inside[i] ? fabs(d[i] / 4e4 - 1) < 1e-6 : d[i] == 0;
+    free(d);
+    free(inside);
+    free(share);
+    solved_free(&s);
+    tissue_free(&t);
+    assert_all(even);
+}
+
 /* --- failures --------------------------------------------------------------------- */
 
 #ifdef CYT_FAULTS
@@ -455,6 +493,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_density_holds_all_cells_of_its_type),
         cmocka_unit_test(a_density_has_the_same_bits_on_any_number_of_ranks),
         cmocka_unit_test(a_negative_bandwidth_is_refused),
+        cmocka_unit_test(a_density_in_tissue_does_not_fall_at_its_edge),
 #ifdef CYT_FAULTS
         cmocka_unit_test(one_failing_rank_stops_all_and_none_hangs),
 #endif

@@ -13,9 +13,18 @@ Three cohorts of small slides, 100 slides each, or with CYTOTAXIS_FULL 2000, 100
     confounded   responders prefer stroma, where the senders are, for another reason:
                  without covariates the field is blamed, with them it is not
 
-The field null takes local variances as stationary up to a factor by compartment, which is
-nearly so: its z had a standard deviation of 1.07 on 1000 null slides, and 5.6 % of p below
-0.05. So its size is checked, not its whole distribution.
+Uniform is what Kolmogorov-Smirnov does not tell from it at 0.001, with the share below
+0.05 in its binomial range; shares below 0.01 and 0.1 are told. What was looked at on the
+way, on 1000 null slides: clusters cut off at the edge of the view and of their
+compartment thin out there, as the field does, so that such slides are no null; densities
+that fall off at the edge for want of tissue, and blocks that were slivers there, bent the
+slopes and their errors; in the transform of a box wider than the tissue the field null's z
+had a standard deviation of 1.09 (1.02 on the tissue alone). What is left: slopes are
+maximum likelihood, whose bias of second order (0.09, an eighth of their spread) centres t
+at 0.06; and a border that cuts a cluster makes two of it: of pairs within a cluster 13 %
+for blocks of 200 um, so that errors are some 5 % too small. Of 1000 slides 5.7 % and 6.5 %
+of p are below 0.05 for the slope and the relative slope, 11 % and 13 % below 0.1; of the
+field null 5.0 % and 10 %.
 
 The senders are points in the open plane; wide padding keeps the program's closed box from
 sending anything back. Nothing here is made by the program itself.
@@ -223,14 +232,14 @@ def check_coverage(cohort, prefix, signal, name):
     check(low <= inside <= high, f"{name}: coverage")
 
 
-def check_uniform(p, name, must_be=True, shape=True):
-    """shape: the whole distribution, not its share below 0.05 alone."""
+def check_uniform(p, name, must_be=True):
     p = p[np.isfinite(p)]
     low, high = binomial_range(len(p), .05)
     rejected, ks = (p < .05).sum(), stats.kstest(p, "uniform").pvalue
     tell(f"{name}: {len(p)} slides, {rejected / len(p):.4f} below 0.05 ({low / len(p):.4f} to "
-         f"{high / len(p):.4f}), Kolmogorov-Smirnov p {ks:.3g}")
-    good = low <= rejected <= high and (ks > 1 - SURE or not shape)
+         f"{high / len(p):.4f}), {(p < .01).mean():.4f} below 0.01, {(p < .1).mean():.4f} "
+         f"below 0.1, Kolmogorov-Smirnov p {ks:.3g}")
+    good = low <= rejected <= high and ks > 1 - SURE
     check(good == must_be, f"{name}: {'not ' if must_be else ''}calibrated")
 
 
@@ -251,6 +260,31 @@ def permuted_labels(cohort, n):
         sd = np.sqrt(all_of.var(ddof=1) / m * (1 - m / size))
         out.append(2 * stats.norm.sf(abs(theta[mine].mean() - all_of.mean()) / sd))
     return np.array(out)
+
+
+def check_profile(cohort):
+    """The joint profile of range and c/Kd: its maximum over the cohort, and how often the
+    interval that ten slides tell, each a patient, holds what was planted."""
+    with h5py.File(cohort.out / "cohort.h5ad") as f:
+        t = {k: f["uns/profile"][k][()] for k in ("lambda_um", "c_over_kd", "below_best")}
+    k = np.argmin(t["below_best"])
+    best = (t["lambda_um"][k], t["c_over_kd"][k])
+    check(best == (PLANTED, F), f"profile of the cohort: maximum at {best}")
+    points = [(lam, law) for lam in LAMBDAS for law in (0, F)]
+    gain = np.array([cohort.value[f"profile/gain/s@{lam}um|CD8 T@{law:.10g}"]
+                     for lam, law in points]).T
+    gain = gain[np.isfinite(gain).all(1)]
+    groups = gain[:len(gain) // 10 * 10].reshape(-1, 10, len(points))
+    held = 0
+    for group in groups:
+        best = group.sum(0).argmax()
+        truth = points.index((PLANTED, F))
+        more = group[:, best] - group[:, truth]
+        held += best == truth or stats.ttest_1samp(more, 0).pvalue > .05
+    low, _ = binomial_range(len(groups), .95)
+    tell(f"profile: {held / len(groups):.3f} of {len(groups)} intervals of ten slides hold "
+         f"the planted range and c/Kd (at least {low / len(groups):.3f})")
+    check(held >= low, f"profile: {held} of {len(groups)} intervals")
 
 
 def try_recovery(program, mpiexec, folder, n):
@@ -274,14 +308,15 @@ def try_recovery(program, mpiexec, folder, n):
     tell(f"range: {found:.3f} of slides find {PLANTED} um; together {together} um")
     check(found >= .9, f"range found on {found:.3f} of slides")
     check(together == PLANTED, f"range of the cohort {together}")
+    check_profile(cohort)
 
 
 def try_null(program, mpiexec, folder, n):
     cohort = Cohort(folder, "null", n, null)
-    cohort.run(program, mpiexec, "trap", config([PLANTED], parts=PARTS))
+    cohort.run(program, mpiexec, "trap", config([PLANTED], parts=PARTS, block=3))
     check_uniform(cohort.of("p"), "null: slope")
     check_uniform(cohort.of("relative_p"), "null: relative slope")
-    check_uniform(cohort.of("field_p"), "null: field null", shape=False)
+    check_uniform(cohort.of("field_p"), "null: field null")
     check_uniform(permuted_labels(cohort, n), "null: permuted labels", must_be=False)
 
 
@@ -292,7 +327,7 @@ def try_confounded(program, mpiexec, folder, n):
     check((cohort.of("slope") > 0).mean() > .9, "confounded: the field is blamed")
     cohort.run(program, mpiexec, "trap", config([PLANTED], parts=PARTS))
     check_uniform(cohort.of("p"), "confounded: slope")
-    check_uniform(cohort.of("field_p"), "confounded: field null", shape=False)
+    check_uniform(cohort.of("field_p"), "confounded: field null")
     check_uniform(cohort.of("relative_p"), "confounded: relative slope")
 
 
@@ -300,7 +335,7 @@ def main(program, mpiexec, folder):
     try_recovery(program, mpiexec, folder, 2000 if FULL else 100)
     try_null(program, mpiexec, folder, 1000 if FULL else 100)
     try_confounded(program, mpiexec, folder, 1000 if FULL else 100)
-    return check.done(18)
+    return check.done(20)
 
 
 if __name__ == "__main__":
