@@ -20,8 +20,7 @@ from pathlib import Path
 SKIP = 77
 
 # The house, from the ground up. A file sees its own floor and those below; rooms that
-# share a floor do not know each other. Files directly in src/ are the program, except
-# the story of one slide, which the cohort tells for each of its slides.
+# share a floor do not know each other. Files directly in src/ are the program.
 FLOORS = [
     ["base"],
     ["kernels"],
@@ -145,14 +144,14 @@ class House:
         """The room of a file, None for a public header nobody claims."""
         if path.is_relative_to(self.src):
             parts = path.relative_to(self.src).parts
-            if len(parts) > 1:
-                return parts[0]
-            return "slide" if re.match(r"slide[_.]", path.name) else "program"
+            return parts[0] if len(parts) > 1 else "program"
         if path.name in HEADER_ROOM:
             return HEADER_ROOM[path.name]
         for pattern in (f"{path.stem}.c", f"{path.stem}_*.c"):
+            # The story of a slide has no public headers; its files are named after its parts.
             for body in sorted(self.src.rglob(pattern)):
-                return self.room(body)
+                if body.parent.name != "slide":
+                    return self.room(body)
         return None
 
     def resolve(self, source, name):

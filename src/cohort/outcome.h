@@ -5,7 +5,7 @@
 #ifndef CYT_OUTCOME_H
 #define CYT_OUTCOME_H
 
-#include "slide.h"
+#include "slide/slide.h"
 
 #include "cytotaxis/cohort_table.h"
 #include "cytotaxis/origin.h"

@@ -25,7 +25,7 @@
 /** Level of intervals; p and q at most one less this are called evidence. */
 extern const double cyt_pooled_level;
 
-/** Slopes of a slide that are pooled (trap.h; the last three: slide_screen.h). */
+/** Slopes of a slide that are pooled (trap.h; the last three: slide/screen.h). */
 typedef enum cyt_estimator {
     CYT_ESTIMATE_SLOPE,
     CYT_ESTIMATE_RELATIVE,    /**< against the background */

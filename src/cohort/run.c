@@ -8,7 +8,7 @@
 #include "cohort/resume.h"
 #include "cohort/stage.h"
 #include "read/parts.h"
-#include "slide_regions.h"
+#include "slide/regions.h"
 
 #include "cytotaxis/comm.h"
 #include "cytotaxis/fault.h"

@@ -1,0 +1,96 @@
+/**
+ * @file screen.h
+ * @brief What is done with trap slopes besides telling them: controls that can say no,
+ * a screen over all signals and responders, a contest of mechanisms.
+ *
+ *     trap.c ──each signal and responder, while its field is there──►
+ *         screen.c         scores of the field and of its shifts, kept until the end
+ *         decoys.c         joint fit of a signal and its decoys, once all are there
+ *         receptor.c       responders rich in receptor against those poor in it
+ *         mechanisms.c     which covariate foretells blocks it has not seen
+ *
+ * Of several receptor laws the first is meant throughout. Fields that are needed
+ * together are kept as float, 4 bytes a pixel each, until the slide's signals are done.
+ */
+#ifndef CYT_SLIDE_SCREEN_H
+#define CYT_SLIDE_SCREEN_H
+
+#include "slide/work.h"
+
+#include "cytotaxis/field_null.h"
+#include "cytotaxis/random.h"
+#include "cytotaxis/trap_model.h"
+
+/** A signal and a responder type whose slope was just estimated; all is borrowed. */
+typedef struct cyt_trap_seen {
+    const cyt_trap_result *result;
+    cyt_trap_model pixels;     /**< with theta of the first law */
+    const cyt_glm_fit *base;   /**< of pixels without theta; NULL: it was not fitted */
+    cyt_trap_model cells;      /**< of cells at their positions, without background */
+    double side_um;            /**< of blocks, for lambda = 1 um */
+    const float *tissue_share; /**< of the kernel of densities */
+} cyt_trap_seen;
+
+/** Is anything of this asked for? */
+int cyt_slide_screen_is_on(const cyt_config *config);
+
+/** Take a look at one. Collective. */
+CYT_NODISCARD cyt_code cyt_slide_screen_see(MPI_Comm group, cyt_slide_work *work,
+                                            const cyt_trap_seen *seen, cyt_error *err);
+
+/** After all signals: put the table of the screen. Collective. */
+CYT_NODISCARD cyt_code cyt_slide_screen_end(MPI_Comm group, cyt_slide_work *work,
+                                            cyt_error *err);
+
+void cyt_slide_screen_destroy(cyt_slide_screen *screen);
+
+/* --- between the files of the screen ------------------------------------------------
+ */
+
+/** A field that was seen, for one responder type. */
+typedef struct cyt_kept_field {
+    size_t signal, type;
+    double per_kd;
+    double step;  /**< theta_q90 - theta_q10 */
+    float *theta; /**< [own pixels] occupancy; NaN outside the tissue */
+} cyt_kept_field;
+
+struct cyt_slide_screen {
+    size_t n_fields, fields_capacity;
+    cyt_kept_field *field;
+    char *decoys_done;  /**< [n_signals * types.n] */
+    char *contest_done; /**< [types.n] */
+    double longest_um;  /**< of all signals: blocks of the contest suit it */
+    cyt_random_key key; /**< of the shifts */
+    size_t n_tests, tests_capacity, scores_capacity;
+    struct cyt_screen_test *test; /**< [n_tests] */
+    double *score;                /**< [n_tests * (shifts + 1)] */
+};
+
+/** The field of a signal that a type saw; NULL: not yet. */
+const cyt_kept_field *cyt_screen_field(const cyt_slide_screen *screen, size_t signal,
+                                       size_t type);
+
+/** Is the field of @p signal needed together with others? */
+int cyt_screen_needs_field(const cyt_config *config, size_t signal);
+
+/** Signal called @p name; n_signals: none. */
+size_t cyt_signal_called(const cyt_config *config, const char *name);
+
+/** The table of that name, made when it is not there. NULL: no memory. */
+cyt_result_table *cyt_slide_table(cyt_slide_work *work, const char *name,
+                                  cyt_error *err);
+
+CYT_NODISCARD cyt_code cyt_slide_decoys(MPI_Comm group, cyt_slide_work *work,
+                                        const cyt_trap_seen *seen, cyt_error *err);
+CYT_NODISCARD cyt_code cyt_slide_receptor(MPI_Comm group, cyt_slide_work *work,
+                                          const cyt_trap_seen *seen, cyt_error *err);
+CYT_NODISCARD cyt_code cyt_slide_mechanisms(MPI_Comm group, cyt_slide_work *work,
+                                            const cyt_trap_seen *seen, cyt_error *err);
+
+/** Numbers of a slope as columns: slope, se, df, p, inflation, n_blocks_effective, and
+ *  the reason why one is missing. */
+CYT_NODISCARD cyt_code cyt_put_slope(cyt_result_table *table,
+                                     const cyt_trap_slope *slope, cyt_error *err);
+
+#endif
