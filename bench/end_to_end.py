@@ -207,10 +207,10 @@ def measure(where, n_cells, options):
     for program in ours + peers:
         program.stop()
     rows = []
-    for phase, compared in (("end to end", peers),
-                            ("end to end, no permutations",
-                             [peer.without("permutations") for peer in peers])):  # fmt: skip
-        rows += run.rows_of(run.Case(phase, "cells", []), n_cells, ours, compared)
+    for permutations, compared in ((options.permutations, peers),
+                                   (0, [peer.without("permutations") for peer in peers])):
+        case = run.Case(f"end to end, {permutations} perm.", "cells", [])
+        rows += run.rows_of(case, n_cells, ours, compared)
     return rows, wrong
 
 

@@ -57,14 +57,20 @@ static void find_span(const double *line, size_t n, int axis, double reach, long
     *last = high < (double)end ? (long)fmax(high, -1) : end - 1;
 }
 
-static double distance_to(const double line[4], double x, double y)
+static double clamped(double t)
+{
+    return t < 0 ? 0 : t > 1 ? 1 : t;
+}
+
+static double squared_distance_to(const double line[4], double x, double y)
 {
     const double dx = line[2] - line[0], dy = line[3] - line[1];
     const double length2 = dx * dx + dy * dy;
     const double along =
         length2 > 0 ? ((x - line[0]) * dx + (y - line[1]) * dy) / length2 : 0;
-    const double t = fmin(fmax(along, 0), 1);
-    return hypot(x - line[0] - t * dx, y - line[1] - t * dy);
+    const double t = clamped(along);
+    const double ex = x - line[0] - t * dx, ey = y - line[1] - t * dy;
+    return ex * ex + ey * ey;
 }
 
 void cyt_canvas_strokes(const cyt_canvas *canvas, const double *line, size_t n,
@@ -76,11 +82,14 @@ void cyt_canvas_strokes(const cyt_canvas *canvas, const double *line, size_t n,
     find_span(line, n, 1, reach, canvas->height, &y0, &y1);
     for (long y = y0; y <= y1; y++)
         for (long x = x0; x <= x1; x++) {
-            double nearest = INFINITY;
-            for (size_t i = 0; i < n; i++)
-                nearest = fmin(nearest, distance_to(line + 4 * i, (double)x + 0.5,
-                                                    (double)y + 0.5));
-            cyt_canvas_blend(canvas, x, y, colour, fmin(1, reach - nearest));
+            double nearest2 = INFINITY;
+            for (size_t i = 0; i < n; i++) {
+                const double d2 =
+                    squared_distance_to(line + 4 * i, (double)x + 0.5, (double)y + 0.5);
+                nearest2 = d2 < nearest2 ? d2 : nearest2;
+            }
+            if (nearest2 < reach * reach)
+                lay(canvas, x, y, colour, fmin(1, reach - sqrt(nearest2)));
         }
 }
 
@@ -98,7 +107,7 @@ void cyt_canvas_disc(const cyt_canvas *canvas, double x, double y, double radius
 {
     const double dot[4] = {x, y, x, y}, reach = radius + 0.5;
     const double outer2 = reach * reach,
-                 inner2 = reach > 1 ? (reach - 1) * (reach - 1) : 0;
+                 inner2 = reach > 1 ? (reach - 1) * (reach - 1) : -1;
     long x0, x1, y0, y1;
     find_span(dot, 1, 0, reach, canvas->width, &x0, &x1);
     find_span(dot, 1, 1, reach, canvas->height, &y0, &y1);

@@ -12,7 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ZLIB_LEVEL = 6 };
+/* Level 6 takes a third more time, makes maps a quarter smaller and cells no smaller.
+ */
+enum { ZLIB_LEVEL = 3 };
 
 /* libpng leaves by longjmp; its sentence goes into our error first. */
 static void hear_error(png_structp png, png_const_charp what)
