@@ -119,7 +119,12 @@ check(done.returncode == 73 and "another samplesheet or config" in done.stderr,
 done = cytotaxis("cohort", array, "--no-report", ranks=2)
 check(done.returncode == 1 and f"{samples[4]}: no result" in done.stderr and
       "3 of 6 slides have no result" in done.stderr, f"missing: {done.stderr}")
-run_ok("run", sheet, "--out", array, *usual, "--only", ",".join(samples[4:]))
+late = ["run", sheet, "--out", array, *usual, "--only", ",".join(samples[4:])]
+done = cytotaxis(*late, env={"CYTOTAXIS_FAULT": f"csv.read:0:{samples[5]}:usr1"})
+state = os.path.join(array, f"unfinished.{samples[4]}.json")
+check(done.returncode == 128 + 10 and os.path.exists(state), f"a job that is stopped: {done}")
+done = cytotaxis(*late, "--resume")
+check(done.returncode == 0 and not os.path.exists(state), f"a job that goes on: {done}")
 done = cytotaxis("cohort", array, "-q")
 same(digests(array), want, "after what was missing")
 

@@ -104,6 +104,18 @@ for more in (100, 400, 1000):
     for ranks in (1, 2):
         status, _ = attempt(f"size={room + more}k", ranks, report=True)
         check(status in (73, 74), f"{more} KiB for a report: exit {status}")
+
+# A run that had too little room goes on when there is more.
+for kib, ranks in ((4, 1), (300, 2), (1100, 2), (1260, 3)) if FULL else ((700, 2),):
+    what = f"{kib} KiB, {ranks} ranks, then more"
+    status, found = attempt(f"size={kib}k", ranks)
+    subprocess.run(["mount", "-o", "remount,size=16m", disk], check=True)
+    out = os.path.join(disk, "out")
+    done = cytotaxis("run", *words, "--out", out, "--no-report", "--resume", "-q", ranks=ranks)
+    check(status in (1, 73, 74) and done.returncode == 0,
+          f"{what}: {status}, then {done.returncode}: {done.stderr[-500:]}")
+    check(check_files(what, out, []) == good, f"{what}: other results")
+    check(not [n for n in os.listdir(out) if "unfinished" in n or n == "failed"], what)
 unmount()
 check({0, 1, 73, 74} <= set(seen.values()), f"not every way to end was seen: {seen}")
 finish()

@@ -149,27 +149,33 @@ done = cytotaxis(*words, "--out", out, ranks=RANKS,
                  env={"CYTOTAXIS_FAULT": "cohort.read:0:cohort:usr1"})
 check(done.returncode == 0 and contents(out) == good, f"USR1 in the cohort stage: {done}")
 
-# A real signal, from outside, to the launcher, which forwards it.
-folder("resume-out")
-with subprocess.Popen([MPIEXEC, "-n", str(RANKS), PROGRAM, *words, "--out", out],
-                      stderr=subprocess.PIPE, text=True) as run:
-    while run.poll() is None and finished() < 2:
-        time.sleep(0.01)
-    run.send_signal(signal.SIGUSR1)
-    said = run.communicate(timeout=60)[1]
-check(run.returncode in (USR1, 0), f"USR1 to mpiexec: exit {run.returncode}: {said}")
-check_whole("USR1 to mpiexec")
-resume("USR1 to mpiexec")
+# A real signal, from outside, to the launcher. It forwards USR1; at TERM it ends all ranks,
+# and kills those that are not gone at once.
+for number, ranks in ((signal.SIGUSR1, RANKS), (signal.SIGTERM, RANKS),
+                      *([(signal.SIGUSR1, 1), (signal.SIGTERM, 4)] if FULL else [])):
+    folder("resume-out")
+    what = f"{number.name} to mpiexec -n {ranks}"
+    with subprocess.Popen([MPIEXEC, "-n", str(ranks), PROGRAM, *words, "--out", out],
+                          stderr=subprocess.PIPE, text=True) as run:
+        while run.poll() is None and finished() < 2:
+            time.sleep(0.01)
+        run.send_signal(number)
+        said = run.communicate(timeout=60)[1]
+    if number == signal.SIGUSR1:
+        check(run.returncode in (USR1, 0), f"{what}: exit {run.returncode}: {said}")
+    check_whole(what)
+    resume(what)
 
 # --- a limit of time, and no progress ------------------------------------------------------
-folder("resume-out")
-limited = cytotaxis(*words, "--out", out, "--time-limit", "0.001s", ranks=RANKS)
-check(limited.returncode == TIME, f"a limit of 1 ms: exit {limited.returncode}")
-check("limit of time" in limited.stderr, f"a limit of 1 ms: {limited.stderr}")
-again = cytotaxis(*words, "--out", out, "--resume", "--time-limit", "0.001", ranks=RANKS)
-check(again.returncode == STUCK, f"a second one: exit {again.returncode}: {again.stderr}")
-check("no slide was finished in between" in again.stderr, f"a second one: {again.stderr}")
-resume("after two stops without progress")
+for ranks in (1, 2, 3, 4) if FULL else (RANKS,):
+    folder("resume-out")
+    limited = cytotaxis(*words, "--out", out, "--time-limit", "0.001s", ranks=ranks)
+    check(limited.returncode == TIME, f"a limit of 1 ms: exit {limited.returncode}")
+    check("limit of time" in limited.stderr, f"a limit of 1 ms: {limited.stderr}")
+    again = cytotaxis(*words, "--out", out, "--resume", "--time-limit", "0.001", ranks=ranks)
+    check(again.returncode == STUCK, f"a second one: exit {again.returncode}: {again.stderr}")
+    check("no slide was finished in between" in again.stderr, f"a second one: {again.stderr}")
+    resume("after two stops without progress", ranks=ranks)
 
 folder("resume-out")
 stops = 0

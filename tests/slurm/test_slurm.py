@@ -5,6 +5,7 @@ Skipped, with the reason, where such a cluster is not possible. Words after the 
 three are names of tests: only these."""
 import csv
 import fcntl
+import json
 import os
 import re
 import shutil
@@ -267,6 +268,22 @@ def in_a_container():
         same_bytes(out, "container")
 
 
+def groups_of_the_plan():
+    """One slide is so dear that its group has ranks of both nodes, and falls apart."""
+    record = json.load(open(os.path.join(plain, "run.json")))
+    first, *others = record["slides"]
+    for slide in record["slides"]:
+        slide.update(wall_s=100, ranks=1, n_cells=1000, rows=800, columns=800)
+    first.update(wall_s=800, n_cells=8000)
+    measured = write("measured.json", json.dumps(record))
+    out = folder("planned")
+    job = submit("cohort.sbatch", *WORDS, out, *CONFIG, "--measured", measured)
+    if finished(job, "a plan"):
+        got = [s["ranks"] for s in json.load(open(os.path.join(out, "run.json")))["slides"]]
+        check(got == [3, 1, 1, 1], f"ranks of slides: {got}: {log_of(job)}")
+        same_bytes(out, "a plan")
+
+
 def by_srun():
     over_two_nodes("srun")
 
@@ -279,7 +296,7 @@ def by_mpiexec():
 TESTS = [by_srun, by_mpiexec, the_doctor_sees_two_hosts, slips, usr1_in_time, a_killed_rank,
          an_array_and_its_last_job]
 if FULL:
-    TESTS += [in_a_container, a_killed_node, rows_of_scaling, a_folder_of_each_node,
+    TESTS += [groups_of_the_plan, in_a_container, a_killed_node, rows_of_scaling, a_folder_of_each_node,
               an_array_with_a_failed_slide]
 
 lock = bring_up()
