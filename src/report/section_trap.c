@@ -214,12 +214,14 @@ static cyt_code put_profile(const cyt_report_data *d, cyt_strbuf *html, cyt_erro
                    "positions are likeliest, over all slides together; the interval "
                    "has those that patients do not tell from it.</p>\n<ul>\n");
     for (size_t i = 0; meaning && signal && responder && i < t.n_rows; i++) {
+        char stem[512]; /* "s" of "s@60um": the range is in the sentence */
         if (!meaning[i][0])
             continue;
+        snprintf(stem, sizeof stem, "%.*s", (int)strcspn(signal[i], "@"), signal[i]);
         cyt_strbuf_add(html, err, "<li>");
         cyt_html_text(html, responder[i], err);
         cyt_strbuf_add(html, err, " and ");
-        cyt_html_text(html, signal[i], err);
+        cyt_html_text(html, stem, err);
         cyt_strbuf_add(html, err, ": ");
         cyt_html_text(html, meaning[i], err);
         cyt_strbuf_add(html, err, "</li>\n");

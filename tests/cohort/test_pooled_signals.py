@@ -1,6 +1,7 @@
 """Trap slopes of slides to one number of the cohort: uns/signals against metafor on the
 slides' own numbers; steps of occupancy, q, what the sentences say; patients of several
-slides; a signal that is nowhere; the profile of range and c/Kd over all slides; the same bytes for any number of ranks."""
+slides; a signal that is nowhere; the profile of range and c/Kd over all slides; the same
+bytes for any number of ranks."""
 import os
 
 import anndata
