@@ -14,6 +14,7 @@ mean. Exit status 1 when two programs that do the same work find different numbe
 import argparse
 import csv
 import datetime
+import functools
 import importlib.metadata
 import json
 import math
@@ -140,6 +141,7 @@ class Case:
     words: list  # of bench_phases; empty: the whole program, with the config
     peers: list = field(default_factory=list)
     tolerance: float = TIGHT
+    prepare: object = None  # makes files that only this case reads, if they are missing
     config: str = RUN_CONFIG
     per_cell: float = 1.0  # units of work
 
@@ -150,21 +152,24 @@ def peer_script(name, *words):
 
 def reading_cases(slide, where):
     """Time and memory of reading; pandas reads all columns, or those that we need."""
-    where.panel(slide)
+    panel = functools.partial(where.panel, slide)
     n = points.count(f"{slide}.bin")
     for ending in ("csv", "csv.gz"):
         path = f"{slide}.{ending}"
         yield Case(f"ingest {ending}", "cells", ["ingest", path, 0],
                    [Peer("pandas", peer_script("csv_pandas.py", path, "all", n)),
-                    Peer("pandas usecols", peer_script("csv_pandas.py", path, "used", n))])  # fmt: skip
+                    Peer("pandas usecols", peer_script("csv_pandas.py", path, "used", n))],
+                   prepare=panel)  # fmt: skip
     for name in ("", "-gzip"):
         path = f"{slide}-panel{name}.h5ad"
         anndata = lambda *words: peer_script("h5ad_anndata.py", path, *words)  # noqa
         yield Case(f"ingest h5ad{name}, obs", "cells", ["ingest", path, 0],
                    [Peer("anndata", anndata("whole")),
-                    Peer("anndata backed", anndata("backed"))])  # fmt: skip
+                    Peer("anndata backed", anndata("backed"))],
+                   prepare=panel)  # fmt: skip
         yield Case(f"ingest h5ad{name}, 10 genes", "cells", ["ingest", path, 0, *TEN_GENES],
-                   [Peer("anndata", anndata("whole", *TEN_GENES))])  # fmt: skip
+                   [Peer("anndata", anndata("whole", *TEN_GENES))],
+                   prepare=panel)  # fmt: skip
 
 
 def cases(slide, where):
@@ -477,6 +482,8 @@ def rows_of(case, n_cells, ours, peers):
 
 def measure(case, where, slide, n_cells, options):
     """(rows, complaints) of one case."""
+    if case.prepare:
+        case.prepare()
     ours, grid = start_ours(case, where, slide, n_cells, options.ranks)
     peers = start_peers(case, where, options, grid)
     take_turns(ours + peers, options.repeats, options.warm_up)
