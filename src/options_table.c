@@ -131,7 +131,8 @@ const verb_row verb_rows[N_VERBS] = {
      "memory\n"
      "of a rank, the size of the results, and how to submit it. Costs are fitted to "
      "slides\nthat were run before with the same config: cytotaxis run SAMPLESHEET "
-     "--only S01,S02\n--out DIR, then --measured DIR/run.json."},
+     "--only S01,S02\n--out DIR, then --measured DIR/run.S01.json. With the same "
+     "--measured, cytotaxis run\ndoes what is told here."},
     {VERB_INSPECT, INSPECT, "inspect", "FILE|DIR ...",
      "Say what a file or folder is: format and version, cells, features, columns,\n"
      "types with their counts, unit, traps; and the samplesheet row that would read\n"

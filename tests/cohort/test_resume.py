@@ -195,7 +195,7 @@ for bad in ("3x", "-1", "0", "h", "1e999"):
 done = cytotaxis(*words, "--out", out, "--resume", "--overwrite")
 check(done.returncode == 64, f"--resume --overwrite: exit {done.returncode}")
 
-# --- kill -9 of any rank at any moment -----------------------------------------------------
+# --- kill -9 of any rank, or of all and their launcher, at any moment --------------------------
 def ranks_of(launcher):
     """Processes of the program below a launcher."""
     found = []
@@ -210,15 +210,22 @@ def ranks_of(launcher):
 
 
 def kill_one(draw, *more):
-    """Start, kill one rank after a time; True if that was before the end."""
+    """Start, kill one rank, or all at once, after a time; True if that was before the end."""
     command = [MPIEXEC, "-n", str(RANKS), PROGRAM, *words, "--out", out, *more]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
         end = time.time() + draw.uniform(0.05, 0.95) * usual_s
         while time.time() < end and run.poll() is None:
             time.sleep(0.005)
         victims = ranks_of(run.pid)
-        for victim in draw.sample(victims, min(1, len(victims))):
-            os.kill(victim, signal.SIGKILL)
+        if len(victims) == RANKS and draw.random() < 1 / 3:
+            victims = [run.pid, *victims]  # as when the node loses power
+        elif victims:
+            victims = draw.sample(victims, 1)
+        for victim in victims:
+            try:
+                os.kill(victim, signal.SIGKILL)
+            except ProcessLookupError:
+                pass  # it ended meanwhile
         run.wait(timeout=60)
     return run.returncode != 0
 
