@@ -65,6 +65,10 @@ def with_all_tables(out, name):
               contrast=[0.5, -0.2, 0.1], lo=[0.1, np.nan, -0.2], hi=[0.9, np.nan, 0.4],
               n_patients=[4.0, 1.0, 4.0], p=[0.01, np.nan, 0.5], q=[0.02, np.nan, 0.5],
               meaning=["T are held where <s> is high", "one patient", "no evidence"])
+        frame(uns, "profile", ["<s>@60um|T|c/Kd=0", "<s>@60um|T|c/Kd=9"],
+              signal=["<s>@60um"] * 2, responder=["T", "T"], lambda_um=[60.0, 60.0],
+              c_over_kd=[0.0, 9.0], in_interval=[1.0, 0.0],
+              meaning=["likeliest of 2: range 60 um, the low-dose limit", ""])
         frame(uns, "survival", ["m1", "m2"], hazard=[1.5, np.nan], p=[0.2, np.nan])
         curves = uns.require_group("curves")
         for link, axis, unit, x in (

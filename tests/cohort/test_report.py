@@ -191,6 +191,8 @@ def every_table_has_its_picture():
     raw, page = check_page(all_tables, "all tables")
     words = "".join(page.words)
     check("<s> \u2192 T" in words and "T are held where <s> is high" in words, "signals")
+    check("T and <s>: likeliest of 2: range 60 um, the low-dose limit" in
+          "".join(words.split("\n")), "range and c/Kd")
     for name in ("margin", "trap", "block", "patterns"):
         check("<svg" in section(raw, name), f"section {name} has no picture")
     check("survival" in section(raw, "tests"), "another table is not shown")

@@ -13,6 +13,7 @@ be off by no more than chance on average, where the observed shares are off by f
 What is predicted here is the mean over slides: the interval of a slide is that of its slope,
 and does not hold what chance does to where its few responders are.
 """
+import functools
 import sys
 from pathlib import Path
 
@@ -59,8 +60,13 @@ class Truth:
         return [("Myofibroblast", self.plane.at, self.plane.amount),
                 ("CD8 T", trap.drawn(random, N_RESPONDERS, keep)), ("Fibroblast", others)]
 
+    @functools.cached_property
+    def theta(self):
+        """At the places; dear, and the same for all doses."""
+        return self.plane.theta(self.places)
+
     def share(self, dose):
-        theta = self.plane.theta(self.places)
+        theta = self.theta
         blocked = theta / (1 + dose * (1 - theta))  # competitive: f c = theta / (1 - theta)
         weight = self.base(self.places) * np.exp(BETA * blocked)
         return weight[~self.nests.is_stroma(self.places)].sum() / weight.sum()
