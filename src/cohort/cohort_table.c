@@ -249,6 +249,7 @@ cyt_code cyt_cohort_table_add(cyt_cohort_table *t, const cyt_metrics *more,
     t->columns = all;
     return CYT_OK;
 done:
+    free(joined);
     cyt_metrics_free(&all);
     return code;
 }
