@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* Datasets: rows move to the owner of their chunk row, are hashed, and are written by
- * all ranks together. */
+ * all ranks together.
+ *
+ * HDF5 places the compressed chunks of one write rank after rank, and those of a rank
+ * in the order of the gaps of the file that it first had in mind for them. So that
+ * files do not depend on the number of ranks, a write has at most one chunk row of each
+ * rank, in order: turn k writes the chunk rows from k R on, of R ranks. */
 #include "store_impl.h"
 
 #include "cytotaxis/comm.h"
@@ -193,19 +198,19 @@ static hid_t transfer_list(void)
                : cyt_store_release(list);
 }
 
-/* Select this rank's rows in the file; the memory's shape is returned. */
-static hid_t select_rows(const job *j)
+/* Select rows [first, first + count) of the file for this rank; the memory's shape is
+ * returned. */
+static hid_t select_rows(const job *j, uint64_t first, uint64_t count)
 {
-    const size_t me = (size_t)j->store->rank;
-    const hsize_t first[2] = {j->to[me], 0};
-    const hsize_t count[2] = {j->to[me + 1] - j->to[me], j->dims[1]};
+    const hsize_t start[2] = {first, 0};
+    const hsize_t shape[2] = {count, j->dims[1]};
     const hsize_t one[2] = {1, 1};
-    const hid_t memory = H5Screate_simple(j->rank, count[0] ? count : one, NULL);
-    const int good = memory >= 0 &&
-                     (count[0] > 0 ? H5Sselect_hyperslab(j->file_space, H5S_SELECT_SET,
-                                                         first, NULL, count, NULL) >= 0
-                                   : H5Sselect_none(j->file_space) >= 0 &&
-                                         H5Sselect_none(memory) >= 0);
+    const hid_t memory = H5Screate_simple(j->rank, count ? shape : one, NULL);
+    const int good =
+        memory >= 0 &&
+        (count > 0 ? H5Sselect_hyperslab(j->file_space, H5S_SELECT_SET, start, NULL,
+                                         shape, NULL) >= 0
+                   : H5Sselect_none(j->file_space) >= 0 && H5Sselect_none(memory) >= 0);
     return good ? memory : cyt_store_release(memory);
 }
 
@@ -226,9 +231,7 @@ static cyt_code prepare(job *j, cyt_error *err)
     j->transfer = transfer_list();
     j->file_space =
         j->rank == 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple(j->rank, j->dims, NULL);
-    if (j->file_space >= 0)
-        j->memory_space = j->rank == 0 ? select_scalar(j) : select_rows(j);
-    if (j->type < 0 || j->creation < 0 || j->transfer < 0 || j->memory_space < 0)
+    if (j->type < 0 || j->creation < 0 || j->transfer < 0 || j->file_space < 0)
         cyt_store_hdf5_failed(j->store, err, __func__, "prepare dataset", j->path);
     return err->code;
 }
@@ -255,13 +258,106 @@ static cyt_code check_mode(const job *j, cyt_error *err)
                     (unsigned)anywhere);
 }
 
-static cyt_code write_dataset(const job *j, cyt_error *err)
+static cyt_code select_memory(job *j, uint64_t first, uint64_t count, cyt_error *err)
+{
+    cyt_store_release(j->memory_space);
+    j->memory_space = j->rank == 0 ? select_scalar(j) : select_rows(j, first, count);
+    return j->memory_space < 0
+               ? cyt_store_hdf5_failed(j->store, err, __func__, "select in", j->path)
+               : CYT_OK;
+}
+
+static cyt_code write_selected(const job *j, const void *data, cyt_error *err)
 {
     const int nothing = 0;
     if (H5Dwrite(j->dataset, j->type, j->memory_space, j->file_space, j->transfer,
-                 j->data ? j->data : &nothing) < 0)
+                 data ? data : &nothing) < 0)
         return cyt_store_hdf5_failed(j->store, err, __func__, "write", j->path);
     return check_mode(j, err);
+}
+
+/* Collective: each rank its own rows [first, first + count). */
+static cyt_code write_rows(job *j, uint64_t first, uint64_t count, const void *data,
+                           cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    CYT_TRY(cyt_store_meet(j->store, select_memory(j, first, count, err), err));
+    CYT_TRY(cyt_store_meet(j->store, write_selected(j, data, err), err));
+done:
+    return code;
+}
+
+/* --- in turns ----------------------------------------------------------------------
+ */
+
+/* The rows of one turn: where they are, under j->to, and who writes them. */
+typedef struct turn {
+    uint64_t *from, *to; /* [size + 1] each */
+    void *rows;          /* a chunk row; NULL on one rank, which has them all */
+} turn;
+
+static cyt_code alloc_turn(const job *j, size_t size, turn *t, cyt_error *err)
+{
+    t->from = cyt_alloc(size + 1, sizeof *t->from, "rows of a turn", err);
+    t->to = cyt_alloc(size + 1, sizeof *t->to, "rows of a turn", err);
+    if (size > 1)
+        t->rows = cyt_alloc((size_t)j->chunk[0], j->row_bytes, j->path, err);
+    return err->code;
+}
+
+static void cut_turn(const job *j, size_t size, uint64_t k, turn *t)
+{
+    for (size_t r = 0; r <= size; r++)
+        t->to[r] = at_most((k * size + r) * j->chunk[0], j->dims[0]);
+    for (size_t r = 0; r <= size; r++) {
+        const uint64_t begun = j->to[r] > t->to[0] ? j->to[r] : t->to[0];
+        t->from[r] = at_most(begun, t->to[size]);
+    }
+}
+
+static cyt_code write_turn(job *j, const turn *t, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const size_t me = (size_t)j->store->rank;
+    const char *mine = j->data;
+    if (t->from[me] > j->to[me])
+        mine += (t->from[me] - j->to[me]) * j->row_bytes;
+    if (t->rows)
+        CYT_TRY(cyt_store_meet(j->store,
+                               cyt_rows_regroup(j->store->comm, t->from, t->to,
+                                                j->row_bytes, mine, t->rows, err),
+                               err));
+    CYT_TRY(write_rows(j, t->to[me], t->to[me + 1] - t->to[me],
+                       t->rows ? t->rows : mine, err));
+done:
+    return code;
+}
+
+static cyt_code write_in_turns(job *j, size_t size, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const uint64_t n_turns = parts(parts(j->dims[0], j->chunk[0]), size);
+    turn t = {0};
+    CYT_TRY(cyt_store_meet(j->store, alloc_turn(j, size, &t, err), err));
+    for (uint64_t k = 0; k < n_turns; k++) {
+        cut_turn(j, size, k, &t);
+        CYT_TRY(write_turn(j, &t, err));
+    }
+done:
+    free(t.from);
+    free(t.to);
+    free(t.rows);
+    return code;
+}
+
+static cyt_code write_dataset(job *j, cyt_error *err)
+{
+    const size_t size = (size_t)cyt_comm_size(j->store->comm);
+    const size_t me = (size_t)j->store->rank;
+    const int in_turns =
+        j->layout.filter != CYT_COMPRESS_NONE && parts(j->dims[0], j->chunk[0]) > size;
+    return in_turns ? write_in_turns(j, size, err)
+                    : write_rows(j, j->to[me], j->to[me + 1] - j->to[me], j->data, err);
 }
 
 /* Close it; `bytes` is what remains of it in the file. */
@@ -284,7 +380,7 @@ static cyt_code put(job *j, cyt_error *err)
     CYT_TRY(cyt_store_reserve(j->store, most, j->path, err));
     CYT_TRY(cyt_store_meet(j->store, create_dataset(j, err), err));
     if (j->layout.n_rows > 0)
-        CYT_TRY(cyt_store_meet(j->store, write_dataset(j, err), err));
+        CYT_TRY(write_dataset(j, err));
     CYT_TRY(cyt_store_meet(j->store, close_dataset(j, &in_file, err), err));
     code = cyt_store_note(j->store, j->path, j->rank, &j->layout, j->chunk[0], err);
     CYT_TRY(cyt_store_meet(j->store, code, err));

@@ -1,137 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* What the store writes: values that read back, bytes that do not depend on ranks,
- * digests, names. Files are written by groups of 1, 2, … ranks and compared. */
+ * digests, names. */
 #include "cytotaxis/anndata.h"
 #include "cytotaxis/comm.h"
 #include "cytotaxis/slide_file.h"
 #include "cytotaxis/store.h"
-#include "result_folder.h"
+#include "store_groups.h"
 
 #include <errno.h>
 #include <hdf5.h>
 #include <sys/stat.h>
 #include <xxhash.h>
-
-static int rank, size;
-
-/* --- files by groups of ranks ----------------------------------------------------- */
-
-typedef void write_fn(cyt_store *store, int group_rank, int group_size);
-
-/* The first `n` ranks write a file called "<name>.<n>". */
-static void write_with(int n, const char *name, write_fn *write)
-{
-    MPI_Comm group;
-    MPI_Comm_split(MPI_COMM_WORLD, rank < n ? 0 : MPI_UNDEFINED, rank, &group);
-    int good = 1;
-    if (group != MPI_COMM_NULL) {
-        char file[64], path[256];
-        cyt_store *store;
-        cyt_error err = {0};
-        snprintf(file, sizeof file, "%s.%d", name, n);
-        good = cyt_store_create(group, in_root(file, path), &store, &err) == CYT_OK;
-        if (good)
-            write(store, rank, n);
-        good = good && cyt_store_close(&store, 1, &err) == CYT_OK;
-        if (!good)
-            print_message("%s: %s\n", err.subject, err.text);
-        MPI_Comm_free(&group);
-    }
-    assert_all(good);
-}
-
-static void same_for_all_groups(const char *name, int step, write_fn *write)
-{
-    char file[64], one[256], other[256];
-    snprintf(file, sizeof file, "%s.1", name);
-    in_root(file, one);
-    write_with(1, name, write);
-    for (int n = 1 + step; n <= size; n += step) {
-        write_with(n, name, write);
-        snprintf(file, sizeof file, "%s.%d", name, n);
-        assert_all(rank != 0 || same_bytes(one, in_root(file, other)));
-    }
-}
-
-/* First row of rank r of n: strips of very different height, some without rows. */
-static uint64_t uneven(uint64_t n_rows, int r, int n)
-{
-    if (r == 0 || r >= n)
-        return r == 0 ? 0 : n_rows;
-    const uint64_t cut = n_rows * (uint64_t)(r * r) / (uint64_t)(n * n);
-    return r % 3 == 2 ? uneven(n_rows, r - 1, n) : cut;
-}
-
-/* Rows of 32-bit floats whose values tell their place. */
-static float value_at(uint64_t row, size_t col)
-{
-    return (float)((row * 31 + col * 7) % 1009);
-}
-
-static cyt_code write_floats(cyt_store *store, const char *path,
-                             const cyt_store_layout *layout, int r, int n)
-{
-    cyt_error err = {0};
-    const uint64_t first = uneven(layout->n_rows, r, n);
-    const uint64_t count = uneven(layout->n_rows, r + 1, n) - first;
-    float *data = malloc((size_t)count * layout->n_cols * sizeof *data + 1);
-    for (uint64_t i = 0; i < count; i++)
-        for (size_t k = 0; k < layout->n_cols; k++)
-            data[i * layout->n_cols + k] = value_at(first + i, k);
-    const cyt_code code =
-        cyt_store_rows(store, path, layout, first, count, count ? data : NULL, &err);
-    if (code != CYT_OK)
-        print_message("%s: %s\n", path, err.text);
-    free(data);
-    return code;
-}
-
-/* Rank 0: does the dataset hold these floats? */
-static int floats_read_back(const char *name, const char *link, uint64_t n_rows,
-                            size_t n_cols)
-{
-    char path[256];
-    const size_t n = (size_t)n_rows * n_cols;
-    float *data = malloc(n * sizeof *data);
-    const hid_t file = H5Fopen(in_root(name, path), H5F_ACC_RDONLY, H5P_DEFAULT);
-    const hid_t set = H5Dopen2(file, link, H5P_DEFAULT);
-    int good = H5Dread(set, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) >= 0;
-    for (size_t i = 0; good && i < n; i++)
-        good = data[i] == value_at(i / n_cols, i % n_cols);
-    H5Dclose(set);
-    H5Fclose(file);
-    free(data);
-    return good;
-}
-
-/* --- many chunks ------------------------------------------------------------------ */
-
-/* HDF5 1.10.8 breaks here when metadata are not written collectively: with 110,000 of
- * these chunks, not yet with 51,000; a sanitizer is too slow for more. */
-#ifdef __SANITIZE_ADDRESS__
-enum { MANY = 51000 };
-#else
-enum { MANY = 110000 };
-#endif
-enum { CHUNK_ROWS = 4, CHUNK_COLS = 8 };
-static const cyt_store_layout many_chunks = {.type = CYT_STORE_F32,
-                                             .n_rows = (uint64_t)MANY * CHUNK_ROWS - 1,
-                                             .n_cols = CHUNK_COLS,
-                                             .filter = CYT_COMPRESS_ZSTD,
-                                             .chunk_rows = CHUNK_ROWS};
-
-static void write_many(cyt_store *store, int r, int n)
-{
-    (void)!write_floats(store, "/many", &many_chunks, r, n);
-}
-
-static void more_than_50000_chunks_are_the_same_for_every_number_of_ranks(void **state)
-{
-    (void)state;
-    same_for_all_groups("many", size > 2 ? size - 1 : 1, write_many);
-    assert_all(rank != 0 ||
-               floats_read_back("many.1", "/many", many_chunks.n_rows, CHUNK_COLS));
-}
 
 /* --- all kinds of datasets -------------------------------------------------------- */
 
@@ -473,7 +352,6 @@ int main(int argc, char **argv)
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     MPI_Comm_size(MPI_COMM_WORLD, &size);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(more_than_50000_chunks_are_the_same_for_every_number_of_ranks),
         cmocka_unit_test(rows_of_any_partition_read_back_with_every_filter),
         cmocka_unit_test(a_file_system_that_cannot_hold_blocks_gets_the_same_bytes),
         cmocka_unit_test(attributes_and_texts_read_back),
