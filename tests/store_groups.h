@@ -71,7 +71,7 @@ static inline cyt_code write_floats(cyt_store *store, const char *path,
     cyt_error err = {0};
     const uint64_t first = uneven(layout->n_rows, r, n);
     const uint64_t count = uneven(layout->n_rows, r + 1, n) - first;
-    float *data = malloc((size_t)count * layout->n_cols * sizeof *data + 1);
+    float *data = calloc((size_t)count + 1, layout->n_cols * sizeof *data);
     for (uint64_t i = 0; i < count; i++)
         for (size_t k = 0; k < layout->n_cols; k++)
             data[i * layout->n_cols + k] = value_at(first + i, k);
