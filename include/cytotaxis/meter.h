@@ -17,9 +17,8 @@
  *     route             a message for each rank to which anything is sent; its bytes;
  *                       the counts that precede it are a gather
  *     halo, transpose   likewise
- *     gather            ⌈log2 ranks⌉ messages; the own part is sent, all others
- * received reduce            ⌈log2 ranks⌉ messages; the vector is sent and received
- * once
+ *     gather            ⌈log2 ranks⌉ messages; the own part out, all others in
+ *     reduce            ⌈log2 ranks⌉ messages; the vector out and in, once
  *
  * Broadcasts and prefix sums count as reductions. A group of one exchanges nothing,
  * whatever it calls.

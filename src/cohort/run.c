@@ -243,8 +243,7 @@ static void tell_left_out(MPI_Comm world, const cyt_run *run)
                      "(density.bandwidth_um)");
 }
 
-/* --- the run -----------------------------------------------------------------------
- */
+/* --- the run ---------------------------------------------------------------------- */
 
 static cyt_code finish(MPI_Comm world, const cyt_run *run, const cyt_outcomes *outcomes,
                        double started, char **found, cyt_error *err)
