@@ -212,7 +212,7 @@ static const fault halo_faults[] = {
     {FILE_OF(LAYER("A", REGION("Type=\"Ellipse\"", INNER))),
      "1:44: an ellipse of 4 vertices; two corners are wanted"},
     {FILE_OF("\n" LAYER("A\xC2\x85", REGION("", SQUARE))),
-     "2:1: the name of a region \"A\xC2\x85\" is no name: one line of at most 200 "
+     "2:1: the name of a region \"A??\" is no name: one line of at most 200 "
      "bytes"},
     {FILE_OF(LAYER("A", REGION("", INNER) "\n" REGION("NegativeROA=\"1\"", SQUARE))),
      "2:1: a negative region that crosses the border of a region of its layer; draw it "
