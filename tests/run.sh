@@ -3,7 +3,7 @@
 #
 #   tests/run.sh [--full] [--preset dev|asan] [-R REGEX]
 #
-#   --full      also the tests that take long, and everything again under the sanitizers
+#   --full      also the tests that take long, and the others again under the sanitizers
 #   --preset    which build to test (dev)
 #   -R REGEX    only tests whose name matches
 #
@@ -58,13 +58,20 @@ why_skipped() {
          }' "$1"
 }
 
+# The tests of a preset; those that take long, too, or not.
 run_tests() {
-    local preset=$1 results status
+    local preset=$1 results status selection more=(-u CYTOTAXIS_FULL)
+    selection=(${regex:+-R "$regex"})
+    if [ "$2" = yes ]; then
+        more=(CYTOTAXIS_FULL=1)
+    else
+        selection+=(-LE '^full$')
+    fi
     results=$PWD/build/$preset/results.xml
     rm -f "$results"
     echo "== $preset: tests"
-    ctest --test-dir "build/$preset" -j "${CTEST_PARALLEL_LEVEL:-2}" --output-on-failure \
-        --no-tests=error --output-junit "$results" "${selection[@]}"
+    env "${more[@]}" ctest --test-dir "build/$preset" -j "${CTEST_PARALLEL_LEVEL:-2}" \
+        --output-on-failure --no-tests=error --output-junit "$results" "${selection[@]}"
     status=$?
     [ -s "$results" ] || give_up "no test matches, or ctest itself failed"
     count "$results"
@@ -90,13 +97,7 @@ while [ $# -gt 0 ]; do
     shift
 done
 presets=("${only:-dev}")
-selection=(${regex:+-R "$regex"})
-if [ $full = yes ]; then
-    export CYTOTAXIS_FULL=1
-    [ -n "$only" ] || presets=(dev asan)
-else
-    selection+=(-LE '^full$')
-fi
+[ $full = no ] || [ -n "$only" ] || presets=(dev asan)
 
 # Without the right to install, what is here may still be enough: the build will tell.
 groups=(build run test)
@@ -110,7 +111,8 @@ for preset in "${presets[@]}"; do
     give_up "preset $preset does not build"
 done
 for preset in "${presets[@]}"; do
-    run_tests "$preset"
+    run_tests "$preset" $full
+    full=no # the second build is the one with the sanitizers
 done
 verdict
 [ $failed = 0 ]

@@ -64,10 +64,10 @@ def places(point, slide):
     return [slide, "cohort"] if point in STORE or point == "mem.alloc" else [slide]
 
 
-def make_cohort(name):
+def make_cohort(name, n_slides=3):
     """(samplesheets by format, words for the config, digests of a good run, slides)."""
     made = folder(f"{name}-cohort")
-    run_ok("synth", "--out", made, "--slides", 3, "--cells", 300, "--seed", 3)
+    run_ok("synth", "--out", made, "--slides", n_slides, "--cells", 300, "--seed", 3)
     regions = write(os.path.join(made, "regions.geojson"), geojson(REGIONS))
     sheets = {kind: with_regions(os.path.join(made, sheet), regions, 0.5) for kind, sheet in
               (("csv", "samplesheet.csv"), ("h5ad", "samplesheet_h5ad.csv"))}
