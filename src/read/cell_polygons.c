@@ -25,8 +25,9 @@
 
 #include "cytotaxis/centroid.h"
 #include "cytotaxis/comm.h"
-#include "cytotaxis/csv_record.h"
 #include "cytotaxis/fault.h"
+#include "cytotaxis/number.h"
+#include "cytotaxis/text.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -19,7 +19,9 @@
 #include "cytotaxis/csv_record.h"
 #include "cytotaxis/fault.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/number.h"
 #include "cytotaxis/strbuf.h"
+#include "cytotaxis/text.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -24,7 +24,7 @@ if [ -z "$clang" ] || ! "$clang" -fsanitize=fuzzer,address "$out/probe.c" -o "$o
     exit 77
 fi
 
-base=(src/base/{status,mem,names,number,csv_record,csv_line,problems,strbuf,suggest}.c
+base=(src/base/{status,mem,names,number,text,csv_record,csv_line,problems,strbuf,suggest}.c
     src/model/complaint.c)
 regions=(src/read/text/{text_stream,cursor,json_pull,xml_pull}.c
     src/read/regions/{geojson,halo_xml,selection_csv}.c

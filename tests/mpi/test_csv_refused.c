@@ -5,6 +5,7 @@
 #include "csv_files.h"
 #include "cytotaxis/csv_record.h"
 #include "cytotaxis/fault.h"
+#include "cytotaxis/text.h"
 #include "read/csv/csv.h"
 #include "read/readers.h"
 #include "read/text/record_feed.h"

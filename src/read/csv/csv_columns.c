@@ -4,6 +4,7 @@
 #include "cytotaxis/mem.h"
 #include "cytotaxis/names.h"
 #include "cytotaxis/suggest.h"
+#include "cytotaxis/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>

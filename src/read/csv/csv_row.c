@@ -2,6 +2,7 @@
 #include "read/csv/csv_row.h"
 
 #include "cytotaxis/number.h"
+#include "cytotaxis/text.h"
 
 #include <math.h>
 #include <string.h>

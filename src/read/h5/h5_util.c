@@ -20,9 +20,6 @@ cyt_code cyt_h5_fail(const cyt_h5_file *file, cyt_error *err, const char *where,
     va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
-    for (char *c = text; *c; c++)
-        if ((unsigned char)*c < ' ' || *c == 0x7f) /* a name in the file may hold any */
-            *c = '?';
     return cyt_fail(err, CYT_ERR_DATA, where, file->sample, "%s%s", file->shown, text);
 }
 

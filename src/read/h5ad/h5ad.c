@@ -26,9 +26,9 @@
 #include "read/rows/unique_ids.h"
 
 #include "cytotaxis/comm.h"
-#include "cytotaxis/csv_record.h"
 #include "cytotaxis/fault.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/text.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -20,10 +20,10 @@
 #include "read/rows/matrix_share.h"
 #include "read/rows/row_store.h"
 
-#include "cytotaxis/csv_record.h"
 #include "cytotaxis/fault.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/strbuf.h"
+#include "cytotaxis/text.h"
 
 #include <inttypes.h>
 #include <math.h>

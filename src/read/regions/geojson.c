@@ -21,7 +21,7 @@
 
 #include "read/text/json_pull.h"
 
-#include "cytotaxis/csv_record.h"
+#include "cytotaxis/text.h"
 
 #include <math.h>
 #include <string.h>

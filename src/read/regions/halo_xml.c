@@ -19,10 +19,10 @@
 
 #include "read/text/xml_pull.h"
 
-#include "cytotaxis/csv_record.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/number.h"
 #include "cytotaxis/polygon.h"
+#include "cytotaxis/text.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -4,7 +4,6 @@
 #include "read/regions/region_formats.h"
 
 #include "cytotaxis/comm.h"
-#include "cytotaxis/csv_record.h"
 #include "cytotaxis/fault.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/meter.h"

@@ -14,6 +14,7 @@
 #include "cytotaxis/csv_record.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/number.h"
+#include "cytotaxis/text.h"
 
 #include <math.h>
 #include <stdlib.h>

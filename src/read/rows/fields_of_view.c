@@ -2,11 +2,11 @@
 #include "read/rows/fields_of_view.h"
 
 #include "cytotaxis/comm.h"
-#include "cytotaxis/csv_record.h"
 #include "cytotaxis/fault.h"
 #include "cytotaxis/labels.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/meter.h"
+#include "cytotaxis/text.h"
 
 #include <inttypes.h>
 #include <math.h>

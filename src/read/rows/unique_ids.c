@@ -5,11 +5,11 @@
 #include "read/rows/id_order.h"
 
 #include "cytotaxis/comm.h"
-#include "cytotaxis/csv_record.h"
 #include "cytotaxis/fault.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/meter.h"
 #include "cytotaxis/route.h"
+#include "cytotaxis/text.h"
 
 #include <stdlib.h>
 

@@ -3,6 +3,7 @@
 
 #include "cytotaxis/csv_record.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/text.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -87,16 +88,9 @@ int cyt_cursor_peek_slow(cyt_cursor *c, cyt_error *err)
     return c->next < c->end ? (unsigned char)c->text[c->next] : CYT_TEXT_END;
 }
 
-/* The first byte of a letter says how many follow, and of some the range of the second
- * (RFC 3629). */
 static int begin_letter(cyt_cursor *c, int byte)
 {
-    c->tail_from = (unsigned char)(byte == 0xE0 ? 0xA0 : byte == 0xF0 ? 0x90 : 0x80);
-    c->tail_to = (unsigned char)(byte == 0xED ? 0x9F : byte == 0xF4 ? 0x8F : 0xBF);
-    c->tail = byte >= 0xC2 && byte <= 0xDF   ? 1
-              : byte >= 0xE0 && byte <= 0xEF ? 2
-              : byte >= 0xF0 && byte <= 0xF4 ? 3
-                                             : 0;
+    c->tail = (int)cyt_utf8_tail((unsigned char)byte, &c->tail_from, &c->tail_to);
     return c->tail > 0;
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "read/text/json_pull.h"
 
-#include "cytotaxis/csv_record.h"
 #include "cytotaxis/number.h"
+#include "cytotaxis/text.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "read/text/xml_pull.h"
 
-#include "cytotaxis/csv_record.h"
+#include "cytotaxis/text.h"
 
 #include <string.h>
 #include <strings.h>
