@@ -5,8 +5,8 @@
 #include "options_table.h"
 #include "options_value.h"
 
-#include "cytotaxis/csv_record.h"
 #include "cytotaxis/names.h"
+#include "cytotaxis/number.h"
 
 #include <getopt.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "options_value.h"
 
-#include "cytotaxis/csv_record.h"
+#include "cytotaxis/number.h"
 #include "cytotaxis/strbuf.h"
 
 #include <ctype.h>

@@ -38,6 +38,11 @@ LEVEL = {room: level for level, floor in enumerate(FLOORS) for room in floor}
 # Public headers without a .c of their name.
 HEADER_ROOM = {"clones.h": "kernels", "cohort_run.h": "cohort"}
 
+# Folders within a room are floors too; what lies beside them belongs to the whole room.
+ALCOVES = {
+    "read": [["text", "h5"], ["rows"], ["csv", "h5ad", "regions"], ["outline", "results"]],
+}  # fmt: skip
+
 # Rooms of one floor that may see each other all the same: (who, whom) -> why.
 NEIGHBOURS = {}
 
@@ -154,6 +159,11 @@ class House:
                     return self.room(body)
         return None
 
+    def alcove(self, path):
+        """The folder of a file within its room, None where it lies in the room itself."""
+        parts = path.relative_to(self.src).parts if path.is_relative_to(self.src) else ()
+        return parts[1] if len(parts) > 2 else None
+
     def resolve(self, source, name):
         """The file of the house an include means, or None."""
         for folder in (source.path.parent, self.src, self.public):
@@ -170,6 +180,9 @@ def check_rooms(house):
             house.complain(source, 1, "no .c of this name; see HEADER_ROOM")
         elif room not in LEVEL:
             house.complain(source, 1, f"{room} is not a room of the house")
+        alcove = house.alcove(source.path)
+        if alcove and alcove not in itertools.chain(*ALCOVES.get(room, [])):
+            house.complain(source, 1, f"{room}/{alcove} is not in ALCOVES")
 
 
 def sin_of_include(house, source, target):
@@ -183,9 +196,20 @@ def sin_of_include(house, source, target):
         return f"{me} looks up to {other}"
     if LEVEL[other] == LEVEL[me] and other != me and (me, other) not in NEIGHBOURS:
         return f"{me} and {other} share a floor and do not know each other"
+    if me == other and sees_up(house, me, source.path, target):
+        return f"within {me} a folder knows only those below it"
     if me == other == "analysis" and not same_analysis(source.path.stem, target.stem):
         return "analyses do not know each other"
     return None
+
+
+def sees_up(house, room, path, target):
+    """Is target in a folder of the room that path's folder does not know?"""
+    level = {a: n for n, floor in enumerate(ALCOVES.get(room, [])) for a in floor}
+    mine, other = house.alcove(path), house.alcove(target)
+    if mine not in level or other not in level or mine == other:
+        return False
+    return level[other] >= level[mine]
 
 
 def same_analysis(stem, header):
@@ -371,6 +395,11 @@ SINNERS = [
     ("synth", "void f(void) { fprintf(stderr, s); }", "stderr: only the program"),
     ("cohort", "int f(const char *c) { return system(c); }", "system: not safe"),
     ("read", "void f(char *c) { sprintf(c, c); }", "sprintf: not safe"),
+    ("read/text", '#include "read/rows/row_store.h"', "knows only those below"),
+    ("read/csv", '#include "read/h5ad/h5ad_slide.h"', "knows only those below"),
+    ("read/outline", '#include "read/csv/csv_header.h"', None),
+    ("read/csv", '#include "read/readers.h"', None),
+    ("read/attic", "int n;", "is not in ALCOVES"),
     ("inspect", "hid_t f = H5Fopen(0, 0, 0);", "HDF5 does not belong"),
     ("inspect", '#include "cytotaxis/synth.h"', "share a floor"),
     ("render", '#include "cytotaxis/report.h"', "looks up"),
@@ -391,7 +420,8 @@ def write_sinner(root, number, room, code):
     path = root / f"src/{room}/sinner{number}.c"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f"// SPDX-License-Identifier: BSD-3-Clause\n{code}\n")
-    return f"{path.relative_to(root)}:", 1 if room not in LEVEL else 2
+    known = room.split("/")[0] in LEVEL and not room.endswith("attic")
+    return f"{path.relative_to(root)}:", 2 if known else 1
 
 
 def judge(said, want, code):

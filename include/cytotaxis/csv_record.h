@@ -37,7 +37,6 @@
 #ifndef CYT_CSV_RECORD_H
 #define CYT_CSV_RECORD_H
 
-#include "cytotaxis/number.h"
 #include "cytotaxis/status.h"
 
 #include <stddef.h>
@@ -105,13 +104,5 @@ size_t cyt_csv_line(char *text, size_t n, char separator, size_t n_wanted,
 
 /** How often @p byte occurs in @p text. */
 size_t cyt_count_byte(const char *text, size_t n, char byte);
-
-/** Is @p text UTF-8 without NUL bytes, fit to become a name or an id? */
-int cyt_text_valid(const char *text, size_t n);
-
-enum { CYT_SHOWN_SIZE = 48 };
-/** @p text for a message: one line of UTF-8, cut with "..." when long; bytes that would
- *  spoil it become "?". Returns @p shown. */
-const char *cyt_text_shown(const char *text, size_t n, char shown[CYT_SHOWN_SIZE]);
 
 #endif

@@ -39,7 +39,7 @@ typedef struct cyt_error {
     int rank;          /**< world rank that failed, -1 until cyt_agree() fills it */
     char where[64];    /**< function that failed */
     char subject[128]; /**< slide or file, empty if none */
-    char text[640];    /**< one sentence, no trailing newline */
+    char text[640];    /**< one sentence, no trailing newline, tame (text.h) */
 } cyt_error;
 
 /** Fill @p err and return @p code. Keeps the first failure: a second call on a filled

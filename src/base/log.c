@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "cytotaxis/log.h"
 
+#include "cytotaxis/text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -13,5 +15,6 @@ void cyt_log_tell(const cyt_log *log, cyt_log_level level, const char *fmt, ...)
     va_start(args, fmt);
     vsnprintf(line, sizeof line, fmt, args);
     va_end(args);
+    cyt_text_tame(line);
     log->hear(log->context, level, line);
 }

@@ -2,6 +2,7 @@
 #include "cytotaxis/problems.h"
 
 #include "cytotaxis/mem.h"
+#include "cytotaxis/text.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@ cyt_code cyt_problems_add(cyt_problems *list, cyt_error *err, cyt_code kind,
     va_start(args, fmt);
     vsnprintf(line, sizeof line, fmt, args);
     va_end(args);
+    cyt_text_tame(line);
     char *text = cyt_strdup(line, err);
     if (!text)
         return err->code;

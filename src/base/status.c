@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "cytotaxis/status.h"
 
+#include "cytotaxis/text.h"
+
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -31,6 +33,8 @@ cyt_code cyt_fail(cyt_error *err, cyt_code code, const char *where, const char *
     va_start(args, fmt);
     vsnprintf(err->text, sizeof err->text, fmt, args);
     va_end(args);
+    cyt_text_tame(err->subject);
+    cyt_text_tame(err->text);
     return code;
 }
 

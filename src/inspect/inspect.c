@@ -3,9 +3,9 @@
 
 #include "inspect/inspect_slide.h"
 #include "read/column_spec.h"
-#include "read/fields_of_view.h"
 #include "read/folder_files.h"
-#include "read/join.h"
+#include "read/rows/fields_of_view.h"
+#include "read/rows/join.h"
 
 #include "cytotaxis/mem.h"
 #include "cytotaxis/nearest.h"

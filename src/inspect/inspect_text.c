@@ -3,8 +3,8 @@
  * on a screen. */
 #include "inspect/inspect_slide.h"
 
-#include "cytotaxis/csv_record.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/text.h"
 #include "cytotaxis/unit_gate.h"
 
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* Which software wrote the folder of an instrument, as far as it says so. */
 #include "inspect/inspect_slide.h"
-#include "read/json_facts.h"
+#include "read/text/json_facts.h"
 
 #include <ctype.h>
 #include <stdio.h>

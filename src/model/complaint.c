@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "complaint.h"
 
-#include "cytotaxis/csv_record.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/strbuf.h"
+#include "cytotaxis/text.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
 #include "cytotaxis/config.h"
 
 #include "config_table.h"
-#include "cytotaxis/csv_record.h"
+#include "cytotaxis/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>

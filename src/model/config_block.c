@@ -6,8 +6,8 @@
  * motility, the source of a cross-talk.
  */
 #include "config_table.h"
-#include "cytotaxis/csv_record.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/text.h"
 
 #include <math.h>
 #include <stdlib.h>

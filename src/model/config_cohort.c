@@ -8,8 +8,8 @@
  * the four arms of a culture of slices.
  */
 #include "config_table.h"
-#include "cytotaxis/csv_record.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/text.h"
 
 #include <math.h>
 #include <stdlib.h>

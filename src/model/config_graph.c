@@ -5,7 +5,7 @@
  * which need which. A key that has no effect is a slip, so it is told.
  */
 #include "config_table.h"
-#include "cytotaxis/csv_record.h"
+#include "cytotaxis/text.h"
 
 #include <math.h>
 #include <stdio.h>

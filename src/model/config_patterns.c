@@ -5,7 +5,7 @@
  * the graph that is asked for is a slip.
  */
 #include "config_table.h"
-#include "cytotaxis/csv_record.h"
+#include "cytotaxis/number.h"
 
 #include <math.h>
 #include <string.h>

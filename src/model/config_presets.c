@@ -8,8 +8,8 @@
  * text, know nothing of presets.
  */
 #include "config_table.h"
-#include "cytotaxis/csv_record.h"
 #include "cytotaxis/presets.h"
+#include "cytotaxis/text.h"
 
 #include <string.h>
 

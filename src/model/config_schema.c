@@ -9,7 +9,7 @@
  * the whole NULL, which is looked at once.
  */
 #include "config_table.h"
-#include "cytotaxis/csv_record.h"
+#include "cytotaxis/number.h"
 
 #include <jansson.h>
 #include <math.h>

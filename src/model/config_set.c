@@ -8,8 +8,8 @@
  */
 #include "config_tree.h"
 
-#include "cytotaxis/csv_record.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>

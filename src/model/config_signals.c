@@ -8,8 +8,8 @@
  * to know of sets.
  */
 #include "config_table.h"
-#include "cytotaxis/csv_record.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/text.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "config_table.h"
 
-#include "cytotaxis/csv_record.h"
+#include "cytotaxis/number.h"
 #include "cytotaxis/strbuf.h"
 
 #include <math.h>

@@ -8,7 +8,7 @@
  * leaves `from` at its default would otherwise get a bounding box.
  */
 #include "config_table.h"
-#include "cytotaxis/csv_record.h"
+#include "cytotaxis/number.h"
 
 #include <math.h>
 #include <string.h>

@@ -3,6 +3,7 @@
 
 #include "cytotaxis/csv_record.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/text.h"
 
 #include <libfyaml.h>
 #include <stdio.h>

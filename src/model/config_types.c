@@ -7,8 +7,8 @@
  * expanding is one step, and expanding twice changes nothing.
  */
 #include "config_table.h"
-#include "cytotaxis/csv_record.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/text.h"
 
 #include <stdlib.h>
 #include <string.h>

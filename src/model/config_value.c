@@ -4,10 +4,10 @@
  * @brief From a node to a value: the checks that each kind of key has in common.
  */
 #include "config_table.h"
-#include "cytotaxis/csv_record.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/strbuf.h"
 #include "cytotaxis/suggest.h"
+#include "cytotaxis/text.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -3,9 +3,9 @@
 
 #include "complaint.h"
 
-#include "cytotaxis/csv_record.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/polygon.h"
+#include "cytotaxis/text.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -8,6 +8,7 @@
 #include "cytotaxis/mem.h"
 #include "cytotaxis/strbuf.h"
 #include "cytotaxis/suggest.h"
+#include "cytotaxis/text.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -2,8 +2,10 @@
 #include "samplesheet_row.h"
 
 #include "cytotaxis/mem.h"
+#include "cytotaxis/number.h"
 #include "cytotaxis/strbuf.h"
 #include "cytotaxis/suggest.h"
+#include "cytotaxis/text.h"
 
 #include <math.h>
 #include <stdarg.h>

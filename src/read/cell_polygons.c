@@ -18,15 +18,16 @@
  *
  * Reference: RFC 7946, doi:10.17487/RFC7946; 10x Genomics, "Space Ranger: Segmented
  * Outputs". */
-#include "read/json_pull.h"
 #include "read/readers.h"
-#include "read/row_store.h"
-#include "read/unique_ids.h"
+#include "read/rows/row_store.h"
+#include "read/rows/unique_ids.h"
+#include "read/text/json_pull.h"
 
 #include "cytotaxis/centroid.h"
 #include "cytotaxis/comm.h"
-#include "cytotaxis/csv_record.h"
 #include "cytotaxis/fault.h"
+#include "cytotaxis/number.h"
+#include "cytotaxis/text.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -11,15 +11,17 @@
  *
  * Reference: R. F. Boisvert, R. Pozo, K. Remington, The Matrix Market Exchange Formats,
  * NISTIR 5935 (1996). */
-#include "read/matrix_share.h"
 #include "read/readers.h"
-#include "read/record_feed.h"
-#include "read/row_store.h"
+#include "read/rows/matrix_share.h"
+#include "read/rows/row_store.h"
+#include "read/text/record_feed.h"
 
 #include "cytotaxis/csv_record.h"
 #include "cytotaxis/fault.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/number.h"
 #include "cytotaxis/strbuf.h"
+#include "cytotaxis/text.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -2,11 +2,11 @@
 #include "read/parts.h"
 
 #include "read/column_spec.h"
-#include "read/csv_header.h"
+#include "read/csv/csv_header.h"
 #include "read/folder_files.h"
-#include "read/json_facts.h"
 #include "read/readers.h"
 #include "read/recipe.h"
+#include "read/text/json_facts.h"
 
 #include "cytotaxis/mem.h"
 #include "cytotaxis/strbuf.h"

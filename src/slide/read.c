@@ -2,9 +2,9 @@
 /* Files to strips: the table of cells, what further files say of them, regions. */
 #include "slide/work.h"
 
-#include "read/fields_of_view.h"
-#include "read/join.h"
 #include "read/parts.h"
+#include "read/rows/fields_of_view.h"
+#include "read/rows/join.h"
 
 #include "cytotaxis/comm.h"
 #include "cytotaxis/mem.h"

@@ -3,9 +3,9 @@
 #ifndef CYT_FUZZ_H
 #define CYT_FUZZ_H
 
-#include "cytotaxis/csv_record.h"
 #include "cytotaxis/problems.h"
 #include "cytotaxis/status.h"
+#include "cytotaxis/text.h"
 
 #include <stdint.h>
 #include <stdio.h>

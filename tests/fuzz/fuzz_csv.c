@@ -5,7 +5,7 @@
 #include "fuzz_file.h"
 #include "fuzz_rows.h"
 
-#include "read/csv.h"
+#include "read/csv/csv.h"
 #include "read/readers.h"
 
 #include <zlib.h>

@@ -9,7 +9,7 @@
 
 #include "fuzz.h"
 
-#include "read/region_formats.h"
+#include "read/regions/region_formats.h"
 
 #include <math.h>
 

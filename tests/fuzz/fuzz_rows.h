@@ -9,8 +9,8 @@
 
 #include "fuzz.h"
 
-#include "cytotaxis/csv_record.h"
 #include "cytotaxis/reader.h"
+#include "cytotaxis/text.h"
 
 #include <math.h>
 

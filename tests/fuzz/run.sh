@@ -24,11 +24,14 @@ if [ -z "$clang" ] || ! "$clang" -fsanitize=fuzzer,address "$out/probe.c" -o "$o
     exit 77
 fi
 
-base=(src/base/{status,mem,names,number,csv_record,csv_line,problems,strbuf,suggest}.c
+base=(src/base/{status,mem,names,number,text,csv_record,csv_line,problems,strbuf,suggest}.c
     src/model/complaint.c)
-regions=(src/read/{cursor,text_stream,json_pull,geojson,xml_pull,halo_xml,selection_csv}.c
+regions=(src/read/text/{text_stream,cursor,json_pull,xml_pull}.c
+    src/read/regions/{geojson,halo_xml,selection_csv}.c
     src/model/{regions,regions_index}.c src/kernels/{bands,polygon}.c)
-cells=(src/read/{text_stream,record_feed,row_store,id_order,unique_ids,csv_columns,csv_header,csv_row,csv_job,csv,mtx,matrix_share}.c
+cells=(src/read/text/{text_stream,record_feed}.c
+    src/read/rows/{row_store,id_order,unique_ids,matrix_share}.c
+    src/read/csv/csv{_columns,_header,_row,_job,}.c src/read/mtx.c
     src/base/comm.c src/traffic/route.c src/model/cells.c tests/keep_plugins.c)
 sheet=(src/model/samplesheet{,_row}.c)
 config=("${sheet[@]}" src/model/config{,_table,_tree,_set,_value,_types,_signals,_text}.c)

@@ -5,7 +5,7 @@
 // everywhere: into quotes, between CR and LF, on newlines inside quotes.
 #include "csv_files.h"
 #include "cytotaxis/comm.h"
-#include "read/csv.h"
+#include "read/csv/csv.h"
 #include "read/readers.h"
 
 #include <math.h>

@@ -5,9 +5,10 @@
 #include "csv_files.h"
 #include "cytotaxis/csv_record.h"
 #include "cytotaxis/fault.h"
-#include "read/csv.h"
+#include "cytotaxis/text.h"
+#include "read/csv/csv.h"
 #include "read/readers.h"
-#include "read/record_feed.h"
+#include "read/text/record_feed.h"
 
 #include <zstd_errors.h>
 

@@ -3,7 +3,7 @@
  * CYT_H5AD_FILES, and compares with what that script says they hold. */
 #include "cytotaxis/comm.h"
 #include "cytotaxis/fault.h"
-#include "read/h5_util.h"
+#include "read/h5/h5_util.h"
 #include "read/readers.h"
 #include "test_mpi.h"
 

@@ -4,8 +4,8 @@
 #include "cytotaxis/comm.h"
 #include "cytotaxis/fault.h"
 #include "cytotaxis/mem.h"
-#include "read/join.h"
-#include "read/row_store.h"
+#include "read/rows/join.h"
+#include "read/rows/row_store.h"
 #include "test_mpi.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "read/json_pull.h"
-#include "read/region_formats.h"
+#include "read/regions/region_formats.h"
+#include "read/text/json_pull.h"
 #include "test.h"
 
 #include <math.h>

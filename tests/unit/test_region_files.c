@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "read/region_formats.h"
-#include "read/xml_pull.h"
+#include "read/regions/region_formats.h"
+#include "read/text/xml_pull.h"
 #include "text_file.h"
 
 #include <math.h>
