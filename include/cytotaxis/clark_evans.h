@@ -32,10 +32,12 @@ typedef struct cyt_clark_evans {
 } cyt_clark_evans;
 
 /** Without correction; for a cross index, too: @p n cells look, those found have the
- *  intensity @p intensity. All NaN for n = 0 or no intensity. */
+ *  intensity @p intensity. All NaN for n = 0 and for an intensity that is 0 or, in a
+ *  window without area, infinite. */
 cyt_clark_evans cyt_clark_evans_naive(double mean_distance, double n, double intensity);
 
-/** With Donnelly's correction: @p n cells of one type in a rectangle. */
+/** With Donnelly's correction: @p n cells of one type in a rectangle. All NaN for n = 0
+ *  and for a rectangle without area. */
 cyt_clark_evans cyt_clark_evans_donnelly(double mean_distance, double n, double width,
                                          double height);
 

@@ -2,9 +2,10 @@
  * @file raster_quantile.h
  * @brief Quantiles of a raster that is spread over ranks, exactly, without moving it.
  *
- * Doubles that are not negative are ordered as their bits are, so the k-th smallest is
- * found digit by digit, 16 bits at a time, from counts of how many values have each
- * digit: four passes, each with one reduction of 65,536 whole numbers.
+ * Doubles are ordered as their bits are, once those of negative ones are turned over.
+ * So the k-th smallest is found digit by digit, 16 bits at a time, from counts of how
+ * many values have each digit: four passes, each with one reduction of 65,536 whole
+ * numbers.
  */
 #ifndef CYT_RASTER_QUANTILE_H
 #define CYT_RASTER_QUANTILE_H
@@ -21,7 +22,7 @@
  * (R. J. Hyndman, Y. Fan, The American Statistician 50 (1996) 361,
  * doi:10.2307/2684934). Collective over @p comm.
  *
- * @param values [n] of this rank, at least 0
+ * @param values [n] of this rank; finite where they count
  * @param inside [n] 1 = counts
  * @param prob   in (0, 1]
  * @param out    [out] the same on every rank; NaN when nothing counts

@@ -41,7 +41,8 @@ typedef struct cyt_ripley {
     double area;             /**< of the window, unit of the radii squared */
 } cyt_ripley;
 
-/** K without correction. @param k [n_radii] [out] NaN when there can be no pair */
+/** K without correction. @param k [n_radii] [out] NaN when there can be no pair, or the
+ *  window has no area: all cells on one line; so do the next two */
 void cyt_k_none(const cyt_ripley *ripley, size_t a, size_t b, double *k);
 
 /** K by the border method; needs counts with a border.

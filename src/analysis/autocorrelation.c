@@ -5,6 +5,7 @@
 #include "cytotaxis/comm.h"
 #include "cytotaxis/fault.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 #include "cytotaxis/ordered.h"
 
 #include <math.h>
@@ -175,16 +176,45 @@ done:
 /* --- columns
  * ------------------------------------------------------------------------------ */
 
-/* Columns side by side, less their means; missing ones 0. Collective. */
+/* Of each column whether it is one number in all cells. Rounding of its mean would be
+ * all that is left of such a column, the same in every cell. Collective. */
+static void find_constant(MPI_Comm comm, const cyt_alike_scales *s,
+                          int is_constant[CYT_ALIKE_WIDE])
+{
+    double least[2 * CYT_ALIKE_WIDE]; /* of the values, then of their negatives */
+    for (size_t c = 0; c < 2 * CYT_ALIKE_WIDE; c++)
+        least[c] = INFINITY;
+    for (size_t i = 0; i < s->graph->n; i++)
+        for (size_t c = 0; c < CYT_ALIKE_WIDE; c++) {
+            const double v = s->value[i * CYT_ALIKE_WIDE + c];
+            double *low = least + c, *high = low + CYT_ALIKE_WIDE;
+            *low = v < *low ? v : *low;
+            *high = -v < *high ? -v : *high;
+        }
+    cyt_allreduce(MPI_IN_PLACE, least, 2 * CYT_ALIKE_WIDE, MPI_DOUBLE, MPI_MIN, comm);
+    for (size_t c = 0; c < CYT_ALIKE_WIDE; c++)
+        is_constant[c] = least[c] == -least[CYT_ALIKE_WIDE + c];
+}
+
+/* From columns one after the other to columns side by side; missing ones 0. */
+static void lay_side_by_side(const cyt_alike_scales *s, size_t n_columns,
+                             const double *columns)
+{
+    const size_t n = s->graph->n;
+    for (size_t i = 0; i < n; i++)
+        for (size_t c = 0; c < CYT_ALIKE_WIDE; c++)
+            s->value[i * CYT_ALIKE_WIDE + c] = c < n_columns ? columns[c * n + i] : 0;
+}
+
 cyt_code cyt_alike_centre(MPI_Comm comm, const cyt_alike_scales *s, size_t n_columns,
                           const double *columns, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     const size_t n = s->graph->n;
     double total[CYT_ALIKE_WIDE];
-    for (size_t i = 0; i < n; i++)
-        for (size_t c = 0; c < CYT_ALIKE_WIDE; c++)
-            s->value[i * CYT_ALIKE_WIDE + c] = c < n_columns ? columns[c * n + i] : 0;
+    int is_constant[CYT_ALIKE_WIDE];
+    lay_side_by_side(s, n_columns, columns);
+    find_constant(comm, s, is_constant);
     for (size_t r = 0; r < cyt_slide_n_rows(s->slide); r++) {
         double *sums = s->row_sums + r * CYT_ALIKE_WIDE;
         memset(sums, 0, CYT_ALIKE_WIDE * sizeof *sums);
@@ -195,8 +225,10 @@ cyt_code cyt_alike_centre(MPI_Comm comm, const cyt_alike_scales *s, size_t n_col
     CYT_TRY(cyt_ordered_sums(comm, s->slide->strips, CYT_ALIKE_WIDE, s->row_sums, total,
                              err));
     for (size_t i = 0; i < n; i++)
-        for (size_t c = 0; c < CYT_ALIKE_WIDE; c++)
-            s->value[i * CYT_ALIKE_WIDE + c] -= total[c] / (double)s->slide->n_cells;
+        for (size_t c = 0; c < CYT_ALIKE_WIDE; c++) {
+            double *v = s->value + i * CYT_ALIKE_WIDE + c;
+            *v = is_constant[c] ? 0 : *v - total[c] / (double)s->slide->n_cells;
+        }
     CYT_TRY(cyt_graph_fetch(comm, s->graph, CYT_ALIKE_WIDE * sizeof *s->value, s->value,
                             s->value + n * CYT_ALIKE_WIDE, err));
 done:

@@ -43,12 +43,12 @@ static double cells(const cyt_ripley *y, size_t type)
 }
 
 /* Ordered pairs there could be; the cells of a that are also b have no pair with
- * themselves. */
+ * themselves. None where the window is a line or a point: nothing is dense there. */
 static double possible(const cyt_ripley *y, size_t a, size_t b)
 {
     const int share = a == b || a == CYT_ALL_TYPES || b == CYT_ALL_TYPES;
     const double n_a = cells(y, a), n_b = cells(y, b);
-    return n_a * n_b - (share ? fmin(n_a, n_b) : 0);
+    return y->area > 0 ? n_a * n_b - (share ? fmin(n_a, n_b) : 0) : 0;
 }
 
 void cyt_k_none(const cyt_ripley *y, size_t a, size_t b, double *k)

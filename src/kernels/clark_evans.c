@@ -14,7 +14,7 @@ static cyt_clark_evans compare(double mean, double expected, double se)
 
 cyt_clark_evans cyt_clark_evans_naive(double mean_distance, double n, double intensity)
 {
-    if (!(n > 0 && intensity > 0))
+    if (!(n > 0 && intensity > 0 && isfinite(intensity)))
         return (cyt_clark_evans){NAN, NAN, NAN, NAN, NAN};
     return compare(mean_distance, 0.5 / sqrt(intensity),
                    sqrt((4 - pi) / (4 * pi)) / sqrt(n * intensity));

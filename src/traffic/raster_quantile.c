@@ -11,12 +11,24 @@
 
 enum { DIGIT = 16, DIGITS = 1 << DIGIT, WORD = 64 };
 
-static uint64_t bits_of(double value)
+static const uint64_t SIGN = UINT64_C(1) << (WORD - 1);
+
+/* Whole numbers in the order of the doubles: with the sign turned, and of negative
+ * ones, whose bits descend, every bit. */
+static uint64_t order_of(double value)
 {
     uint64_t bits;
     value += 0.0; /* -0 becomes 0 */
     memcpy(&bits, &value, sizeof bits);
-    return bits;
+    return bits & SIGN ? ~bits : bits | SIGN;
+}
+
+static double value_of(uint64_t order)
+{
+    double value;
+    const uint64_t bits = order & SIGN ? order & ~SIGN : ~order;
+    memcpy(&value, &bits, sizeof value);
+    return value;
 }
 
 /* How many values that begin like `found`, down to bit `shift` + DIGIT, have each next
@@ -27,10 +39,10 @@ static void count(size_t n, const double *values, const uint8_t *inside, uint64_
     const int above = shift + DIGIT;
     memset(counts, 0, DIGITS * sizeof *counts);
     for (size_t i = 0; i < n; i++) {
-        const uint64_t bits = bits_of(values[i]);
-        const int begins_so = above == WORD || bits >> above == found >> above;
+        const uint64_t order = order_of(values[i]);
+        const int begins_so = above == WORD || order >> above == found >> above;
         if (inside[i] && begins_so)
-            counts[(bits >> shift) % DIGITS]++;
+            counts[(order >> shift) % DIGITS]++;
     }
 }
 
@@ -58,7 +70,7 @@ cyt_code cyt_raster_quantile(MPI_Comm comm, size_t n, const double *values,
             before -= counts[digit++];
         found |= digit << shift;
     }
-    memcpy(out, &found, sizeof found);
+    *out = value_of(found);
 done:
     free(counts);
     return code;

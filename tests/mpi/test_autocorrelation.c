@@ -99,6 +99,31 @@ static void nine_cells_give_the_published_numbers(void **state)
     take_away(&p);
 }
 
+/* The mean of 300 times 0.1 is not 0.1: what is left of it is alike everywhere. */
+static void one_number_in_all_cells_is_nan_whatever_its_mean_rounds_to(void **state)
+{
+    (void)state;
+    placed p;
+    cyt_autocorrelation a[COLUMNS];
+    cyt_alike pair;
+    cyt_error err = {0};
+    scatter_cells();
+    for (size_t c = 0; c < COLUMNS; c++)
+        for (size_t i = 0; i < MOST; i++)
+            value[c * MOST + i] = 0.1 * (double)(c + 1);
+    place(MPI_COMM_WORLD, RADIUS, 10, &p);
+    correlate(MPI_COMM_WORLD, &p, CYT_WEIGHTS_BINARY, a);
+    for (size_t c = 0; c < COLUMNS; c++)
+        assert_all(isnan(a[c].moran.value) && isnan(a[c].moran.random.p) &&
+                   isnan(a[c].geary.value) && isnan(a[c].geary.normal.p));
+    assert_all(cyt_bivariate_moran(MPI_COMM_WORLD, &p.slide, &p.graph,
+                                   CYT_WEIGHTS_BINARY, p.slide.cells.values,
+                                   p.slide.cells.values + p.slide.cells.n, &pair,
+                                   &err) == CYT_OK);
+    assert_all(isnan(pair.value) && isnan(pair.random.p));
+    take_away(&p);
+}
+
 /* --- every permutation
  * -------------------------------------------------------------------- */
 
@@ -470,6 +495,7 @@ int main(int argc, char **argv)
     MPI_Comm_size(MPI_COMM_WORLD, &size);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nine_cells_give_the_published_numbers),
+        cmocka_unit_test(one_number_in_all_cells_is_nan_whatever_its_mean_rounds_to),
         cmocka_unit_test(variances_under_dealing_are_those_of_all_362880_orders),
         cmocka_unit_test(every_graph_and_weight_agrees_with_sums_over_the_matrix),
         cmocka_unit_test(any_number_of_ranks_gives_the_same_bits),

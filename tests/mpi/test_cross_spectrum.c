@@ -139,21 +139,26 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void quantiles_are_those_of_the_sorted_values(void **state)
+/* Some are equal, some 0 and, below 0 being allowed, about half negative. */
+static double quantised(size_t pixel, double least)
 {
-    (void)state;
+    return fmax(least, round(20 * drawn(3, pixel)) / 16);
+}
+
+static void check_quantiles(double least)
+{
     cyt_error err = {0};
     double sorted[PIXELS], *own = malloc((n_own() + 1) * sizeof *own), got;
     uint8_t *inside = malloc(n_own() + 1);
     size_t n = 0;
     for (size_t i = 0; i < PIXELS; i++)
-        if (i % 7 != 3) /* the others are no tissue; some values are equal, some 0 */
-            sorted[n++] = fmax(0, round(20 * drawn(3, i)) / 16);
+        if (i % 7 != 3) /* the others are no tissue */
+            sorted[n++] = quantised(i, least);
     qsort(sorted, n, sizeof *sorted, ascending);
     for (size_t i = 0; i < n_own(); i++) {
         const size_t pixel = first_row() * COLS + i;
         inside[i] = pixel % 7 != 3;
-        own[i] = inside[i] ? fmax(0, round(20 * drawn(3, pixel)) / 16) : NAN;
+        own[i] = inside[i] ? quantised(pixel, least) : NAN;
     }
     static const double probs[] = {1e-9, 0.1, 0.5, 0.9, 0.999, 1};
     for (size_t k = 0; k < sizeof probs / sizeof *probs; k++) {
@@ -168,6 +173,13 @@ static void quantiles_are_those_of_the_sorted_values(void **state)
     assert_all(isnan(got));
     free(own);
     free(inside);
+}
+
+static void quantiles_are_those_of_the_sorted_values(void **state)
+{
+    (void)state;
+    check_quantiles(0);
+    check_quantiles(-INFINITY);
 }
 
 int main(int argc, char **argv)

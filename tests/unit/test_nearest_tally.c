@@ -161,6 +161,8 @@ static void clark_evans_agrees_with_spiat_and_spatstat(void **state)
     assert_true(e.z < 0 && e.se > 0 && e.p < 1e-30);
     assert_true(isnan(cyt_clark_evans_naive(1, 0, 1).index));
     assert_true(isnan(cyt_clark_evans_donnelly(1, 5, 0, 1).index));
+    const cyt_clark_evans line = cyt_clark_evans_naive(1, 5, 5 / 0.0); /* no area */
+    assert_true(isnan(line.index) && isnan(line.z) && isnan(line.p));
 }
 
 int main(void)

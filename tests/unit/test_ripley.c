@@ -207,6 +207,10 @@ static void what_cannot_be_known_is_nan(void **state)
         c.inner[i] = 0;
     cyt_k_border(&y, 0, 0, k);
     assert_true(isnan(k[0]));
+    cyt_ripley line = y; /* all cells on it: K is not 0 there, but nothing */
+    line.area = 0;
+    cyt_k_none(&line, 0, 0, k);
+    assert_true(isnan(k[0]) && isnan(k[RADII - 1]));
     free_by_hand(&c);
 }
 

@@ -24,12 +24,13 @@ int cyt_h5ad_has_column(const cyt_h5_file *file, const char *frame, const char *
     return cyt_h5_look(file, path) != CYT_H5_ABSENT;
 }
 
-/* Drop what is no column of its own. */
-static void drop_internal(cyt_names *names)
+/* Drop what is no column of its own, and the index; "": that is not known. */
+static void drop_internal(cyt_names *names, const char *index)
 {
     size_t kept = 0;
     for (size_t i = 0; i < names->n; i++) {
-        if (strcmp(names->name[i], "__categories") == 0)
+        if (strcmp(names->name[i], "__categories") == 0 ||
+            strcmp(names->name[i], index) == 0)
             free(names->name[i]);
         else
             names->name[kept++] = names->name[i];
@@ -45,7 +46,7 @@ cyt_code cyt_h5ad_absent(const cyt_h5_file *file, const char *group, const char 
     cyt_strbuf list = {0};
     cyt_code code;
     CYT_TRY(cyt_h5_members(file, group, &names, err));
-    drop_internal(&names);
+    drop_internal(&names, "");
     for (size_t i = 0; i < names.n && i < SHOWN; i++)
         cyt_strbuf_add(&list, err, "%s%s", i ? ", " : "", names.name[i]);
     if (names.n > SHOWN)
@@ -67,8 +68,11 @@ cyt_code cyt_h5ad_column_names(const cyt_h5_file *file, const char *frame,
 {
     cyt_h5_text order = {0};
     cyt_code code = CYT_OK;
-    if (cyt_h5_look(file, frame) == CYT_H5_GROUP)
+    char index[CYT_H5_PATH] = "";
+    if (cyt_h5_look(file, frame) == CYT_H5_GROUP) {
         CYT_TRY(cyt_h5_attr_text(file, frame, "column-order", &order, err));
+        CYT_TRY(cyt_h5_attr_word(file, frame, "_index", index, err));
+    }
     for (size_t i = 0; i < order.n; i++) {
         size_t length;
         const char *bytes = cyt_h5_text_get(&order, i, &length);
@@ -76,7 +80,7 @@ cyt_code cyt_h5ad_column_names(const cyt_h5_file *file, const char *frame,
     }
     if (order.n == 0) {
         CYT_TRY(cyt_h5_members(file, frame, names, err));
-        drop_internal(names);
+        drop_internal(names, index);
     }
 done:
     cyt_h5_text_free(&order);
