@@ -4,8 +4,8 @@
 #include "cytotaxis/comm.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/ordered.h"
-#include "cytotaxis/raster_box.h"
 #include "cytotaxis/rotate.h"
+#include "cytotaxis/shift_sums.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -13,122 +13,244 @@
 
 enum { PURPOSE = 0x73686674 }; /* "shft" */
 
-/* Sums of a compartment over a row, side by side. */
-enum { RF, MF, R, M, N_SUMS };
+/* Shifts whose rows are there at a time: a field is read once for all of them, and a
+ * rank keeps so many rows of others for each of its own. */
+enum { TOGETHER = 4 };
 
-/* Room of one rank. */
-typedef struct room {
-    size_t n_rows;                 /* own */
-    uint64_t first_row, ring_rows; /* the box around all pixels that take part */
-    size_t first_col, ring_cols;
-    float *field; /* [own pixels] moved along the rows */
-    uint8_t *part;
-    double *row_sums; /* [n_rows * n_parts * N_SUMS] */
-    double *sums;     /* [n_parts * N_SUMS] */
-} room;
+static const char what[] = "shifted fields";
 
-static cyt_code make_room(const cyt_field_null *f, size_t n_rows, room *r,
-                          cyt_error *err)
+/* --- the model -------------------------------------------------------------------- */
+
+cyt_code cyt_field_null_init(const cyt_field_null_params *params, size_t n_rows,
+                             cyt_field_null *null, cyt_error *err)
 {
-    static const char what[] = "a shifted field";
-    const size_t n = n_rows * f->n_cols, n_sums = f->n_parts * N_SUMS;
-    r->n_rows = n_rows;
-    r->field = cyt_alloc(n, sizeof *r->field, what, err);
-    r->part = cyt_calloc(n, 1, what, err);
-    r->row_sums = cyt_alloc(n_rows * n_sums, sizeof *r->row_sums, what, err);
-    r->sums = cyt_alloc(n_sums, sizeof *r->sums, what, err);
+    const size_t bytes = params->n_cols * (2 * sizeof(float) + 1);
+    *null = (cyt_field_null){.params = *params, .n_rows = n_rows};
+    null->row_bytes = (bytes + sizeof(float) - 1) / sizeof(float) * sizeof(float);
+    null->rows = cyt_calloc(n_rows, null->row_bytes, what, err);
+    null->sums = cyt_calloc((params->n_shifts + 1) * params->n_parts * 2,
+                            sizeof *null->sums, what, err);
     return err->code;
 }
 
-static void free_room(room *r)
+void cyt_field_null_free(cyt_field_null *null)
 {
-    free(r->field);
-    free(r->part);
-    free(r->row_sums);
-    free(r->sums);
+    free(null->rows);
+    free(null->sums);
+    *null = (cyt_field_null){0};
 }
 
-/* The box around all pixels that take part; empty where none does. Collective. */
-static void find_box(MPI_Comm comm, const cyt_field_null *f, room *r)
+static cyt_field_null_row parts_of(const cyt_field_null *null, const void *row)
 {
-    const cyt_raster_box b = cyt_raster_box_of(comm, f->starts, f->n_cols, f->part);
-    r->first_row = b.first_row;
-    r->ring_rows = b.n_rows;
-    r->first_col = b.first_col;
-    r->ring_cols = b.n_cols;
+    float *numbers = (float *)row;
+    const size_t n = null->params.n_cols;
+    return (cyt_field_null_row){numbers, numbers + n, (uint8_t *)(numbers + 2 * n)};
 }
 
-/* Columns [first, last) of a row meet those `offset` further. */
-static void add_stretch(const cyt_field_null *f, const room *r, size_t row,
-                        size_t first, size_t last, ptrdiff_t offset, double *sums)
+cyt_field_null_row cyt_field_null_row_of(const cyt_field_null *null, size_t row)
 {
-    const size_t at = row * f->n_cols;
-    for (size_t col = first; col < last; col++) {
-        const size_t i = at + col, j = (size_t)((ptrdiff_t)i + offset);
-        if (f->part[i] == 0 || f->part[i] != r->part[j])
-            continue;
-        double *s = sums + (f->part[i] - 1) * N_SUMS;
-        s[RF] += f->residual[i] * r->field[j];
-        s[MF] += f->weight[i] * r->field[j];
-        s[R] += f->residual[i];
-        s[M] += f->weight[i];
+    return parts_of(null, null->rows + row * null->row_bytes);
+}
+
+/* --- shifts ----------------------------------------------------------------------- */
+
+/* Shifts that are there at a time. */
+typedef struct course {
+    const cyt_field_null *null;
+    size_t first, n;              /* which */
+    size_t right[TOGETHER];       /* by how much */
+    char *room[TOGETHER];         /* [n_rows * row_bytes] rows of others */
+    const void **found[TOGETHER]; /* [n_rows] the row of the model that meets it */
+    size_t n_sums;                /* of a row */
+    double *row_sums;             /* [n_rows * n_sums] */
+    double *sums;                 /* [n_sums] */
+    double *gain;                 /* [n_cols] */
+} course;
+
+static void free_course(course *c)
+{
+    for (size_t k = 0; k < TOGETHER; k++) {
+        free(c->room[k]);
+        free(c->found[k]);
     }
+    free(c->row_sums);
+    free(c->sums);
+    free(c->gain);
 }
 
-static void add_rows(const cyt_field_null *f, const room *r, size_t shift)
+static cyt_code make_course(MPI_Comm comm, const cyt_field_null *null, size_t n_sums,
+                            course *c, cyt_error *err)
 {
-    const size_t first = r->first_col, n = r->ring_cols, n_sums = f->n_parts * N_SUMS;
-    const size_t seam = first + n - shift;
-    memset(r->row_sums, 0, r->n_rows * n_sums * sizeof *r->row_sums);
-    for (size_t row = 0; row < r->n_rows; row++) {
-        double *sums = r->row_sums + row * n_sums;
-        add_stretch(f, r, row, first, seam, (ptrdiff_t)shift, sums);
-        add_stretch(f, r, row, seam, first + n, (ptrdiff_t)shift - (ptrdiff_t)n, sums);
+    const int has_others = cyt_comm_size(comm) > 1;
+    *c = (course){.null = null, .n_sums = n_sums};
+    for (size_t k = 0; k < TOGETHER; k++) {
+        if (has_others)
+            c->room[k] = cyt_alloc(null->n_rows, null->row_bytes, what, err);
+        c->found[k] = cyt_alloc(null->n_rows, sizeof *c->found[k], what, err);
     }
+    c->row_sums = cyt_alloc(null->n_rows * n_sums, sizeof *c->row_sums, what, err);
+    c->sums = cyt_alloc(n_sums, sizeof *c->sums, what, err);
+    c->gain = cyt_alloc(null->params.n_cols, sizeof *c->gain, what, err);
+    return err->code;
 }
 
-static double score_of(const cyt_field_null *f, const double *sums)
-{
-    double score = 0, weight = 0;
-    for (size_t k = 0; k < f->n_parts; k++) {
-        const double *s = sums + k * N_SUMS;
-        if (!(s[M] > 0))
-            continue;
-        score += s[RF] - s[R] / s[M] * s[MF];
-        weight += s[M];
-    }
-    return weight > 0 ? score / sqrt(weight) : NAN;
-}
-
-cyt_code cyt_field_null_scores(MPI_Comm comm, const cyt_field_null *f,
-                               cyt_random_key key, size_t n_shifts, double *score,
-                               cyt_error *err)
+/* The field moves down by -d, which is the model by d; the first shift is none. */
+static cyt_code fetch(MPI_Comm comm, size_t first, course *c, cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    const size_t me = (size_t)cyt_comm_rank(comm);
-    room r = {0};
-    CYT_TRY(cyt_agree(
-        comm, make_room(f, (size_t)(f->starts[me + 1] - f->starts[me]), &r, err), err));
-    find_box(comm, f, &r);
-    for (size_t b = 0; b <= n_shifts; b++) {
-        CYT_TRY(cyt_stop_check(comm, f->stop, err));
-        score[b] = NAN;
-        if (r.ring_rows == 0)
-            continue;
-        const uint64_t down = b ? cyt_random_below(key, PURPOSE, b, 0, r.ring_rows) : 0;
-        const uint64_t right =
-            b ? cyt_random_below(key, PURPOSE, b, 1, r.ring_cols) : 0;
-        CYT_TRY(cyt_rotate_rows(comm, f->starts, r.first_row, r.ring_rows, down,
-                                f->n_cols * sizeof *r.field, f->field, r.field, err));
-        CYT_TRY(cyt_rotate_rows(comm, f->starts, r.first_row, r.ring_rows, down,
-                                f->n_cols, f->part, r.part, err));
-        add_rows(f, &r, (size_t)right);
-        CYT_TRY(cyt_ordered_sums(comm, f->starts, f->n_parts * N_SUMS, r.row_sums,
-                                 r.sums, err));
-        score[b] = score_of(f, r.sums);
+    const cyt_field_null *null = c->null;
+    const cyt_field_null_params *p = &null->params;
+    const uint64_t n_rows = null->box.n_rows, n_cols = null->box.n_cols;
+    const size_t n_left = p->n_shifts + 1 - first;
+    CYT_TRY(cyt_stop_check(comm, p->stop, err));
+    c->first = first;
+    c->n = n_left < TOGETHER ? n_left : TOGETHER;
+    for (size_t k = 0; k < c->n; k++) {
+        const uint64_t b = first + k;
+        const uint64_t down = b ? cyt_random_below(p->key, PURPOSE, b, 0, n_rows) : 0;
+        c->right[k] = b ? (size_t)cyt_random_below(p->key, PURPOSE, b, 1, n_cols) : 0;
+        CYT_TRY(cyt_rotate_rows(comm, p->starts, null->box.first_row, n_rows,
+                                down ? n_rows - down : 0, null->row_bytes, null->rows,
+                                c->room[k], c->found[k], err));
+    }
+    memset(c->row_sums, 0, null->n_rows * c->n_sums * sizeof *c->row_sums);
+done:
+    return code;
+}
+
+/* A row in the ring of columns falls into two stretches: the model's columns before the
+ * seam meet those `right` further. */
+typedef struct meeting {
+    cyt_shift_stretch stretch[2];
+    size_t at[2]; /* column of the field where it begins, from the box's first */
+} meeting;
+
+static meeting meet(const course *c, size_t row, size_t k)
+{
+    const cyt_field_null *null = c->null;
+    const cyt_field_null_row a = parts_of(null, c->found[k][row]);
+    const cyt_field_null_row b = cyt_field_null_row_of(null, row);
+    const size_t first = null->box.first_col, right = c->right[k];
+    const size_t seam = null->box.n_cols - right, end = first + seam;
+    return (meeting){
+        {{seam, a.part + first, b.part + first + right, a.residual + first,
+          a.weight + first},
+         {right, a.part + end, b.part + first, a.residual + end, a.weight + end}},
+        {right, 0}};
+}
+
+/* --- what all fields share -------------------------------------------------------- */
+
+static void tally_row(course *c, size_t row)
+{
+    const size_t n_parts = c->null->params.n_parts;
+    for (size_t k = 0; k < c->n; k++) {
+        const meeting m = meet(c, row, k);
+        double *sums = c->row_sums + row * c->n_sums + k * n_parts * 2;
+        for (size_t part = 1; part <= n_parts; part++, sums += 2)
+            for (int s = 0; s < 2; s++)
+                cyt_shift_tally(&m.stretch[s], (uint8_t)part, sums);
+    }
+}
+
+cyt_code cyt_field_null_prepare(MPI_Comm comm, cyt_field_null *null, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    course c = {0};
+    const cyt_field_null_params *p = &null->params;
+    const size_t n_sums = p->n_parts * 2;
+    uint8_t *part = cyt_alloc(null->n_rows * p->n_cols, 1, what, err);
+    CYT_TRY(cyt_agree(comm, err->code, err));
+    for (size_t row = 0; row < null->n_rows; row++)
+        memcpy(part + row * p->n_cols, cyt_field_null_row_of(null, row).part,
+               p->n_cols);
+    null->box = cyt_raster_box_of(comm, p->starts, p->n_cols, part);
+    CYT_TRY(cyt_agree(comm, make_course(comm, null, TOGETHER * n_sums, &c, err), err));
+    for (size_t b = 0; null->box.n_rows > 0 && b <= p->n_shifts; b += TOGETHER) {
+        CYT_TRY(fetch(comm, b, &c, err));
+        for (size_t row = 0; row < null->n_rows; row++)
+            tally_row(&c, row);
+        CYT_TRY(cyt_ordered_sums(comm, p->starts, c.n_sums, c.row_sums, c.sums, err));
+        memcpy(null->sums + b * n_sums, c.sums, c.n * n_sums * sizeof *c.sums);
     }
 done:
-    free_room(&r);
+    free(part);
+    free_course(&c);
+    return code;
+}
+
+/* --- scores ----------------------------------------------------------------------- */
+
+/* Weights of the pixels of a row for shift k, in the box. */
+static void weigh(const course *c, size_t row, size_t k)
+{
+    const cyt_field_null *null = c->null;
+    const size_t n_parts = null->params.n_parts;
+    const double *sums = null->sums + (c->first + k) * n_parts * 2;
+    const meeting m = meet(c, row, k);
+    memset(c->gain, 0, null->box.n_cols * sizeof *c->gain);
+    for (size_t part = 1; part <= n_parts; part++, sums += 2)
+        for (int s = 0; s < 2 && sums[1] > 0; s++)
+            cyt_shift_gain(&m.stretch[s], (uint8_t)part, sums[0] / sums[1],
+                           c->gain + m.at[s]);
+}
+
+static void score_row(const course *c, size_t n_fields, const float *const *field,
+                      size_t row)
+{
+    const cyt_field_null *null = c->null;
+    const size_t at = row * null->params.n_cols + null->box.first_col;
+    double *sums = c->row_sums + row * c->n_sums;
+    for (size_t k = 0; k < c->n; k++) {
+        weigh(c, row, k);
+        for (size_t f = 0; f < n_fields; f++)
+            *sums++ = cyt_shift_dot(null->box.n_cols, c->gain, field[f] + at);
+    }
+}
+
+static double all_weight(const cyt_field_null *null, size_t shift)
+{
+    const size_t n_parts = null->params.n_parts;
+    double sum = 0;
+    for (size_t part = 0; part < n_parts; part++)
+        sum += null->sums[(shift * n_parts + part) * 2 + 1];
+    return sum;
+}
+
+static int is_in_box(const cyt_field_null *null, size_t own_row, uint64_t first_own)
+{
+    const uint64_t row = first_own + own_row;
+    return row >= null->box.first_row && row < null->box.first_row + null->box.n_rows;
+}
+
+cyt_code cyt_field_null_scores(MPI_Comm comm, const cyt_field_null *null,
+                               size_t n_fields, const float *const *field,
+                               double *score, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    course c = {0};
+    const cyt_field_null_params *p = &null->params;
+    const uint64_t first_own = p->starts[cyt_comm_rank(comm)];
+    const size_t n_scores = p->n_shifts + 1;
+    CYT_TRY(
+        cyt_agree(comm, make_course(comm, null, TOGETHER * n_fields, &c, err), err));
+    for (size_t i = 0; i < n_fields * n_scores; i++)
+        score[i] = NAN;
+    for (size_t b = 0; null->box.n_rows > 0 && b < n_scores; b += TOGETHER) {
+        CYT_TRY(fetch(comm, b, &c, err));
+        for (size_t row = 0; row < null->n_rows; row++)
+            if (is_in_box(null, row, first_own))
+                score_row(&c, n_fields, field, row);
+        CYT_TRY(cyt_ordered_sums(comm, p->starts, c.n_sums, c.row_sums, c.sums, err));
+        for (size_t i = 0; i < c.n * n_fields; i++) {
+            const size_t shift = b + i / n_fields;
+            const double weight = all_weight(null, shift);
+            if (weight > 0)
+                score[i % n_fields * n_scores + shift] = c.sums[i] / sqrt(weight);
+        }
+    }
+done:
+    free_course(&c);
     return code;
 }
 

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* The screen. Each signal and responder whose slope stands is tested by its score at
- * the fit without theta, against the scores of the same field shifted (field_null.h);
- * shifts are the same for all, so that the largest of the family is known too. Nothing
- * is fitted again. */
+/* The screen: what is done with each signal and responder while its field is there, and
+ * the table of their scores (screen_scores.c) at the end. */
 #include "slide/screen.h"
 
 #include "cytotaxis/comm.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/rank_test.h"
-#include "cytotaxis/spd.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -16,10 +13,6 @@
 #include <string.h>
 
 #include <xxhash.h>
-
-typedef struct cyt_screen_test {
-    size_t signal, type;
-} screen_test;
 
 /* --- shared ----------------------------------------------------------------------- */
 
@@ -110,6 +103,7 @@ void cyt_slide_screen_destroy(cyt_slide_screen *s)
     free(s->field);
     free(s->decoys_done);
     free(s->contest_done);
+    cyt_screen_waiting_free(&s->waiting);
     free(s->test);
     free(s->score);
     free(s);
@@ -140,150 +134,7 @@ static cyt_code keep_field(const cyt_slide_work *w, const cyt_trap_seen *seen,
     return err->code;
 }
 
-/* --- scores
- * --------------------------------------------------------------------------- */
-
-/* Shifts need no blocks, so a slope without error is tested too. */
-static int stands(const cyt_trap_seen *seen)
-{
-    const cyt_trap_reason why = seen->result->slope.why;
-    return seen->base && (why == CYT_TRAP_FINE || why == CYT_TRAP_FEW_BLOCKS);
-}
-
-/* Rasters of one test: what the model without theta leaves, and the field. */
-typedef struct left_over {
-    uint8_t *part; /* [own pixels] like the next */
-    double *residual, *weight;
-    float *theta;
-    double *row; /* room for a row of data */
-    uint32_t *block;
-} left_over;
-
-static void free_left(left_over *l)
-{
-    free(l->part);
-    free(l->residual);
-    free(l->weight);
-    free(l->theta);
-    free(l->row);
-    free(l->block);
-}
-
-static cyt_code alloc_left(size_t n, size_t n_cols, size_t n_coefs, left_over *l,
-                           cyt_error *err)
-{
-    static const char what[] = "a screen";
-    l->part = cyt_calloc(n, 1, what, err);
-    l->residual = cyt_calloc(n, sizeof *l->residual, what, err);
-    l->weight = cyt_calloc(n, sizeof *l->weight, what, err);
-    l->theta = cyt_calloc(n, sizeof *l->theta, what, err);
-    l->row = cyt_alloc((n_coefs + 4) * n_cols, sizeof *l->row, what, err);
-    l->block = cyt_alloc(n_cols, sizeof *l->block, what, err);
-    return err->code;
-}
-
-/* What the covariates say of theta: its weighted regression on them. The score does not
- * know theta from what is left of it, and only that is shifted: else shifts, which tear
- * it from the covariates, would vary more than the score. */
-static cyt_code regress(MPI_Comm group, const cyt_trap_model *m,
-                        const cyt_glm_fit *base, double *gamma, cyt_error *err)
-{
-    cyt_code code = CYT_OK;
-    const cyt_glm_data data = cyt_trap_data(m);
-    const size_t last = data.n_coefs - 1;
-    double beta[CYT_GLM_MOST], factor[CYT_TRIANGLE(CYT_GLM_MOST)];
-    char kept[CYT_GLM_MOST];
-    double *sums = cyt_alloc(CYT_GLM_SUMS(data.n_coefs), sizeof *sums, "a screen", err);
-    CYT_TRY(cyt_agree(group, err->code, err));
-    memcpy(beta, base->beta, last * sizeof *beta);
-    memcpy(kept, base->is_kept, last);
-    beta[last] = 0;
-    CYT_TRY(cyt_glm_sum(group, &data, beta, 0, sums, err));
-    for (size_t k = 0; k < last; k++)
-        gamma[k] = kept[k] ? sums[CYT_TRIANGLE_AT(last, k)] : 0;
-    cyt_spd_factor(last, sums, 0, kept, factor);
-    cyt_spd_solve(last, factor, kept, gamma);
-done:
-    free(sums);
-    return code;
-}
-
-/* The items of a row are its pixels that are used, in order. */
-static void take_row(const cyt_trap_model *m, const cyt_glm_data *data,
-                     const cyt_glm_fit *base, const double *gamma, size_t row,
-                     left_over *l)
-{
-    const size_t n_cols = m->slide->grid.n_cols;
-    const cyt_receptor law = {.per_kd = m->per_kd};
-    double *y = l->row + data->n_coefs * n_cols, *weight = y + n_cols;
-    double *residual = weight + n_cols, *term = residual + n_cols;
-    cyt_glm_items items = {0, n_cols, l->row, y, l->block};
-    size_t k = 0;
-    data->make_row(data->context, row, &items);
-    cyt_glm_predict(data->family, data->n_coefs, &items, base->beta, weight, residual,
-                    term);
-    for (size_t i = row * n_cols; i < (row + 1) * n_cols; i++) {
-        const int column = m->part ? m->part_column[m->part[i]] : 0;
-        double theta;
-        if (!m->inside[i] || column == CYT_TRAP_LEFT_OUT)
-            continue;
-        cyt_occupancy(1, &m->c[i], &law, &theta);
-        l->part[i] = (uint8_t)(column + 1);
-        l->weight[i] = weight[k];
-        for (size_t j = 0; j < data->n_coefs; j++)
-            theta -= gamma[j] * l->row[j * n_cols + k];
-        l->residual[i] = residual[k++];
-        l->theta[i] = (float)theta;
-    }
-}
-
-/* Codes of compartments are below 256, and one of them is no compartment. */
-static size_t count_parts(const cyt_trap_model *m)
-{
-    return m->part ? m->n_part_columns + 1 : 1;
-}
-
-static cyt_code score(MPI_Comm group, cyt_slide_work *w, const cyt_trap_seen *seen,
-                      cyt_error *err)
-{
-    cyt_code code = CYT_OK;
-    cyt_slide_screen *s = w->screen;
-    left_over l = {0};
-    double gamma[CYT_GLM_MOST];
-    cyt_trap_model without = seen->pixels;
-    without.c = NULL;
-    const cyt_glm_data data = cyt_trap_data(&without);
-    const size_t n_rows = cyt_slide_n_rows(&w->slide), n_cols = w->slide.grid.n_cols;
-    const size_t n_scores = (size_t)w->job->config->screen.shifts + 1;
-    code = alloc_left(n_rows * n_cols, n_cols, data.n_coefs, &l, err);
-    if (code == CYT_OK)
-        code = cyt_grow(&s->test, &s->tests_capacity, s->n_tests + 1, sizeof *s->test,
-                        "a screen", err);
-    if (code == CYT_OK)
-        code = cyt_grow(&s->score, &s->scores_capacity, (s->n_tests + 1) * n_scores,
-                        sizeof *s->score, "a screen", err);
-    CYT_TRY(cyt_agree(group, code, err));
-    CYT_TRY(regress(group, &seen->pixels, seen->base, gamma, err));
-    for (size_t row = 0; row < n_rows; row++)
-        take_row(&seen->pixels, &data, seen->base, gamma, row, &l);
-    const cyt_field_null null = {
-        .starts = w->slide.strips,
-        .n_cols = n_cols,
-        .n_parts = count_parts(&without),
-        .part = l.part,
-        .residual = l.residual,
-        .weight = l.weight,
-        .field = l.theta,
-        .stop = &w->job->stop,
-    };
-    CYT_TRY(cyt_field_null_scores(group, &null, s->key, n_scores - 1,
-                                  s->score + s->n_tests * n_scores, err));
-    s->test[s->n_tests++] =
-        (screen_test){seen->result->signal, seen->result->responder};
-done:
-    free_left(&l);
-    return code;
-}
+/* --- see -------------------------------------------------------------------------- */
 
 cyt_code cyt_slide_screen_see(MPI_Comm group, cyt_slide_work *w,
                               const cyt_trap_seen *seen, cyt_error *err)
@@ -293,8 +144,8 @@ cyt_code cyt_slide_screen_see(MPI_Comm group, cyt_slide_work *w,
     if (!w->screen)
         CYT_TRY(cyt_agree(group, create(w, &w->screen, err), err));
     CYT_TRY(cyt_slide_receptor(group, w, seen, err));
-    if (!isnan(config->screen.shifts) && stands(seen))
-        CYT_TRY(score(group, w, seen, err));
+    if (!isnan(config->screen.shifts))
+        CYT_TRY(cyt_screen_scores_see(group, w, seen, err));
     if (!seen->base)
         return CYT_OK;
     if (cyt_screen_needs_field(config, seen->result->signal))
@@ -310,14 +161,14 @@ done:
 
 static int by_signal(const void *pa, const void *pb)
 {
-    const screen_test *a = *(const screen_test *const *)pa;
-    const screen_test *b = *(const screen_test *const *)pb;
+    const cyt_screen_test *a = *(const cyt_screen_test *const *)pa;
+    const cyt_screen_test *b = *(const cyt_screen_test *const *)pb;
     if (a->signal != b->signal)
         return a->signal < b->signal ? -1 : 1;
     return (a->type > b->type) - (a->type < b->type);
 }
 
-static cyt_code put_row(cyt_slide_work *w, const screen_test *test,
+static cyt_code put_row(cyt_slide_work *w, const cyt_screen_test *test,
                         const cyt_field_test *found, double q, cyt_error *err)
 {
     cyt_code code = CYT_OK;
@@ -345,7 +196,7 @@ static cyt_code put_rows(cyt_slide_work *w, cyt_error *err)
     const cyt_slide_screen *s = w->screen;
     const size_t n = s->n_tests;
     cyt_field_test *found = cyt_alloc(n, sizeof *found, "a screen", err);
-    const screen_test **order = cyt_alloc(n, sizeof *order, "a screen", err);
+    const cyt_screen_test **order = cyt_alloc(n, sizeof *order, "a screen", err);
     double *p = cyt_alloc(2 * n, sizeof *p, "a screen", err);
     CYT_TRY(err->code);
     cyt_field_tests(n, (size_t)w->job->config->screen.shifts, s->score, found);
@@ -371,6 +222,7 @@ cyt_code cyt_slide_screen_end(MPI_Comm group, cyt_slide_work *w, cyt_error *err)
     cyt_code code = CYT_OK;
     if (!w->screen)
         return CYT_OK;
+    CYT_TRY(cyt_screen_scores_end(group, w, err));
     if (w->screen->n_tests > 0)
         CYT_TRY(cyt_agree(group, put_rows(w, err), err));
 done:

@@ -4,7 +4,7 @@
  * a screen over all signals and responders, a contest of mechanisms.
  *
  *     trap.c ──each signal and responder, while its field is there──►
- *         screen.c         scores of the field and of its shifts, kept until the end
+ *         screen_scores.c  scores of the field and of its shifts, kept until the end
  *         decoys.c         joint fit of a signal and its decoys, once all are there
  *         receptor.c       responders rich in receptor against those poor in it
  *         mechanisms.c     which covariate foretells blocks it has not seen
@@ -26,6 +26,7 @@ typedef struct cyt_trap_seen {
     const cyt_trap_result *result;
     cyt_trap_model pixels;     /**< with theta of the first law */
     const cyt_glm_fit *base;   /**< of pixels without theta; NULL: it was not fitted */
+    size_t base_number;        /**< which fit it is: another number, another fit */
     cyt_trap_model cells;      /**< of cells at their positions, without background */
     double side_um;            /**< of blocks, for lambda = 1 um */
     const float *tissue_share; /**< of the kernel of densities */
@@ -55,6 +56,30 @@ typedef struct cyt_kept_field {
     float *theta; /**< [own pixels] occupancy; NaN outside the tissue */
 } cyt_kept_field;
 
+/** A row of the table. */
+typedef struct cyt_screen_test {
+    size_t signal, type;
+} cyt_screen_test;
+
+/** Fields that are shifted together: each costs 4 bytes a pixel while it waits. */
+enum { CYT_SCREEN_TOGETHER = 8 };
+
+/** A model without theta, of one responder type. */
+typedef struct cyt_screen_model {
+    size_t type, number; /**< as cyt_trap_seen has them */
+    cyt_field_null null;
+} cyt_screen_model;
+
+/** Fields whose scores are not known yet. */
+typedef struct cyt_screen_waiting {
+    size_t n_models, models_capacity;
+    cyt_screen_model *model; /**< [n_models] they stay when no field waits */
+    size_t n_fields;
+    float *field[CYT_SCREEN_TOGETHER]; /**< [own pixels] what covariates do not say of
+                                            theta; NULL: not used yet */
+    size_t model_of[CYT_SCREEN_TOGETHER], test_of[CYT_SCREEN_TOGETHER];
+} cyt_screen_waiting;
+
 struct cyt_slide_screen {
     size_t n_fields, fields_capacity;
     cyt_kept_field *field;
@@ -63,8 +88,9 @@ struct cyt_slide_screen {
     double longest_um;  /**< of all signals: blocks of the contest suit it */
     cyt_random_key key; /**< of the shifts */
     size_t n_tests, tests_capacity, scores_capacity;
-    struct cyt_screen_test *test; /**< [n_tests] */
-    double *score;                /**< [n_tests * (shifts + 1)] */
+    cyt_screen_test *test; /**< [n_tests] */
+    double *score;         /**< [n_tests * (shifts + 1)] */
+    cyt_screen_waiting waiting;
 };
 
 /** The field of a signal that a type saw; NULL: not yet. */
@@ -80,6 +106,16 @@ size_t cyt_signal_called(const cyt_config *config, const char *name);
 /** The table of that name, made when it is not there. NULL: no memory. */
 cyt_result_table *cyt_slide_table(cyt_slide_work *work, const char *name,
                                   cyt_error *err);
+
+/** Put a field among those that wait, if its slope stands. Collective. */
+CYT_NODISCARD cyt_code cyt_screen_scores_see(MPI_Comm group, cyt_slide_work *work,
+                                             const cyt_trap_seen *seen, cyt_error *err);
+
+/** No field comes any more. Collective. */
+CYT_NODISCARD cyt_code cyt_screen_scores_end(MPI_Comm group, cyt_slide_work *work,
+                                             cyt_error *err);
+
+void cyt_screen_waiting_free(cyt_screen_waiting *waiting);
 
 CYT_NODISCARD cyt_code cyt_slide_decoys(MPI_Comm group, cyt_slide_work *work,
                                         const cyt_trap_seen *seen, cyt_error *err);

@@ -131,9 +131,10 @@ static cyt_code fit_pixels(const view *v, size_t n, const double *c,
         out[k].slope = cyt_trap_no_slope(why);
     if (why != CYT_TRAP_FINE)
         return CYT_OK;
-    if (!t->has_base[v->type])
+    if (t->base_number[v->type] == 0) {
         CYT_TRY(cyt_trap_base(v->group, &d, &t->base[v->type], err));
-    t->has_base[v->type] = 1;
+        t->base_number[v->type] = ++t->n_bases;
+    }
     d.c = c;
     for (size_t k = 0; k < n; k++) {
         d.per_kd = out[k].per_kd;
@@ -210,7 +211,8 @@ static cyt_code show(const view *v, const cyt_signal *field,
         return CYT_OK;
     cyt_trap_seen seen = {.result = result,
                           .pixels = lay_out(v, 0),
-                          .base = t->has_base[v->type] ? &t->base[v->type] : NULL,
+                          .base = t->base_number[v->type] ? &t->base[v->type] : NULL,
+                          .base_number = t->base_number[v->type],
                           .cells = lay_out(v, 1),
                           .side_um = v->work->job->config->trap.block_lambdas,
                           .tissue_share = t->tissue_share};

@@ -33,7 +33,7 @@ void cyt_trap_stage_destroy(cyt_trap_stage *t)
     free(t->tissue_share);
     cyt_cosine_free(&t->box_plan);
     free(t->base);
-    free(t->has_base);
+    free(t->base_number);
     free(t);
 }
 
@@ -54,7 +54,7 @@ static cyt_code make_room(const cyt_slide_work *w, cyt_trap_stage **out, cyt_err
     t->set = cyt_calloc(n_types, 1, "responders", err);
     t->neither = cyt_calloc(n_types, 1, "background", err);
     t->base = cyt_calloc(n_types, sizeof *t->base, "models", err);
-    t->has_base = cyt_calloc(n_types, 1, "models", err);
+    t->base_number = cyt_calloc(n_types, sizeof *t->base_number, "models", err);
     t->tissue_share = cyt_alloc(n, sizeof *t->tissue_share, "a covariate", err);
     t->cell_plane = cyt_alloc(n, sizeof *t->cell_plane, "a covariate", err);
     for (size_t k = 0; k < t->n_planes; k++)
@@ -243,7 +243,7 @@ cyt_code cyt_trap_stage_prepare(MPI_Comm group, cyt_signal_stage *stage,
     if (t->is_made && memcmp(t->set, terms->is_responder, n) == 0)
         return CYT_OK;
     memcpy(t->set, terms->is_responder, n);
-    memset(t->has_base, 0, n);
+    memset(t->base_number, 0, n * sizeof *t->base_number);
     for (size_t i = 0; i < n; i++)
         t->neither[i] =
             t->set[i] || cyt_names_find(&w->job->config->trap.background,

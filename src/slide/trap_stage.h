@@ -26,7 +26,8 @@ struct cyt_trap_stage {
     float *plane[CYT_TRAP_MOST_PLANES]; /* of cells out of set, then as asked for */
     float *cell_plane;                  /* of cells out of neither */
     cyt_glm_fit *base;                  /* [types.n] of pixels */
-    char *has_base;                     /* [types.n] */
+    size_t *base_number; /* [types.n] which fit of the slide it is; 0: none yet */
+    size_t n_bases;      /* fitted so far */
 };
 
 /** Have it ready for the responders of a signal. Collective. */

@@ -7,7 +7,6 @@
 #include "cytotaxis/meter.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* Rows of the ring that move without breaking: those that arrive at [lo, hi) come from
  * `offset` further. */
@@ -39,8 +38,16 @@ typedef struct move {
     MPI_Datatype row;
     cyt_metered call;
     const char *from;
-    char *to;
+    char *room;
+    const void **found;
 } move;
+
+/* @p count rows from own row @p lo on are found at @p place. */
+static void find(const move *m, uint64_t lo, uint64_t count, const char *place)
+{
+    for (uint64_t k = 0; k < count; k++)
+        m->found[lo - m->starts[m->me] + k] = place + k * m->row_bytes;
+}
 
 static int post(const move *m, const arc *a, int tag, size_t other,
                 MPI_Request *requests)
@@ -51,25 +58,26 @@ static int post(const move *m, const arc *a, int tag, size_t other,
     uint64_t count = shared(a, mine, theirs, &lo);
     const char *source =
         m->from + ((int64_t)lo + a->offset - (int64_t)mine[0]) * (int64_t)m->row_bytes;
-    if (count > 0 && other == m->me)
-        memcpy(m->to + (lo - mine[0]) * m->row_bytes, source,
-               (size_t)count * m->row_bytes);
-    if (other == m->me)
+    if (other == m->me) {
+        find(m, lo, count, source);
         return 0;
+    }
     if (count > 0)
         MPI_Isend(source, (int)count, m->row, (int)other, tag, m->comm, &requests[n++]);
     cyt_meter_sent(&m->call, (size_t)count * m->row_bytes);
     count = shared(a, theirs, mine, &lo);
-    if (count > 0)
-        MPI_Irecv(m->to + (lo - mine[0]) * m->row_bytes, (int)count, m->row, (int)other,
-                  tag, m->comm, &requests[n++]);
+    if (count > 0) {
+        char *place = m->room + (lo - mine[0]) * m->row_bytes;
+        MPI_Irecv(place, (int)count, m->row, (int)other, tag, m->comm, &requests[n++]);
+        find(m, lo, count, place);
+    }
     cyt_meter_received(&m->call, (size_t)count * m->row_bytes);
     return n;
 }
 
 cyt_code cyt_rotate_rows(MPI_Comm comm, const uint64_t *starts, uint64_t first,
                          uint64_t n, uint64_t shift, size_t row_bytes, const void *from,
-                         void *to, cyt_error *err)
+                         void *room, const void **found, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     const size_t size = (size_t)cyt_comm_size(comm);
@@ -80,7 +88,8 @@ cyt_code cyt_rotate_rows(MPI_Comm comm, const uint64_t *starts, uint64_t first,
               .me = (size_t)cyt_comm_rank(comm),
               .row_bytes = row_bytes,
               .from = from,
-              .to = to};
+              .room = room,
+              .found = found};
     MPI_Request *requests = cyt_alloc(4 * size, sizeof *requests, "rows to move", err);
     if (CYT_FAULT("rotate.rows"))
         CYT_FAIL(err, CYT_ERR_MEMORY, NULL, "fault injected");
@@ -89,6 +98,7 @@ cyt_code cyt_rotate_rows(MPI_Comm comm, const uint64_t *starts, uint64_t first,
     MPI_Type_commit(&m.row);
     m.call = cyt_meter_begin(comm, CYT_EXCHANGE_HALO_ROWS);
     int n_requests = 0;
+    find(&m, starts[m.me], starts[m.me + 1] - starts[m.me], m.from);
     for (size_t r = 0; r < size; r++)
         for (int k = 0; k < 2; k++)
             n_requests += post(&m, &arcs[k], k, r, requests + n_requests);

@@ -13,14 +13,13 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { SHIFTS = 40, PURPOSE = 0x73686674, PARTS = 2, CUTS = 3 };
+enum { SHIFTS = 42, PURPOSE = 0x73686674, PARTS = 2, CUTS = 3, FIELDS = 3 };
 /* Sums of some thousand terms of about 1, in another order. */
 static const double rounding = 1e-11;
 
 static int rank, size;
 static mask_set set;
-static double residual[MASK_MOST], weight[MASK_MOST];
-static float field[MASK_MOST];
+static float residual[MASK_MOST], weight[MASK_MOST], field[FIELDS][MASK_MOST];
 
 /* Three ways to cut: evenly, with the first strips empty, all in the middle. */
 static void cut(int way, uint64_t n, uint64_t starts[])
@@ -45,9 +44,10 @@ static size_t make_scene(size_t k)
     const size_t n = set.n_rows * set.n_cols;
     for (size_t i = 0; i < n; i++) {
         set.at[i] = set.at[i] ? (uint8_t)(1 + (i % set.n_cols > set.n_cols / 2)) : 0;
-        weight[i] = set.at[i] ? draw(i, 0) : 0;
-        residual[i] = set.at[i] ? draw(i, 1) - 0.5 : 0;
-        field[i] = set.at[i] ? (float)draw(i, 2) : 0;
+        weight[i] = set.at[i] ? (float)draw(i, 0) : 0;
+        residual[i] = set.at[i] ? (float)draw(i, 1) - 0.5F : 0;
+        for (uint32_t f = 0; f < FIELDS; f++)
+            field[f][i] = (float)draw(i, 2 + f);
     }
     return n;
 }
@@ -58,7 +58,8 @@ static void rows_go_round_the_ring(void **state)
 {
     (void)state;
     enum { N = 23 };
-    uint64_t starts[64], from[N], to[N];
+    uint64_t starts[64], from[N], room[N];
+    const void *found[N];
     for (int way = 0; way < CUTS; way++)
         for (uint64_t first = 0; first < N; first += 4)
             for (uint64_t n = 1; first + n <= N; n += 3)
@@ -68,14 +69,15 @@ static void rows_go_round_the_ring(void **state)
                     cut(way, N, starts);
                     for (uint64_t r = starts[rank]; r < starts[rank + 1]; r++) {
                         from[r - starts[rank]] = r;
-                        to[r - starts[rank]] = 99;
+                        room[r - starts[rank]] = 99;
                     }
                     assert_all(cyt_rotate_rows(MPI_COMM_WORLD, starts, first, n, shift,
-                                               sizeof *from, from, to, &err) == CYT_OK);
+                                               sizeof *from, from, room, found,
+                                               &err) == CYT_OK);
                     for (uint64_t r = starts[rank]; r < starts[rank + 1]; r++) {
                         const int in = r >= first && r < first + n;
-                        good &= to[r - starts[rank]] ==
-                                (in ? first + (r - first + shift) % n : 99);
+                        good &= *(const uint64_t *)found[r - starts[rank]] ==
+                                (in ? first + (r - first + shift) % n : r);
                     }
                     assert_all(good);
                 }
@@ -99,8 +101,10 @@ static void box_of(size_t n, size_t box[4])
 }
 
 /* The definition: a constant for each compartment on what overlaps. */
-static double score_by_hand(size_t n, const size_t box[4], size_t down, size_t right)
+static double score_by_hand(const float *f, const size_t box[4], size_t down,
+                            size_t right)
 {
+    const size_t n = set.n_rows * set.n_cols;
     const size_t h = box[1] - box[0] + 1, w = box[3] - box[2] + 1;
     double score = 0, all = 0;
     for (int part = 1; part <= PARTS; part++) {
@@ -113,10 +117,10 @@ static double score_by_hand(size_t n, const size_t box[4], size_t down, size_t r
             const size_t j = row * set.n_cols + col;
             if (set.at[j] != part)
                 continue;
-            r += residual[i];
-            m += weight[i];
-            rf += residual[i] * field[j];
-            mf += weight[i] * field[j];
+            r += (double)residual[i];
+            m += (double)weight[i];
+            rf += (double)residual[i] * (double)f[j];
+            mf += (double)weight[i] * (double)f[j];
         }
         score += m > 0 ? rf - r / m * mf : 0;
         all += m;
@@ -124,15 +128,46 @@ static double score_by_hand(size_t n, const size_t box[4], size_t down, size_t r
     return all > 0 ? score / sqrt(all) : NAN;
 }
 
-static cyt_field_null null_of(const uint64_t *starts, size_t first)
+static const cyt_random_key key = {{7, 9}};
+
+static cyt_code take_scene(MPI_Comm comm, const uint64_t *starts, cyt_field_null *null,
+                           cyt_error *err)
 {
-    return (cyt_field_null){.starts = starts,
-                            .n_cols = set.n_cols,
-                            .n_parts = PARTS,
-                            .part = set.at + first,
-                            .residual = residual + first,
-                            .weight = weight + first,
-                            .field = field + first};
+    cyt_code code = CYT_OK;
+    const uint64_t *own = starts + cyt_comm_rank(comm);
+    const size_t n_rows = (size_t)(own[1] - own[0]), n_cols = set.n_cols;
+    const cyt_field_null_params params = {.starts = starts,
+                                          .n_cols = n_cols,
+                                          .n_parts = PARTS,
+                                          .n_shifts = SHIFTS,
+                                          .key = key};
+    CYT_TRY(cyt_agree(comm, cyt_field_null_init(&params, n_rows, null, err), err));
+    for (size_t r = 0; r < n_rows; r++) {
+        const size_t at = ((size_t)own[0] + r) * n_cols;
+        const cyt_field_null_row row = cyt_field_null_row_of(null, r);
+        memcpy(row.part, set.at + at, n_cols);
+        memcpy(row.residual, residual + at, n_cols * sizeof *residual);
+        memcpy(row.weight, weight + at, n_cols * sizeof *weight);
+    }
+    CYT_TRY(cyt_field_null_prepare(comm, null, err));
+done:
+    return code;
+}
+
+/* Scores of the first fields of the scene. */
+static cyt_code scores_of(MPI_Comm comm, const uint64_t *starts, size_t n_fields,
+                          double *score, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    cyt_field_null null = {0};
+    const float *own[FIELDS];
+    for (size_t f = 0; f < n_fields; f++)
+        own[f] = field[f] + (size_t)starts[cyt_comm_rank(comm)] * set.n_cols;
+    CYT_TRY(take_scene(comm, starts, &null, err));
+    CYT_TRY(cyt_field_null_scores(comm, &null, n_fields, own, score, err));
+done:
+    cyt_field_null_free(&null);
+    return code;
 }
 
 static int same(double a, double b)
@@ -140,41 +175,43 @@ static int same(double a, double b)
     return (isnan(a) && isnan(b)) || fabs(a - b) <= rounding * (1 + fabs(b));
 }
 
+static void check_by_hand(const double *score, const float *f, const size_t box[4])
+{
+    for (uint64_t b = 0; b <= SHIFTS; b++) {
+        const size_t down =
+            (size_t)cyt_random_below(key, PURPOSE, b, 0, box[1] - box[0] + 1);
+        const size_t right =
+            (size_t)cyt_random_below(key, PURPOSE, b, 1, box[3] - box[2] + 1);
+        assert_all(same(score[b], score_by_hand(f, box, b ? down : 0, b ? right : 0)));
+    }
+}
+
 static void scores_are_those_of_the_definition_with_the_same_bits(void **state)
 {
     (void)state;
     uint64_t starts[64];
-    double score[SHIFTS + 1], alone[SHIFTS + 1];
-    const cyt_random_key key = cyt_random_key_of(7, 9);
+    double score[FIELDS * (SHIFTS + 1)], alone[FIELDS * (SHIFTS + 1)];
     for (size_t k = 0; k < N_MASK_SETS; k++) {
         size_t box[4];
         cyt_error err = {0};
         const size_t n = make_scene(k);
         const uint64_t one[] = {0, set.n_rows};
-        const cyt_field_null whole = null_of(one, 0);
         box_of(n, box);
-        assert_all(cyt_field_null_scores(MPI_COMM_SELF, &whole, key, SHIFTS, alone,
-                                         &err) == CYT_OK);
-        for (int way = 0; way < CUTS; way++) {
-            cut(way, set.n_rows, starts);
-            const cyt_field_null mine =
-                null_of(starts, (size_t)starts[rank] * set.n_cols);
-            assert_all(cyt_field_null_scores(MPI_COMM_WORLD, &mine, key, SHIFTS, score,
-                                             &err) == CYT_OK);
-            assert_all(memcmp(score, alone, sizeof score) == 0);
-        }
+        assert_all(scores_of(MPI_COMM_SELF, one, FIELDS, alone, &err) == CYT_OK);
+        for (int way = 0; way < CUTS; way++)
+            for (size_t n_fields = 1; n_fields <= FIELDS; n_fields += FIELDS - 1) {
+                cut(way, set.n_rows, starts);
+                assert_all(scores_of(MPI_COMM_WORLD, starts, n_fields, score, &err) ==
+                           CYT_OK);
+                assert_all(
+                    memcmp(score, alone, n_fields * (SHIFTS + 1) * sizeof *score) == 0);
+            }
         if (box[0] == SIZE_MAX) {
             assert_all(isnan(score[0]) && isnan(score[SHIFTS]));
             continue;
         }
-        for (uint64_t b = 0; b <= SHIFTS; b++) {
-            const size_t down =
-                (size_t)cyt_random_below(key, PURPOSE, b, 0, box[1] - box[0] + 1);
-            const size_t right =
-                (size_t)cyt_random_below(key, PURPOSE, b, 1, box[3] - box[2] + 1);
-            assert_all(
-                same(score[b], score_by_hand(n, box, b ? down : 0, b ? right : 0)));
-        }
+        for (size_t f = 0; f < FIELDS; f++)
+            check_by_hand(score + f * (SHIFTS + 1), field[f], box);
     }
 }
 
@@ -215,13 +252,11 @@ static void one_failing_rank_stops_all_and_none_hangs(void **state)
     double score[SHIFTS + 1];
     make_scene(0);
     cut(0, set.n_rows, starts);
-    const cyt_field_null mine = null_of(starts, (size_t)starts[rank] * set.n_cols);
     for (size_t k = 0; k < sizeof points / sizeof *points; k++)
         for (int who = 0; who < size; who++) {
             cyt_error err = {0};
             cyt_fault_arm(rank == who ? points[k] : NULL);
-            const cyt_code code = cyt_field_null_scores(
-                MPI_COMM_WORLD, &mine, cyt_random_key_of(1, 1), SHIFTS, score, &err);
+            const cyt_code code = scores_of(MPI_COMM_WORLD, starts, 1, score, &err);
             cyt_fault_arm(NULL);
             assert_all(code == CYT_ERR_MEMORY && err.rank == who);
         }
