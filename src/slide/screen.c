@@ -5,6 +5,8 @@
  * is fitted again. */
 #include "slide/screen.h"
 
+#include "slide/steps.h"
+
 #include "cytotaxis/comm.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/rank_test.h"
@@ -243,26 +245,19 @@ static size_t count_parts(const cyt_trap_model *m)
     return m->part ? m->n_part_columns + 1 : 1;
 }
 
-static cyt_code score(MPI_Comm group, cyt_slide_work *w, const cyt_trap_seen *seen,
-                      cyt_error *err)
+/* Scores of the field and of all its shifts: [shifts + 1] [out]. */
+static cyt_code find_scores(MPI_Comm group, const cyt_slide_work *w,
+                            const cyt_trap_seen *seen, double *score, cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    cyt_slide_screen *s = w->screen;
     left_over l = {0};
     double gamma[CYT_GLM_MOST];
     cyt_trap_model without = seen->pixels;
     without.c = NULL;
     const cyt_glm_data data = cyt_trap_data(&without);
     const size_t n_rows = cyt_slide_n_rows(&w->slide), n_cols = w->slide.grid.n_cols;
-    const size_t n_scores = (size_t)w->job->config->screen.shifts + 1;
-    code = alloc_left(n_rows * n_cols, n_cols, data.n_coefs, &l, err);
-    if (code == CYT_OK)
-        code = cyt_grow(&s->test, &s->tests_capacity, s->n_tests + 1, sizeof *s->test,
-                        "a screen", err);
-    if (code == CYT_OK)
-        code = cyt_grow(&s->score, &s->scores_capacity, (s->n_tests + 1) * n_scores,
-                        sizeof *s->score, "a screen", err);
-    CYT_TRY(cyt_agree(group, code, err));
+    CYT_TRY(cyt_agree(group, alloc_left(n_rows * n_cols, n_cols, data.n_coefs, &l, err),
+                      err));
     CYT_TRY(regress(group, &seen->pixels, seen->base, gamma, err));
     for (size_t row = 0; row < n_rows; row++)
         take_row(&seen->pixels, &data, seen->base, gamma, row, &l);
@@ -276,12 +271,36 @@ static cyt_code score(MPI_Comm group, cyt_slide_work *w, const cyt_trap_seen *se
         .field = l.theta,
         .stop = &w->job->stop,
     };
-    CYT_TRY(cyt_field_null_scores(group, &null, s->key, n_scores - 1,
-                                  s->score + s->n_tests * n_scores, err));
-    s->test[s->n_tests++] =
-        (screen_test){seen->result->signal, seen->result->responder};
+    CYT_TRY(cyt_field_null_scores(group, &null, w->screen->key,
+                                  (size_t)w->job->config->screen.shifts, score, err));
 done:
     free_left(&l);
+    return code;
+}
+
+static cyt_code score(MPI_Comm group, cyt_slide_work *w, const cyt_trap_seen *seen,
+                      cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    cyt_slide_screen *s = w->screen;
+    char key[64];
+    const size_t n_scores = (size_t)w->job->config->screen.shifts + 1;
+    const screen_test test = {seen->result->signal, seen->result->responder};
+    code = cyt_grow(&s->test, &s->tests_capacity, s->n_tests + 1, sizeof *s->test,
+                    "a screen", err);
+    if (code == CYT_OK)
+        code = cyt_grow(&s->score, &s->scores_capacity, (s->n_tests + 1) * n_scores,
+                        sizeof *s->score, "a screen", err);
+    CYT_TRY(cyt_agree(group, code, err));
+    snprintf(key, sizeof key, "screen %zu %zu", test.signal, test.type);
+    const cyt_step step = {
+        .key = key, .n_numbers = n_scores, .numbers = s->score + s->n_tests * n_scores};
+    if (!cyt_steps_take(group, w, &step)) {
+        CYT_TRY(find_scores(group, w, seen, step.numbers, err));
+        cyt_steps_put(group, w, &step);
+    }
+    s->test[s->n_tests++] = test;
+done:
     return code;
 }
 
