@@ -152,8 +152,8 @@ static void lay_down(const course *c, size_t until, int is_part, standing *s)
              trap->responder, c->number, until, is_part ? " under way" : "");
     s->step = (cyt_step){.key = s->key,
                          .is_part = is_part,
-                         .n_numbers = sizeof s->numbers / sizeof *s->numbers,
-                         .numbers = s->numbers,
+                         .n_bytes = sizeof s->numbers,
+                         .bytes = s->numbers,
                          .n_rasters = 2,
                          .raster = {c->now, c->view->change}};
 }

@@ -293,10 +293,11 @@ static cyt_code score(MPI_Comm group, cyt_slide_work *w, const cyt_trap_seen *se
                         sizeof *s->score, "a screen", err);
     CYT_TRY(cyt_agree(group, code, err));
     snprintf(key, sizeof key, "screen %zu %zu", test.signal, test.type);
+    double *scores = s->score + s->n_tests * n_scores;
     const cyt_step step = {
-        .key = key, .n_numbers = n_scores, .numbers = s->score + s->n_tests * n_scores};
+        .key = key, .n_bytes = n_scores * sizeof *scores, .bytes = scores};
     if (!cyt_steps_take(group, w, &step)) {
-        CYT_TRY(find_scores(group, w, seen, step.numbers, err));
+        CYT_TRY(find_scores(group, w, seen, scores, err));
         cyt_steps_put(group, w, &step);
     }
     s->test[s->n_tests++] = test;

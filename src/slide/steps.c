@@ -78,7 +78,7 @@ static uint64_t bytes_of(const cyt_slide_work *w, const cyt_step *step)
 {
     const uint64_t pixels =
         step->n_rasters > 0 ? (uint64_t)w->slide.grid.n_rows * w->slide.grid.n_cols : 0;
-    return (step->n_numbers + step->n_rasters * pixels) * sizeof(double);
+    return step->n_bytes + step->n_rasters * pixels * sizeof(double);
 }
 
 /* A strip between its rank and the first one; rows are one item of MPI each, as pixels
@@ -132,15 +132,14 @@ int cyt_steps_take(MPI_Comm group, cyt_slide_work *w, const cyt_step *step)
     if (first && w->journal &&
         cyt_journal_find(w->journal, step->key, bytes_of(w, step)))
         well = (room = make_room(group, w, step, &ignored)) != NULL &&
-               cyt_journal_read(w->journal, step->numbers,
-                                step->n_numbers * sizeof *step->numbers);
+               cyt_journal_read(w->journal, step->bytes, step->n_bytes);
     cyt_bcast(&well, 1, MPI_INT, 0, group);
     for (size_t k = 0; well && k < step->n_rasters; k++) {
         well = read_raster(group, w, room, step->raster[k]);
         cyt_bcast(&well, 1, MPI_INT, 0, group);
     }
     if (well)
-        cyt_bcast(step->numbers, (int)step->n_numbers, MPI_DOUBLE, 0, group);
+        cyt_bcast(step->bytes, (int)step->n_bytes, MPI_BYTE, 0, group);
     w->report->n_steps_taken += well && !step->is_part;
     free(room);
     return well;
@@ -170,8 +169,7 @@ static cyt_code begin_record(const cyt_slide_work *w, const cyt_step *step,
 {
     cyt_code code = CYT_OK;
     CYT_TRY(cyt_journal_begin(w->journal, step->key, bytes_of(w, step), err));
-    CYT_TRY(cyt_journal_write(w->journal, step->numbers,
-                              step->n_numbers * sizeof *step->numbers, err));
+    CYT_TRY(cyt_journal_write(w->journal, step->bytes, step->n_bytes, err));
 done:
     return code;
 }

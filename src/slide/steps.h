@@ -14,7 +14,9 @@
  *     permutations of labels       what was found of all deals (graph.c, genes.c)
  *
  * A step that cannot be put down, because the disk is full, is no failure: it is told,
- * and the journal goes, so that it takes no room from the results.
+ * and the journal goes, so that it takes no room from the results. A course takes 16
+ * bytes a pixel for each dose and time; all else is small. A slide that fails leaves
+ * its journal as one that is stopped does.
  */
 #ifndef CYT_SLIDE_STEPS_H
 #define CYT_SLIDE_STEPS_H
@@ -25,8 +27,8 @@
 typedef struct cyt_step {
     const char *key; /**< says which step of the slide it is, for its configuration */
     int is_part;     /**< of a step under way, which is not counted as one */
-    size_t n_numbers;
-    double *numbers; /**< [n_numbers] the same on every rank */
+    size_t n_bytes;
+    void *bytes; /**< [n_bytes] the same on every rank */
     size_t n_rasters;
     double *raster[2]; /**< [n_rasters] of [own pixels] each */
 } cyt_step;
@@ -36,7 +38,7 @@ CYT_NODISCARD cyt_code cyt_steps_open(MPI_Comm group, cyt_slide_work *work,
                                       cyt_error *err);
 
 /** Take a step that was done before. Collective.
- *  @param step  [in,out] numbers and rasters are filled; they hold anything when it was
+ *  @param step  [in,out] bytes and rasters are filled; they hold anything when it was
  *               not there
  *  @return whether it was there, the same on every rank */
 int cyt_steps_take(MPI_Comm group, cyt_slide_work *work, const cyt_step *step);

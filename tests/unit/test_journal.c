@@ -234,6 +234,7 @@ static void a_record_that_cannot_be_written_is_cut(void **state)
     assert_false(holds(j, "screen 0 2", "more"));
     cyt_fault_arm(NULL);
     cyt_journal_close(&j, 0);
+    err = (cyt_error){0};
     cyt_fault_arm("journal.open");
     assert_int_equal(cyt_journal_open(path, "input A", &j, &err), CYT_ERR_MEMORY);
     cyt_fault_arm(NULL);
