@@ -9,11 +9,14 @@
  * take turns, so a model stays for each. */
 #include "slide/screen.h"
 
+#include "slide/steps.h"
+
 #include "cytotaxis/comm.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/spd.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -126,11 +129,27 @@ done:
 
 /* --- fields that wait ------------------------------------------------------------- */
 
+typedef struct step_key {
+    char text[64];
+} step_key;
+
+/* The scores of a test as a step of the journal. */
+static cyt_step step_of(const cyt_slide_screen *s, size_t test, size_t n_scores,
+                        step_key *key)
+{
+    snprintf(key->text, sizeof key->text, "screen %zu %zu", s->test[test].signal,
+             s->test[test].type);
+    return (cyt_step){.key = key->text,
+                      .n_bytes = n_scores * sizeof *s->score,
+                      .bytes = s->score + test * n_scores};
+}
+
 /* Scores of the fields of one model. */
-static cyt_code score_model(MPI_Comm group, cyt_slide_screen *s, size_t model,
+static cyt_code score_model(MPI_Comm group, cyt_slide_work *w, size_t model,
                             double *room, cyt_error *err)
 {
     cyt_code code = CYT_OK;
+    cyt_slide_screen *s = w->screen;
     const cyt_screen_waiting *q = &s->waiting;
     const cyt_field_null *null = &q->model[model].null;
     const size_t n_scores = null->params.n_shifts + 1;
@@ -145,14 +164,17 @@ static cyt_code score_model(MPI_Comm group, cyt_slide_screen *s, size_t model,
     if (n == 0)
         return CYT_OK;
     CYT_TRY(cyt_field_null_scores(group, null, n, field, room, err));
-    for (size_t k = 0; k < n; k++)
-        memcpy(s->score + test[k] * n_scores, room + k * n_scores,
-               n_scores * sizeof *room);
+    for (size_t k = 0; k < n; k++) {
+        step_key key;
+        const cyt_step step = step_of(s, test[k], n_scores, &key);
+        memcpy(step.bytes, room + k * n_scores, step.n_bytes);
+        cyt_steps_put(group, w, &step);
+    }
 done:
     return code;
 }
 
-static cyt_code score_all(MPI_Comm group, const cyt_slide_work *w, cyt_error *err)
+static cyt_code score_all(MPI_Comm group, cyt_slide_work *w, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     cyt_slide_screen *s = w->screen;
@@ -162,7 +184,7 @@ static cyt_code score_all(MPI_Comm group, const cyt_slide_work *w, cyt_error *er
     double *room = cyt_alloc(s->waiting.n_fields * n_scores, sizeof *room, what, err);
     CYT_TRY(cyt_agree(group, err->code, err));
     for (size_t k = 0; k < s->waiting.n_models; k++)
-        CYT_TRY(score_model(group, s, k, room, err));
+        CYT_TRY(score_model(group, w, k, room, err));
     s->waiting.n_fields = 0;
 done:
     free(room);
@@ -170,8 +192,8 @@ done:
 }
 
 /* Place of the model of a responder type, made anew where its fit is another. */
-static cyt_code find_model(MPI_Comm group, const cyt_slide_work *w,
-                           const cyt_trap_seen *seen, size_t *place, cyt_error *err)
+static cyt_code find_model(MPI_Comm group, cyt_slide_work *w, const cyt_trap_seen *seen,
+                           size_t *place, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     cyt_screen_waiting *q = &w->screen->waiting;
@@ -282,16 +304,21 @@ cyt_code cyt_screen_scores_see(MPI_Comm group, cyt_slide_work *w,
     cyt_slide_screen *s = w->screen;
     cyt_screen_waiting *q = &s->waiting;
     const size_t n_scores = (size_t)w->job->config->screen.shifts + 1;
+    const size_t test = s->n_tests;
     size_t model;
+    step_key key;
     if (!stands(seen))
         return CYT_OK;
     CYT_TRY(cyt_agree(group, grow_tests(s, n_scores, err), err));
+    s->test[s->n_tests++] =
+        (cyt_screen_test){seen->result->signal, seen->result->responder};
+    const cyt_step step = step_of(s, test, n_scores, &key);
+    if (cyt_steps_take(group, w, &step))
+        return CYT_OK;
     CYT_TRY(find_model(group, w, seen, &model, err));
     CYT_TRY(take_field(group, w, seen, &q->field[q->n_fields], err));
     q->model_of[q->n_fields] = model;
-    q->test_of[q->n_fields++] = s->n_tests;
-    s->test[s->n_tests++] =
-        (cyt_screen_test){seen->result->signal, seen->result->responder};
+    q->test_of[q->n_fields++] = test;
     if (q->n_fields == CYT_SCREEN_TOGETHER)
         CYT_TRY(score_all(group, w, err));
 done:
