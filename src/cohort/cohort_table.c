@@ -13,36 +13,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- reading this rank's slides --------------------------------------------------- */
+/* Metrics of a slide are held only while it is looked at, so a slide is read twice:
+ * for the names of its metrics, and when all names are known, for their values. A
+ * cohort of thousands of slides then takes a number for each value. */
 
-static cyt_code read_one(const char *out, const char *sample, size_t row,
-                         cyt_cohort_table *t, cyt_metrics *metrics, cyt_error *err)
+/* --- slides of this rank ---------------------------------------------------------- */
+
+/* The slides to be collected. */
+typedef struct collection {
+    const char *out;
+    const cyt_samplesheet *sheet;
+    const cyt_slide_status *status; /* [slides of the sheet] */
+    cyt_cohort_table *table;
+} collection;
+
+static int is_there(const collection *c, size_t row)
+{
+    return c->status[c->table->first + row].code == CYT_OK;
+}
+
+static cyt_code read_one(const collection *c, size_t row, cyt_metrics *metrics,
+                         cyt_error *err)
 {
     char path[4096];
-    snprintf(path, sizeof path, "%s/slides/%s.h5ad", out, sample);
+    cyt_cohort_table *t = c->table;
+    const char *sample = c->sheet->samples[t->first + row].name;
+    *metrics = (cyt_metrics){0};
+    snprintf(path, sizeof path, "%s/slides/%s.h5ad", c->out, sample);
     if (CYT_FAULT("cohort.read"))
         return CYT_FAIL(err, CYT_ERR_IO, sample, "fault injected");
     return cyt_results_read(path, metrics, &t->n_cells[row], &t->area_um2[row], err);
-}
-
-static cyt_code read_all(const char *out, const cyt_samplesheet *sheet,
-                         const cyt_slide_status *status, cyt_cohort_table *t,
-                         cyt_metrics **slides, cyt_error *err)
-{
-    *slides = cyt_calloc(t->n, sizeof **slides, "metrics of slides", err);
-    t->n_cells = cyt_calloc(t->n, sizeof *t->n_cells, "cohort table", err);
-    t->area_um2 = cyt_alloc(t->n, sizeof *t->area_um2, "cohort table", err);
-    for (size_t i = 0; err->code == CYT_OK && i < t->n; i++) {
-        const size_t s = t->first + i;
-        t->area_um2[i] = NAN;
-        if (status[s].code != CYT_OK)
-            continue;
-        const cyt_code code =
-            read_one(out, sheet->samples[s].name, i, t, &(*slides)[i], err);
-        if (code != CYT_OK)
-            return code;
-    }
-    return err->code;
 }
 
 /* --- the union of metrics --------------------------------------------------------- */
@@ -65,15 +65,49 @@ static void drop_doubles(cyt_metrics *list)
     list->n = kept;
 }
 
+static const cyt_metric *find_metric(const cyt_metrics *sorted, const cyt_metric *which)
+{
+    return sorted->n ? bsearch(which, sorted->item, sorted->n, sizeof *which,
+                               cyt_metric_compare)
+                     : NULL;
+}
+
+/* Those that are not there yet; a sorted list stays one. */
 static cyt_code add_metrics(cyt_metrics *to, const cyt_metrics *from, cyt_error *err)
 {
     cyt_code code = CYT_OK;
+    const cyt_metrics before = *to;
     for (size_t i = 0; i < from->n; i++) {
         const cyt_metric *m = &from->item[i];
-        CYT_TRY(cyt_metrics_add_at(to, m->statistic, m->type_a, m->type_b, m->signal,
-                                   m->at, NAN, err));
+        const cyt_metrics sorted = {.n = before.n, .item = to->item};
+        if (!find_metric(&sorted, m))
+            CYT_TRY(cyt_metrics_add_at(to, m->statistic, m->type_a, m->type_b,
+                                       m->signal, m->at, NAN, err));
     }
-    drop_doubles(to);
+    if (to->n > before.n)
+        drop_doubles(to);
+done:
+    return code;
+}
+
+/* The metrics of this rank's slides, with the cells and the area of each. */
+static cyt_code list_metrics(const collection *c, cyt_metrics *all, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    cyt_cohort_table *t = c->table;
+    t->n_cells = cyt_calloc(t->n, sizeof *t->n_cells, "cohort table", err);
+    t->area_um2 = cyt_alloc(t->n, sizeof *t->area_um2, "cohort table", err);
+    CYT_TRY(err->code);
+    for (size_t row = 0; row < t->n; row++) {
+        cyt_metrics slide = {0};
+        t->area_um2[row] = NAN;
+        if (is_there(c, row))
+            code = read_one(c, row, &slide, err);
+        if (code == CYT_OK)
+            code = add_metrics(all, &slide, err);
+        cyt_metrics_free(&slide);
+        CYT_TRY(code);
+    }
 done:
     return code;
 }
@@ -82,23 +116,19 @@ done:
  * axis, type a, type b, signal. */
 enum { PACKED_TEXTS = 5, PACKED_STATISTIC = 12, PACKED_PLACE = 32 };
 
-static cyt_code pack(const cyt_metrics *slides, size_t n, char **text, size_t *length,
+static cyt_code pack(const cyt_metrics *mine, char **text, size_t *length,
                      cyt_error *err)
 {
-    cyt_code code = CYT_OK;
-    cyt_metrics mine = {0};
-    *text = NULL;
-    for (size_t i = 0; i < n; i++)
-        CYT_TRY(add_metrics(&mine, &slides[i], err));
     *length = 0;
-    for (size_t i = 0; i < mine.n; i++)
-        *length += PACKED_STATISTIC + PACKED_PLACE + 3 + strlen(mine.item[i].type_a) +
-                   strlen(mine.item[i].type_b) + strlen(mine.item[i].signal);
+    for (size_t i = 0; i < mine->n; i++)
+        *length += PACKED_STATISTIC + PACKED_PLACE + 3 + strlen(mine->item[i].type_a) +
+                   strlen(mine->item[i].type_b) + strlen(mine->item[i].signal);
     *text = cyt_alloc(*length + 1, 1, "names of metrics", err);
-    CYT_TRY(err->code);
+    if (!*text)
+        return err->code;
     char *at = *text;
-    for (size_t i = 0; i < mine.n; i++) {
-        const cyt_metric *m = &mine.item[i];
+    for (size_t i = 0; i < mine->n; i++) {
+        const cyt_metric *m = &mine->item[i];
         at += snprintf(at, PACKED_STATISTIC, "%d", (int)m->statistic) + 1;
         at += snprintf(at, PACKED_PLACE, "%a", m->at) + 1;
         at = stpcpy(at, m->type_a) + 1;
@@ -106,9 +136,7 @@ static cyt_code pack(const cyt_metrics *slides, size_t n, char **text, size_t *l
         at = stpcpy(at, m->signal) + 1;
     }
     *length = (size_t)(at - *text);
-done:
-    cyt_metrics_free(&mine);
-    return code;
+    return CYT_OK;
 }
 
 static cyt_code unpack(const char *text, size_t length, cyt_metrics *columns,
@@ -129,20 +157,24 @@ done:
     return code;
 }
 
-static cyt_code agree_on_columns(MPI_Comm world, const cyt_metrics *slides,
-                                 cyt_cohort_table *t, cyt_error *err)
+static cyt_code agree_on_columns(MPI_Comm world, const collection *c, cyt_error *err)
 {
     cyt_code code = CYT_OK;
+    cyt_metrics of_slides = {0};
     char *mine = NULL, *all = NULL;
     size_t length = 0, total = 0;
-    CYT_TRY(cyt_agree(world, pack(slides, t->n, &mine, &length, err), err));
+    CYT_TRY(cyt_agree(world, list_metrics(c, &of_slides, err), err));
+    CYT_TRY(cyt_agree(world, pack(&of_slides, &mine, &length, err), err));
     CYT_TRY(cyt_allgather_text(world, mine, length, &all, &total, err));
-    CYT_TRY(cyt_agree(world, unpack(all, total, &t->columns, err), err));
+    CYT_TRY(cyt_agree(world, unpack(all, total, &c->table->columns, err), err));
 done:
+    cyt_metrics_free(&of_slides);
     free(mine);
     free(all);
     return code;
 }
+
+/* --- values ----------------------------------------------------------------------- */
 
 /* No cell of a type in a zone is a density of 0, if the slide has such a zone. */
 static int has_zone(const cyt_metrics *slide, const char *zone)
@@ -175,27 +207,42 @@ static double value_when_absent(const cyt_metrics *slide, const cyt_metric *colu
     return cyt_statistic_get(column->statistic)->when_absent;
 }
 
-static void fill_row(const cyt_metrics *slide, int failed, const cyt_metrics *columns,
-                     double *row)
+static cyt_code fill_row(const collection *c, size_t row, const cyt_metrics *slide,
+                         cyt_error *err)
 {
+    const cyt_metrics *columns = &c->table->columns;
+    double *values = c->table->values + row * columns->n;
     for (size_t k = 0; k < columns->n; k++)
-        row[k] = failed ? NAN : value_when_absent(slide, &columns->item[k]);
+        values[k] =
+            is_there(c, row) ? value_when_absent(slide, &columns->item[k]) : NAN;
     for (size_t k = 0; k < slide->n; k++) {
-        const cyt_metric *hit = bsearch(&slide->item[k], columns->item, columns->n,
-                                        sizeof *hit, cyt_metric_compare);
-        row[hit - columns->item] = slide->item[k].value;
+        const cyt_metric *hit = find_metric(columns, &slide->item[k]);
+        if (!hit)
+            return CYT_FAIL(err, CYT_ERR_DATA,
+                            c->sheet->samples[c->table->first + row].name,
+                            "its results were changed while they were read; run again");
+        values[hit - columns->item] = slide->item[k].value;
     }
+    return CYT_OK;
 }
 
-static cyt_code fill_values(const cyt_metrics *slides, const cyt_slide_status *status,
-                            cyt_cohort_table *t, cyt_error *err)
+static cyt_code fill_values(const collection *c, cyt_error *err)
 {
-    const size_t m = t->columns.n;
-    t->values = cyt_alloc(t->n * m, sizeof *t->values, "cohort table", err);
-    for (size_t i = 0; t->values && i < t->n; i++)
-        fill_row(&slides[i], status[t->first + i].code != CYT_OK, &t->columns,
-                 t->values + i * m);
-    return err->code;
+    cyt_code code = CYT_OK;
+    cyt_cohort_table *t = c->table;
+    t->values = cyt_alloc(t->n * t->columns.n, sizeof *t->values, "cohort table", err);
+    CYT_TRY(err->code);
+    for (size_t row = 0; row < t->n; row++) {
+        cyt_metrics slide = {0};
+        if (is_there(c, row))
+            code = read_one(c, row, &slide, err);
+        if (code == CYT_OK)
+            code = fill_row(c, row, &slide, err);
+        cyt_metrics_free(&slide);
+        CYT_TRY(code);
+    }
+done:
+    return code;
 }
 
 cyt_code cyt_cohort_collect(MPI_Comm world, const char *out,
@@ -205,20 +252,16 @@ cyt_code cyt_cohort_collect(MPI_Comm world, const char *out,
 {
     cyt_code code = CYT_OK;
     const size_t size = (size_t)cyt_comm_size(world), me = (size_t)cyt_comm_rank(world);
-    cyt_metrics *slides = NULL;
+    const collection all = {out, sheet, status, table};
     *table = (cyt_cohort_table){0};
     table->starts = cyt_alloc(size + 1, sizeof *table->starts, "cohort table", err);
     CYT_TRY(cyt_agree(world, err->code, err));
     cyt_blocks_cut(sheet->n, 1, size, table->starts);
     table->first = (size_t)table->starts[me];
     table->n = (size_t)(table->starts[me + 1] - table->starts[me]);
-    CYT_TRY(cyt_agree(world, read_all(out, sheet, status, table, &slides, err), err));
-    CYT_TRY(agree_on_columns(world, slides, table, err));
-    CYT_TRY(cyt_agree(world, fill_values(slides, status, table, err), err));
+    CYT_TRY(agree_on_columns(world, &all, err));
+    CYT_TRY(cyt_agree(world, fill_values(&all, err), err));
 done:
-    for (size_t i = 0; slides && i < table->n; i++)
-        cyt_metrics_free(&slides[i]);
-    free(slides);
     if (code != CYT_OK)
         cyt_cohort_table_free(table);
     return code;
