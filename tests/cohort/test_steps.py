@@ -210,7 +210,7 @@ check(done.returncode == 0 and contents(out) == good, f"a journal beside a resul
 # --- a disk with room for the results, but not for the journal ------------------------------
 disk = os.path.join(WORK, "steps-disk")
 MANY = ["--set", "block.times_h=[1, 2, 3, 4, 5, 6]", "--set", "block.step_min=60", "--set",
-        "block.course_doses=[1, 2, 3, 4, 5]", "--set", "block.maps=false"]
+        "block.course_doses=[1, 2, 3, 4, 5]"]
 
 
 def unmount():
