@@ -153,6 +153,9 @@ check("nor a long step" in done.stderr, f"no further step: {done.stderr}")
 check(open(journal, "rb").read() == open(os.path.join(half, "slides", "S01.journal"),
                                          "rb").read(), "no further step: the journal changed")
 resume("after no further step", STEPS - 2, ranks=2)
+done = cytotaxis("plan", *words[1:4], "--measured", os.path.join(out, "run.json"), "--ranks", 2)
+check(done.returncode != 0 and "no slide of" in done.stderr,
+      f"what a slide without its long steps took is no measure: {done.stdout} {done.stderr}")
 
 # --- a journal that is not as it was written ----------------------------------------------
 ends = [end for _, end in records(os.path.join(half, "slides", "S01.journal"))[0]]
