@@ -113,7 +113,7 @@ for spec, ranks, status, step, others in [case for k, case in enumerate((
     if step:
         check(found and step in found[-1][0], f"{what}: {found}")
         check((torn > 0) == (status == KILLED), f"{what}: {torn} bytes of a torn record")
-        told = f"{len(found)} long steps of others are kept"
+        told = f"finished and {len(found)} long step{'s' * (len(found) > 1)} of others: run"
         check(status == KILLED or told in done.stderr, f"{what}: not told: {done.stderr}")
     else:
         check(not os.path.exists(journal), f"{what}: a journal before the first step")
