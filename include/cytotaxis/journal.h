@@ -57,6 +57,7 @@ int cyt_journal_read(cyt_journal *journal, void *out, size_t n_bytes);
 /**
  * Begin a record, write its contents piece by piece, end it; with the end it is there.
  * After a failure the file ends with the record before.
+ * @param key      at most 255 bytes
  * @param n_bytes  of all contents
  * @return CYT_OK; CYT_ERR_CREATE, CYT_ERR_IO with the path and why
  */

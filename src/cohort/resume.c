@@ -326,8 +326,8 @@ static cyt_code note_stop(const cyt_run *run, const cyt_resume *r, size_t n_done
                         "more time or more ranks",
                         why, n_finished, run->sheet->n);
     if (n_steps > 0)
-        snprintf(steps, sizeof steps, ", %llu long steps of others are kept",
-                 (unsigned long long)n_steps);
+        snprintf(steps, sizeof steps, " and %llu long step%s of others",
+                 (unsigned long long)n_steps, n_steps == 1 ? "" : "s");
     return CYT_FAIL(err, code, NULL,
                     "%s; %zu of %zu slides are finished%s: run again with --resume",
                     why, n_finished, run->sheet->n, steps);

@@ -174,7 +174,7 @@ done:
     return code;
 }
 
-/* It would be found torn; and what it takes of a full disk is better given back. */
+/* What it takes of a full disk is better given back to the results. */
 static void give_up(cyt_slide_work *w, const cyt_error *why)
 {
     cyt_log_tell(w->job->log, CYT_LOG_WARNING,

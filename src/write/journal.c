@@ -5,6 +5,7 @@
 #include "cytotaxis/folder.h"
 #include "cytotaxis/mem.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,8 @@
 #include <xxhash.h>
 
 static const char what[] = "a journal";
+
+enum { KEY_MOST = 255 }; /* more is no key, but a length that was changed */
 
 typedef struct head {
     char format[16];
@@ -82,7 +85,7 @@ static int scan_record(cyt_journal *j, uint64_t file_bytes, cyt_error *err)
     if (!take(j, &n, sizeof n))
         return 0;
     const uint64_t left = file_bytes - (uint64_t)ftello(j->file);
-    if (n.key > left || n.contents > left - n.key)
+    if (n.key > KEY_MOST || n.key > left || n.contents > left - n.key)
         return 0;
     r.key = cyt_calloc((size_t)n.key + 1, 1, what, err);
     if (r.key && take(j, r.key, (size_t)n.key)) {
@@ -227,6 +230,7 @@ cyt_code cyt_journal_begin(cyt_journal *j, const char *key, uint64_t n_bytes,
 {
     cyt_code code = CYT_OK;
     const lengths n = {strlen(key), n_bytes};
+    assert(n.key <= KEY_MOST);
     if (!j->file)
         CYT_TRY(begin_file(j, err));
     else if (!cut(j))

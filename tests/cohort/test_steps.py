@@ -113,7 +113,7 @@ for spec, ranks, status, step, others in [case for k, case in enumerate((
     if step:
         check(found and step in found[-1][0], f"{what}: {found}")
         check((torn > 0) == (status == KILLED), f"{what}: {torn} bytes of a torn record")
-        told = f"{len(found)} long steps of others are kept"
+        told = f"finished and {len(found)} long step{'s' * (len(found) > 1)} of others: run"
         check(status == KILLED or told in done.stderr, f"{what}: not told: {done.stderr}")
     else:
         check(not os.path.exists(journal), f"{what}: a journal before the first step")
@@ -153,6 +153,9 @@ check("nor a long step" in done.stderr, f"no further step: {done.stderr}")
 check(open(journal, "rb").read() == open(os.path.join(half, "slides", "S01.journal"),
                                          "rb").read(), "no further step: the journal changed")
 resume("after no further step", STEPS - 2, ranks=2)
+done = cytotaxis("plan", *words[1:4], "--measured", os.path.join(out, "run.json"), "--ranks", 2)
+check(done.returncode != 0 and "no slide of" in done.stderr,
+      f"what a slide without its long steps took is no measure: {done.stdout} {done.stderr}")
 
 # --- a journal that is not as it was written ----------------------------------------------
 ends = [end for _, end in records(os.path.join(half, "slides", "S01.journal"))[0]]
@@ -210,7 +213,7 @@ check(done.returncode == 0 and contents(out) == good, f"a journal beside a resul
 # --- a disk with room for the results, but not for the journal ------------------------------
 disk = os.path.join(WORK, "steps-disk")
 MANY = ["--set", "block.times_h=[1, 2, 3, 4, 5, 6]", "--set", "block.step_min=60", "--set",
-        "block.course_doses=[1, 2, 3, 4, 5]", "--set", "block.maps=false"]
+        "block.course_doses=[1, 2, 3, 4, 5]"]
 
 
 def unmount():
