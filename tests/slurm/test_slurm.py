@@ -268,6 +268,37 @@ def in_a_container():
         same_bytes(out, "container")
 
 
+APPTAINER = """#!/bin/sh
+# Takes the words of apptainer as container.sbatch gives them, but starts no container.
+[ "$1" = exec ] || exit 99
+shift
+while [ "${1#-}" != "$1" ]; do
+    case $1 in
+    --pwd) cd "$2" || exit 99 ;;
+    --bind) [ -d "$2" ] || exit 99 ;;
+    *) exit 99 ;;
+    esac
+    shift 2
+done
+[ -f "$1" ] || exit 99
+shift
+exec "$@"
+"""
+
+
+def by_the_words_of_apptainer():
+    """Debian 12 has no apptainer: a stand-in, and the program outside."""
+    place = folder("stand-in")
+    for name, text_ in (("apptainer", APPTAINER), ("cytotaxis.sif", "")):
+        os.chmod(write(f"stand-in/{name}", text_), 0o755)
+    out = folder("apptainer")
+    path = ":".join((place, os.path.dirname(PROGRAM), os.environ["PATH"]))
+    job = submit("container.sbatch", os.path.join(place, "cytotaxis.sif"), *WORDS, out,
+                 *CONFIG, "-q", CYTOTAXIS_BIND=WORK, PATH=path)
+    if finished(job, "apptainer"):
+        same_bytes(out, "apptainer")
+
+
 def groups_of_the_plan():
     """One slide is so dear that its group has ranks of both nodes, and falls apart."""
     record = json.load(open(os.path.join(plain, "run.json")))
@@ -296,8 +327,8 @@ def by_mpiexec():
 TESTS = [by_srun, by_mpiexec, the_doctor_sees_two_hosts, slips, usr1_in_time, a_killed_rank,
          an_array_and_its_last_job]
 if FULL:
-    TESTS += [groups_of_the_plan, in_a_container, a_killed_node, rows_of_scaling, a_folder_of_each_node,
-              an_array_with_a_failed_slide]
+    TESTS += [groups_of_the_plan, in_a_container, by_the_words_of_apptainer, a_killed_node,
+              rows_of_scaling, a_folder_of_each_node, an_array_with_a_failed_slide]
 
 lock = bring_up()
 for name in os.listdir(WORK):  # numbers of jobs begin anew with each cluster
