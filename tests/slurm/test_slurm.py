@@ -234,8 +234,10 @@ def a_killed_node():
 
 def rows_of_scaling():
     place = folder("scaling")
+    python = os.path.dirname(sys.executable)  # the one that has what bench/ needs
     job = submit("scaling.sbatch", place, 1000, 4, CYTOTAXIS_REPEATS="1",
-                 options=["--output=cytotaxis-%j.log"])
+                 CYTOTAXIS_BENCH=os.path.join(SOURCE, "bench"),
+                 PATH=f"{python}:{os.environ['PATH']}", options=["--output=cytotaxis-%j.log"])
     if not finished(job, "scaling"):
         return
     with open(os.path.join(place, "scaling.csv")) as f:
@@ -247,6 +249,10 @@ def rows_of_scaling():
         ratio = float(row["efficiency"])
         check(float(row["wall_s"]) > 0 and float(row["launch_s"]) > 0 and ratio > 0
               and (row["ranks"] != "1" or ratio == 1), f"scaling: {row}")
+    with open(os.path.join(place, "prediction.csv")) as f:
+        counted = [int(r["ranks"]) for r in csv.DictReader(f) if r["bytes_counted"]]
+    check(counted == [1, 2, 4], f"counted on {counted} ranks")
+    check(os.path.exists(os.path.join(place, "scaling.svg")), "no picture")
 
 
 IMAGE, IMAGE_CONF = "localhost/cytotaxis-test", os.path.join(WORK, "..", "container")
