@@ -18,7 +18,7 @@ jobs/scaling.sbatch does; tell reads them, and the others end with it:
     points.csv      median and range over the turns, efficiency, of run and of computing
     formulas.csv    bytes counted against their formulas (traffic_model.h), in percent
     prediction.csv  time of a slide on up to 4096 ranks by the model (traffic.py)
-    scaling.svg     efficiency as measured and as predicted
+    scaling.svg     efficiency as measured and as predicted, bytes as counted and by formula
 
 Exit status 1 when halos of rows or transposes are off their formulas by more than 5 %.
 """
@@ -35,6 +35,7 @@ from pathlib import Path
 
 import points
 import run as bench
+import scaling_picture
 import traffic
 
 COMPUTE = ["nearest", "tissue", "maps", "signals", "patterns"]
@@ -200,7 +201,8 @@ def efficiency(one, many, ranks, kind):
 
 
 def point_rows(all_points):
-    for p in all_points:
+    """Of all points that were timed; of counts the times mean nothing."""
+    for p in (p for p in all_points if p.kind != "counts"):
         row = {"kind": p.kind, "ranks": p.ranks, "slides": p.slides, "cells": p.cells,
                "turns": len(p.runs), **spread(p.walls(), "run"),
                **spread(p.computing(), "compute")}  # fmt: skip
@@ -233,8 +235,9 @@ def tell(folder):
         sys.exit(f"{folder}/points holds no run.json; measure first")
     rows = list(point_rows(all_points))
     write_table(folder / "phases.csv", list(phase_rows(all_points)))
-    write_table(folder / "points.csv", rows)
-    print_points(rows)
+    if rows:
+        write_table(folder / "points.csv", rows)
+        print_points(rows)
     counted = {p.ranks: p for p in all_points if p.kind == "counts"}
     if len(counted) < 3:
         return 0
@@ -246,11 +249,12 @@ def tell(folder):
     timed = [p for p in all_points if p.kind in ("strong", "weak")]
     if timed:
         slide = counted[min(counted)]
-        model = traffic.fit(timed, {n: p.phases() for n, p in counted.items()}, slide.cells)
-        predicted = list(model.predictions(slide.middle()["slides"][0]["rows"]))
+        by_ranks = {n: p.phases() for n, p in counted.items()}
+        model = traffic.fit(timed, by_ranks, slide.cells)
+        predicted = list(model.predictions(slide.middle()["slides"][0]["rows"], by_ranks))
         print(model.words())
         write_table(folder / "prediction.csv", predicted)
-        traffic.draw(folder / "scaling.svg", rows, predicted)
+        scaling_picture.draw(folder / "scaling.svg", rows, predicted)
     return 1 if bad else 0
 
 
@@ -258,7 +262,8 @@ def parse(words):
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("what", choices=["measure", "counts", "tell"])
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--build", type=Path, default=bench.HERE.parent / "build" / "release")
+    parser.add_argument("--build", type=Path, default=bench.HERE.parent / "build" / "release",
+                        help="build to measure; slides are made in its bench-data")
     parser.add_argument("--ranks", type=int, nargs="+")
     parser.add_argument("--cells", type=int)
     parser.add_argument("--slides", type=int, default=16)
@@ -281,7 +286,10 @@ def main(words):
         if options.what == "counts":  # more ranks than cores: who waits gives way
             where.env["OMPI_MCA_mpi_yield_when_idle"] = "1"
         runner = Runner(where, options.folder.resolve(), options.launcher, options.program)
-        (measure if options.what == "measure" else count)(runner, options)
+        try:
+            (measure if options.what == "measure" else count)(runner, options)
+        except subprocess.CalledProcessError as failed:
+            sys.exit(f"scaling: status {failed.returncode} of {shlex.join(failed.cmd)}")
     return tell(options.folder)
 
 

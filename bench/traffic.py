@@ -28,7 +28,7 @@ import math
 import numpy as np
 
 RANKS = [2**k for k in range(13)]  # 1 ... 4096
-SVG_SIZE = (640, 400)
+HALOS = {"halo_rows", "halo_cells"}
 
 
 def rounds(p):
@@ -106,6 +106,15 @@ def formula_rows(by_ranks):
                    "must_hold": int(exchange in MUST_HOLD)}  # fmt: skip
 
 
+def counts(phases):
+    """What a rank sent in all phases, mean over ranks; empty where it was not counted."""
+    total = lambda key, of=BYTES: sum(counted(p, e, key(e))  # noqa: E731
+                                      for p in phases.values() for e in of)  # fmt: skip
+    return {"bytes_counted": total(way) if phases else "",
+            "halo_bytes_counted": total(way, HALOS) if phases else "",
+            "messages_counted": total(lambda _: "messages") if phases else ""}  # fmt: skip
+
+
 # --- time -------------------------------------------------------------------------------
 
 
@@ -134,18 +143,21 @@ class Model:
         work, rest, imbalance = self.work[phase]
         return (work / p + rest) * (1 + imbalance * (p > 1)) + self.exchange_s(phase, p)
 
-    def predictions(self, rows):
-        """For the slide whose counts were taken; @p rows of its raster."""
+    def predictions(self, rows, by_ranks):
+        """For the slide whose counts were taken; @p rows of its raster. Beside what the
+        formulas say stands what was counted on as many ranks."""
         one = sum(self.phase_s(name, 1) for name in self.work)
         for p in RANKS:
             each = {name: self.phase_s(name, p) for name in self.work}
             total = sum(each.values())
-            sent = sum(b(p) for b, _ in self.shapes.values())
+            halos = [s for (_, exchange), s in self.shapes.items() if exchange in HALOS]
             yield {"ranks": p, "cells": self.cells, "cells_per_rank": self.cells / p,
                    "rows_per_rank": rows / p, "time_s": total, "efficiency": one / total / p,
                    "exchange_s": sum(self.exchange_s(name, p) for name in self.work),
-                   "bytes_per_rank": sent,
+                   "bytes_per_rank": sum(b(p) for b, _ in self.shapes.values()),
+                   "halo_bytes_per_rank": sum(b(p) for b, _ in halos),
                    "messages_per_rank": sum(m(p) for _, m in self.shapes.values()),
+                   **counts(by_ranks.get(p)),
                    **{f"{name}_s": t for name, t in each.items()}}  # fmt: skip
 
 
@@ -196,46 +208,3 @@ def fit(points, by_ranks, cells):
     latency, per_byte = fit_network([p.phases() for p in points if p.ranks > 1])
     return Model(latency, per_byte, shapes_of(by_ranks), work_of(points, cells), cells)
 
-
-# --- a picture --------------------------------------------------------------------------
-
-
-def polyline(points, colour, dashed=False):
-    way_ = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-    dash = ' stroke-dasharray="5 4"' if dashed else ""
-    return f'<polyline points="{way_}" fill="none" stroke="{colour}" stroke-width="2"{dash}/>'
-
-
-def text(x, y, words, anchor="middle"):
-    return (f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" '
-            f'font-family="sans-serif" font-size="12">{words}</text>')
-
-
-def draw(path, rows, predicted):
-    """Efficiency over ranks: measured (dots, lines) and predicted (dashed)."""
-    width, height = SVG_SIZE
-    left, top, right, bottom = 60, 30, width - 20, height - 50
-    at = lambda p, e: (left + (right - left) * math.log2(p) / math.log2(RANKS[-1]),  # noqa
-                       bottom - (bottom - top) * min(e, 1.1) / 1.1)  # fmt: skip
-    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}">',
-             '<rect width="100%" height="100%" fill="white"/>',
-             text(width / 2, 18, "Efficiency against one rank"),
-             text(width / 2, height - 10, "ranks")]  # fmt: skip
-    for e in (0, 0.2, 0.4, 0.6, 0.8, 1.0):
-        (x, y), (end, _) = at(1, e), at(RANKS[-1], e)
-        parts += [f'<line x1="{x}" y1="{y:.1f}" x2="{end}" y2="{y:.1f}" stroke="#ddd"/>',
-                  text(left - 8, y + 4, f"{e:.0%}", "end")]  # fmt: skip
-    parts += [text(at(p, 0)[0], bottom + 18, p) for p in RANKS]
-    lines = {"strong": ("#1b6ca8", "one slide, computing", "compute_efficiency"),
-             "weak": ("#2e8b57", "a slide for each rank, computing", "compute_efficiency"),
-             "cohort": ("#b8500f", "cohort, whole run", "run_efficiency")}  # fmt: skip
-    for k, (kind, (colour, words, key)) in enumerate(lines.items()):
-        dots = [at(r["ranks"], r[key]) for r in rows if r["kind"] == kind and r[key] != ""]
-        parts += [polyline(dots, colour)] if dots else []
-        parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}"/>' for x, y in dots]
-        parts += [f'<rect x="{right - 230}" y="{top + 6 + 18 * k}" width="12" height="12" '
-                  f'fill="{colour}"/>', text(right - 212, top + 16 + 18 * k, words, "start")]
-    told = [at(r["ranks"], r["efficiency"]) for r in predicted]
-    parts += [polyline(told, "#555", dashed=True),
-              text(right - 212, top + 70, "dashed: the model, one slide", "start"), "</svg>"]
-    path.write_text("\n".join(parts) + "\n")

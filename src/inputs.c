@@ -85,8 +85,7 @@ done:
     return code;
 }
 
-/* --- samplesheet and config ---------------------------------------------------------
- */
+/* --- samplesheet and config ------------------------------------------------------- */
 
 static cyt_code read_inputs(const options *opt, int look_at_files, inputs *in,
                             cyt_problems *problems, cyt_error *err)

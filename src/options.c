@@ -262,15 +262,39 @@ static int is_answerable(const options *opt)
 static const char nothing_asked[] =
     "what is to be done? cytotaxis run SAMPLESHEET --out DIR; see cytotaxis --help";
 
-static cyt_code check_render(const options *opt, const verb_row *v, cyt_error *err)
+/* What the verb cannot do without; NULL where all is there. */
+static const char *missing_of(const options *opt)
 {
-    const char *lacks = !opt->results               ? "the folder OUT of a run"
-                        : !opt->slide               ? "--slide S"
-                        : !opt->field && !opt->list ? "--field F, or --list"
-                                                    : NULL;
-    return lacks ? CYT_FAIL(err, CYT_ERR_USAGE, NULL, "%s needs %s: cytotaxis %s %s",
-                            v->name, lacks, v->name, v->usage)
-                 : CYT_OK;
+    switch (opt->verb) {
+    case VERB_RUN:
+        return !opt->samplesheet ? "a samplesheet" : !opt->out ? "--out DIR" : NULL;
+    case VERB_CHECK:
+        return !opt->samplesheet ? "a samplesheet" : NULL;
+    case VERB_PLAN:
+        return !opt->samplesheet ? "a samplesheet"
+               : !opt->ranks     ? "--ranks N"
+               : !opt->measured  ? "--measured RUN.JSON"
+                                 : NULL;
+    case VERB_SYNTH:
+        return !opt->out ? "--out DIR" : NULL;
+    case VERB_INSPECT:
+        return !opt->n_paths ? "a file or folder" : NULL;
+    case VERB_DIFF:
+        return opt->n_paths != 2 ? "two folders" : NULL;
+    case VERB_COHORT:
+    case VERB_REPORT:
+        return !opt->results ? "the folder OUT of a run" : NULL;
+    case VERB_RENDER:
+        return !opt->results               ? "the folder OUT of a run"
+               : !opt->slide               ? "--slide S"
+               : !opt->field && !opt->list ? "--field F, or --list"
+                                           : NULL;
+    case VERB_PRESETS:
+    case VERB_DOCTOR:
+    case VERB_NONE:
+        break;
+    }
+    return NULL;
 }
 
 static cyt_code check_run(const options *opt, cyt_error *err)
@@ -293,47 +317,12 @@ static cyt_code check_complete(const options *opt, const verb_row *v, cyt_error 
 {
     if (opt->help)
         return CYT_OK;
-    if (opt->verb == VERB_INSPECT)
-        return opt->n_paths > 0 ? CYT_OK
-                                : CYT_FAIL(err, CYT_ERR_USAGE, NULL,
-                                           "%s needs a file or folder: cytotaxis %s %s",
-                                           v->name, v->name, v->usage);
-    if (opt->verb == VERB_RENDER)
-        return check_render(opt, v, err);
-    if (opt->verb == VERB_REPORT)
-        return opt->results ? CYT_OK
-                            : CYT_FAIL(err, CYT_ERR_USAGE, NULL,
-                                       "%s needs the folder of a run: cytotaxis %s %s",
-                                       v->name, v->name, v->usage);
-    if (opt->verb == VERB_DIFF)
-        return opt->n_paths == 2 ? CYT_OK
-                                 : CYT_FAIL(err, CYT_ERR_USAGE, NULL,
-                                            "%s needs two folders: cytotaxis %s %s",
-                                            v->name, v->name, v->usage);
-    if (opt->verb == VERB_COHORT)
-        return opt->results ? CYT_OK
-                            : CYT_FAIL(err, CYT_ERR_USAGE, NULL,
-                                       "%s needs the folder OUT of a run: cytotaxis %s "
-                                       "%s",
-                                       v->name, v->name, v->usage);
-    if (opt->verb == VERB_PRESETS || opt->verb == VERB_DOCTOR)
-        return CYT_OK;
     if (opt->verb == VERB_RUN && check_run(opt, err) != CYT_OK)
         return err->code;
-    if (opt->verb != VERB_SYNTH && !opt->samplesheet)
-        return CYT_FAIL(err, CYT_ERR_USAGE, NULL,
-                        "%s needs a samplesheet: cytotaxis %s %s", v->name, v->name,
-                        v->usage);
-    if (opt->verb == VERB_PLAN)
-        return opt->ranks > 0 && opt->measured
-                   ? CYT_OK
-                   : CYT_FAIL(err, CYT_ERR_USAGE, NULL, "%s needs %s: cytotaxis %s %s",
-                              v->name, opt->ranks ? "--measured RUN.JSON" : "--ranks N",
-                              v->name, v->usage);
-    if (opt->verb != VERB_CHECK && !opt->out)
-        return CYT_FAIL(err, CYT_ERR_USAGE, NULL, "%s needs --out DIR: cytotaxis %s %s",
-                        v->name, v->name, v->usage);
-    return CYT_OK;
+    const char *missing = missing_of(opt);
+    return missing ? CYT_FAIL(err, CYT_ERR_USAGE, NULL, "%s needs %s: cytotaxis %s %s",
+                              v->name, missing, v->name, v->usage)
+                   : CYT_OK;
 }
 
 /* What is left after the options: a samplesheet, or the verb that help is wanted of. */

@@ -68,9 +68,10 @@ char *options_help(verb which, cyt_error *err)
     for (size_t i = 0; i < N_VERBS; i++) {
         if (verb_rows[i].verb != which)
             continue;
-        cyt_strbuf_add(&text, err, "cytotaxis %s%s%s\n\n%s\n\n", verb_rows[i].name,
-                       *verb_rows[i].usage ? " " : "", verb_rows[i].usage,
-                       verb_rows[i].help);
+        cyt_strbuf_add(&text, err, "cytotaxis %s%s%s\n\n", verb_rows[i].name,
+                       *verb_rows[i].usage ? " " : "", verb_rows[i].usage);
+        help_lines(&text, verb_rows[i].help, 0, err);
+        cyt_strbuf_add(&text, err, "\n");
         help_rows(&text, verb_rows[i].bit, err);
     }
     help_statuses(&text, err);

@@ -34,8 +34,7 @@ const option_row option_rows[N_ROWS] = {
      "override one config value"},
     {KEY_ONLY, "only", "SLIDE,...", RUN | CHECK,
      "only these samples of the sheet; without the cohort, which cytotaxis cohort "
-     "makes "
-     "when all are done"},
+     "makes when all are done"},
     {KEY_GROUPS, "groups", "N", RUN,
      "cut the ranks into N groups, each taking a slide at a time (default: groups of "
      "different sizes, as cytotaxis plan finds them)"},
@@ -66,9 +65,8 @@ const option_row option_rows[N_ROWS] = {
     {KEY_RANKS, "ranks", "N", PLAN, "ranks to plan for"},
     {KEY_MEASURED, "measured", "RUN.JSON,...", RUN | PLAN,
      "of a run of some of the slides, from which costs are fitted; of several runs "
-     "when "
-     "these were on different numbers of ranks (run without it: costs are as the bytes "
-     "of the files)"},
+     "when these were on different numbers of ranks (run without it: costs are as the "
+     "bytes of the files)"},
     {KEY_MEMORY, "memory-per-rank", "BYTES", RUN | PLAN,
      "give each slide so many ranks that none needs more, in bytes or as 4G; takes "
      "--measured"},
@@ -78,8 +76,8 @@ const option_row option_rows[N_ROWS] = {
      "cells as dots, a colour for each type"},
     {KEY_LIST, "list", NULL, RENDER, "list the rasters of the slide and draw nothing"},
     {KEY_PNG, "png", "FILE", RENDER,
-     "picture to write; an old one is replaced (default "
-     "OUT/pictures/S.F.png, with _ for the / of F)"},
+     "picture to write; an old one is replaced (default OUT/pictures/S.F.png, with _ "
+     "for the / of F)"},
     {KEY_WIDTH, "width", "N", RENDER,
      "pixels that the longer side of the map may have, 64 to 16384 (default 1200)"},
     {KEY_RANGE, "range", "LO HI", RENDER,
@@ -109,64 +107,56 @@ const option_row option_rows[N_ROWS] = {
 
 const verb_row verb_rows[N_VERBS] = {
     {VERB_RUN, RUN, "run", "SAMPLESHEET --out DIR [options]",
-     "Read every slide of the samplesheet, compute, and write DIR/cohort.h5ad,\n"
+     "Read every slide of the samplesheet, compute, and write DIR/cohort.h5ad, "
      "DIR/slides/*.h5ad, DIR/slides/*.fields.h5, DIR/run.json and DIR/report.html with "
-     "tables\n"
-     "and pictures. Runs alone or under\n"
-     "mpiexec or srun, with the same bytes in every .h5ad and .h5."},
+     "tables and pictures. Runs alone or under mpiexec or srun, with the same bytes in "
+     "every .h5ad and .h5."},
     {VERB_CHECK, CHECK, "check", "SAMPLESHEET [options]",
-     "Read the samplesheet, the config and the head of every file, and list "
-     "everything\n"
+     "Read the samplesheet, the config and the head of every file, and list everything "
      "that is wrong. Computes and writes nothing."},
     {VERB_COHORT, COHORT, "cohort", "OUT [options]",
      "Make OUT/cohort.h5ad again from the slides in OUT/slides, with the samplesheet "
-     "and\nthe config that the run left in OUT/inputs; also after slides ran as "
-     "separate jobs\n(run --only) into the same folder. The bytes are those of one "
+     "and the config that the run left in OUT/inputs; also after slides ran as "
+     "separate jobs (run --only) into the same folder. The bytes are those of one "
      "run."},
     {VERB_SYNTH, SYNTH, "synth", "--out DIR [options]",
      "Make a cohort with known truth in real file formats: samplesheet.csv, "
-     "config.yaml,\nslides/*, and truth.csv with what was planted."},
+     "config.yaml, slides/*, and truth.csv with what was planted."},
     {VERB_PLAN, PLAN, "plan", "SAMPLESHEET --ranks N --measured RUN.JSON [options]",
      "Tell how long the cohort would take on N ranks, how well it uses them, the "
-     "memory\n"
-     "of a rank, the size of the results, and how to submit it. Costs are fitted to "
-     "slides\nthat were run before with the same config: cytotaxis run SAMPLESHEET "
-     "--only S01,S02\n--out DIR, then --measured DIR/run.S01.json. With the same "
-     "--measured, cytotaxis run\ndoes what is told here."},
+     "memory of a rank, the size of the results, and how to submit it. Costs are "
+     "fitted to slides that were run before with the same config, best on two numbers "
+     "of ranks: cytotaxis run SAMPLESHEET --only S01,S02 --out DIR, then --measured "
+     "DIR/run.S01.json. With the same --measured, cytotaxis run does what is told "
+     "here."},
     {VERB_INSPECT, INSPECT, "inspect", "FILE|DIR ...",
-     "Say what a file or folder is: format and version, cells, features, columns,\n"
-     "types with their counts, unit, traps; and the samplesheet row that would read\n"
-     "it, with ? where only you know. One rank does it all, and holds the ids,\n"
-     "positions and types of the whole slide (about 170 bytes a cell); no matrix is\n"
+     "Say what a file or folder is: format and version, cells, features, columns, "
+     "types with their counts, unit, traps; and the samplesheet row that would read "
+     "it, with ? where only you know. One rank does it all, and holds the ids, "
+     "positions and types of the whole slide (about 170 bytes a cell); no matrix is "
      "loaded."},
     {VERB_RENDER, RENDER, "render", "OUT --slide S --field F [options]",
      "Draw a raster of OUT/slides/S.fields.h5 as a PNG, with scale, colour bar, scale "
-     "bar,\nand the edges of tissue and compartments where the file has them. Large "
-     "rasters are\nreduced by block means (labels by majority), small ones enlarged. "
-     "x runs to the right\nand y down: row 0 of the raster is at the top. Grey is "
-     "where there is no value. One\nrank does it all, and holds some rows at a time."},
+     "bar, and the edges of tissue and compartments where the file has them. Large "
+     "rasters are reduced by block means (labels by majority), small ones enlarged. x "
+     "runs to the right and y down: row 0 of the raster is at the top. Grey is where "
+     "there is no value. One rank does it all, and holds some rows at a time."},
     {VERB_REPORT, REPORT, "report", "DIR",
-     "Make DIR/report.html, DIR/tables and DIR/pictures/report again from the results\n"
-     "in DIR. The page needs nothing from elsewhere; it is the same for any number of\n"
+     "Make DIR/report.html, DIR/tables and DIR/pictures/report again from the results "
+     "in DIR. The page needs nothing from elsewhere; it is the same for any number of "
      "ranks, to which the slides are dealt for their maps."},
     {VERB_DIFF, DIFF, "diff", "DIR_A DIR_B [options]",
-     "Are the results in two folders, or two files of results, the same? Compares "
-     "what\n"
-     "run.json says of them, then every .h5ad and .h5, dataset by dataset; names the\n"
-     "first difference and the largest. Times, hosts, pages and pictures do not "
-     "count.\n"
+     "Are the results in two folders, or two files of results, the same? Compares what "
+     "run.json says of them, then every .h5ad and .h5, dataset by dataset; names the "
+     "first difference and the largest. Times, hosts, pages and pictures do not count. "
      "One rank does it all. Exit status 0: the same; 1: not."},
     {VERB_PRESETS, PRESETS, "presets", "",
      "List the ligand-receptor pairs that `preset: NAME` in a signal of the config "
-     "file\nfills in, with their ranges and sources."},
+     "file fills in, with their ranges and sources."},
     {VERB_DOCTOR, DOCTOR, "doctor", "[FOLDER]",
      "Try what a run needs: launcher, MPI, cores, FOLDER (default: the one you are "
-     "in),\n"
-     "file locks, HDF5 filters, a file written by all ranks, MPI-IO, the filter "
-     "plugin.\n"
-     "Each finding is fine, a doubt or BROKEN, and has its cure. Start it as you "
-     "would\n"
-     "start a run: mpiexec -n 8 cytotaxis doctor FOLDER. Status 0, or 69 when "
-     "something\n"
-     "is broken."},
+     "in), file locks, HDF5 filters, a file written by all ranks, MPI-IO, the filter "
+     "plugin. Each finding is fine, a doubt or BROKEN, and has its cure. Start it as "
+     "you would start a run: mpiexec -n 8 cytotaxis doctor FOLDER. Status 0, or 69 "
+     "when something is broken."},
 };

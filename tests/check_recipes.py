@@ -87,9 +87,10 @@ def easybuild(root):
             if name not in found:
                 yield f"{path}: no {name}"
         for group in ("builddependencies", "dependencies"):
-            for pair in ast.literal_eval(found[group]):
-                if len(pair) != 2 or not all(isinstance(word, str) for word in pair):
-                    yield f"{path}: {group}: {pair}"
+            for pair in found[group].elts:
+                words = [getattr(word, "value", getattr(word, "id", None)) for word in pair.elts]
+                if len(words) != 2 or not all(isinstance(word, str) for word in words):
+                    yield f"{path}: {group}: {ast.unparse(pair)}"
         project = (root / "CMakeLists.txt").read_text()
         want = re.search(r"project\(cytotaxis VERSION (\S+)", project)
         if ast.literal_eval(found["version"]) != want.group(1):
@@ -152,6 +153,16 @@ def no_addresses(root):
             yield f"{path}: names an address"
 
 
+def reframe(root):
+    """What ReFrame itself makes of the tests: one of the machine, four rank counts."""
+    if not shutil.which("reframe"):
+        print("bench/reframe_cytotaxis.py was not tried: reframe is not installed")
+        return
+    done = run("reframe", "-c", root / "bench" / "reframe_cytotaxis.py", "-L")
+    if done.returncode or not re.search(r"^Found 5 check", done.stdout, re.M):
+        yield f"reframe: {(done.stdout + done.stderr)[-500:]}"
+
+
 # --- workflows ----------------------------------------------------------------------------
 
 
@@ -188,7 +199,7 @@ def main(words):
     root = Path(words[0] if words else Path(__file__).parent.parent).resolve()
     complaints = [line for check in (shell, options_of_sbatch, python, easybuild,
                                      containerfile, locks, definition, no_addresses,
-                                     nextflow, snakemake)
+                                     reframe, nextflow, snakemake)
                   for line in check(root)]  # fmt: skip
     print("\n".join(complaints) or "recipes: nothing to say")
     return 1 if complaints else 0

@@ -128,6 +128,8 @@ typedef struct cyt_contrast {
 
 /** What the bits of cyt_contrast.tests come to. */
 unsigned cyt_contrast_tests(const cyt_contrast *contrast);
+/** Are differences within patients compared? */
+int cyt_contrast_is_paired(const cyt_contrast *contrast);
 
 /** What slides of a patient weigh in the patient's mean. */
 typedef enum cyt_slide_weights {

@@ -10,8 +10,14 @@
  * are never negative; where there are fewer measurements than coefficients, or one says
  * nothing, some are 0. Errors count relative to the time, as slides differ by decades.
  *
- * The serial share follows from slides on different numbers of ranks; without such it
- * is not known and taken as 0 (G. M. Amdahl, 1967, doi:10.1145/1465482.1465560).
+ * The serial share (G. M. Amdahl, 1967, doi:10.1145/1465482.1465560) follows from
+ * slides on different numbers of ranks. Without such it is not known, and
+ * CYT_COST_SERIAL stands for it: the value whose plans lose least in the mean over what
+ * may be true. Plans for 5, 17, 24 and 100 slides, log-normal over half a decade, one
+ * and three, on 2 to 256 ranks were made with 0, 1, 2, 3, 5, 7, 10, 15, 20 and 30 % and
+ * played with a truth of 0 to 30 %. With 3 % they take 1.08 times as long as with the
+ * truth; with 0 1.5 times, as too many ranks crowd on too few slides; with 15 % 1.3
+ * times, as too few do. tests/unit/test_plan.c plays some of them.
  */
 #ifndef CYT_COST_MODEL_H
 #define CYT_COST_MODEL_H
@@ -20,6 +26,9 @@
 #include "cytotaxis/status.h"
 
 #include <stddef.h>
+
+/** Share that more ranks do not shorten, where it was not measured. */
+#define CYT_COST_SERIAL 0.03
 
 /** A slide that was run. */
 typedef struct cyt_cost_sample {
@@ -30,7 +39,7 @@ typedef struct cyt_cost_sample {
 
 typedef struct cyt_cost_model {
     double fixed_s, per_cell_s, per_pixel_s;
-    double serial;
+    double serial;    /**< CYT_COST_SERIAL where it is not known */
     int knows_serial; /**< slides on different numbers of ranks were measured */
     size_t n_samples;
     double error; /**< root mean square of the relative errors of the samples */

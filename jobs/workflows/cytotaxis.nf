@@ -6,8 +6,6 @@
 // write their slides into it, and a task that is tried again overwrites its own only. How
 // ranks are started is the site's (--launch 'mpiexec -n').
 
-nextflow.enable.dsl = 2
-
 params.sheet = null
 params.config = null
 params.out = null
@@ -52,6 +50,6 @@ process cohort {
 }
 
 workflow {
-    samples = Channel.fromPath(params.sheet).splitCsv(header: true).map { row -> row.sample }
+    samples = channel.fromPath(params.sheet).splitCsv(header: true).map { row -> row.sample }
     cohort(slide(samples).collect()) | view
 }

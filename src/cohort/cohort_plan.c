@@ -32,13 +32,11 @@ static void tell_model(const cyt_estimate *e, cyt_strbuf *t, cyt_error *err)
                    "pixel (error of the fit %.0f%%)\n",
                    e->n, e->n_measured, m->fixed_s, 1e6 * m->per_cell_s,
                    1e9 * m->per_pixel_s, 100 * m->error);
-    if (m->knows_serial)
-        cyt_strbuf_add(t, err, "share that more ranks do not shorten: %.1f%%\n",
-                       100 * m->serial);
-    else
-        cyt_strbuf_add(t, err,
-                       "not measured: what more ranks a slide gain, taken as all; "
-                       "measure the same slides on another number of ranks too\n");
+    cyt_strbuf_add(t, err, "share that more ranks do not shorten: %.1f%%%s\n",
+                   100 * m->serial,
+                   m->knows_serial ? ""
+                                   : ", which was not measured; run the same slides on "
+                                     "another number of ranks too");
     if (e->other_config)
         cyt_strbuf_add(t, err, "warning: measured with another config than this\n");
 }

@@ -186,8 +186,7 @@ static int has_zone(const cyt_metrics *slide, const char *zone)
     return 0;
 }
 
-/* Have cells of a type neighbourhoods there? Then an absent type has no share of them.
- */
+/* Have cells of a type neighbourhoods there? Then an absent type has none of them. */
 static int has_neighbours(const cyt_metrics *slide, const char *type)
 {
     for (size_t k = 0; k < slide->n; k++)

@@ -94,8 +94,7 @@ static const char *const text_names[TEXTS] = {"test", "effect_name", "family",
 static const char *text_of(const cyt_comparison *c, const cyt_metrics *columns,
                            int which, size_t row)
 {
-    const int paired = c->contrast->design == CYT_DESIGN_PAIRED ||
-                       c->contrast->design == CYT_DESIGN_INTERACTION;
+    const int paired = cyt_contrast_is_paired(c->contrast);
     const cyt_metric *metric = &columns->item[c->first + row / c->n_tests];
     switch (which) {
     case TEST:

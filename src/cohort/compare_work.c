@@ -56,8 +56,7 @@ cyt_code cyt_contrast_work_init(const cyt_compare_input *input,
     cyt_code code = CYT_OK;
     *w = (cyt_contrast_work){.contrast = contrast, .settings = input->settings};
     w->key = cyt_random_key_of((uint64_t)input->settings->seed, number);
-    w->is_paired = contrast->design == CYT_DESIGN_PAIRED ||
-                   contrast->design == CYT_DESIGN_INTERACTION;
+    w->is_paired = cyt_contrast_is_paired(contrast);
     CYT_TRY(cyt_patients_init(input->sheet, contrast, input->share->n_cells,
                               (cyt_slide_weights)input->settings->weights, &w->patients,
                               err));

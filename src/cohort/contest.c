@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "cohort/contest.h"
 
+#include "cohort/patients.h"
+
 #include "cytotaxis/comm.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/names.h"
@@ -27,8 +29,7 @@ typedef struct entrant {
     size_t n_slides, order;
 } entrant;
 
-/* --- gains of all slides ------------------------------------------------------------
- */
+/* --- gains of all slides ---------------------------------------------------------- */
 
 static cyt_code list_names(gains *g, cyt_error *err)
 {
@@ -44,11 +45,8 @@ static cyt_code list_names(gains *g, cyt_error *err)
         g->column[g->n++] = m;
         CYT_TRY(cyt_names_add(&g->responders, type, strlen(type), err));
     }
-    for (size_t s = 0; s < sheet->n; s++)
-        CYT_TRY(cyt_names_add(&g->patients, sheet->samples[s].patient,
-                              strlen(sheet->samples[s].patient), err));
+    CYT_TRY(cyt_patients_list(sheet, &g->patients, err));
     cyt_names_sort(&g->responders);
-    cyt_names_sort(&g->patients);
 done:
     return code;
 }
@@ -86,8 +84,7 @@ static void free_gains(gains *g)
     free(g->value);
 }
 
-/* --- one patient and responder ------------------------------------------------------
- */
+/* --- one patient and responder ---------------------------------------------------- */
 
 /* Sum over the slides of a patient. */
 static void add_up(const gains *g, size_t k, const char *patient, entrant *e)

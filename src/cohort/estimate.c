@@ -184,6 +184,7 @@ static void cost_by_bytes(cyt_estimate *e)
 {
     for (size_t s = 0; s < e->n; s++)
         e->tasks[s] = (cyt_plan_task){.work_s = fmax(1, e->slides[s].bytes_in),
+                                      .serial = CYT_COST_SERIAL,
                                       .most_ranks = SIZE_MAX};
 }
 

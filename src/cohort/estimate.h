@@ -5,8 +5,8 @@
  * With measurements (run.json of runs of some of the slides) costs are seconds, by the
  * model of cost_model.h; slides that were not measured are as large as their files say,
  * at the cells per byte and pixels per cell of those that were. Without, costs are the
- * bytes of the files: good for what is dear and what is cheap, and nothing is known of
- * how many ranks help a slide, so as many as there are.
+ * bytes of the files: good for what is dear and what is cheap. How much more ranks help
+ * a slide is then not known, and taken as cost_model.h says.
  *
  * A run and the verb `plan` estimate with the same code, so that a run does what the
  * plan has told.

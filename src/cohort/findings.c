@@ -80,8 +80,7 @@ static int is_known(const cyt_metric *all, const size_t *told, size_t n_told, si
 
 static int effect_name(const cyt_comparison *c, size_t m)
 {
-    const int paired = c->contrast->design == CYT_DESIGN_PAIRED ||
-                       c->contrast->design == CYT_DESIGN_INTERACTION;
+    const int paired = cyt_contrast_is_paired(c->contrast);
     const char *name =
         cyt_row_effect_name((cyt_row_test)c->test[m * c->n_tests], paired);
     int k = 0;

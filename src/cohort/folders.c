@@ -60,16 +60,7 @@ static cyt_code write_whole(const char *path, const char *text, size_t n,
 {
     char part[PATH + 32];
     snprintf(part, sizeof part, "%s.%ld.part", path, (long)getpid());
-    FILE *file = cyt_file_new(part);
-    if (!file)
-        return CYT_FAIL(err, CYT_ERR_CREATE, NULL, "cannot create %s: %s", part,
-                        strerror(errno));
-    const int wrote = fwrite(text, 1, n, file) == n;
-    if (fclose(file) == 0 && wrote && rename(part, path) == 0)
-        return CYT_OK;
-    const int why = errno;
-    remove(part);
-    return CYT_FAIL(err, CYT_ERR_IO, NULL, "cannot write %s: %s", path, strerror(why));
+    return cyt_file_write(path, part, text, n, err);
 }
 
 /* --- inputs ----------------------------------------------------------------------- */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "cohort/lifetimes.h"
 
+#include "cohort/patients.h"
+
 #include "cytotaxis/comm.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/select.h"
@@ -34,11 +36,7 @@ typedef struct people {
 static cyt_code init_people(const cyt_samplesheet *sheet, people *all, cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    for (size_t s = 0; s < sheet->n; s++) {
-        const char *p = sheet->samples[s].patient;
-        CYT_TRY(cyt_names_add(&all->names, p, strlen(p), err));
-    }
-    cyt_names_sort(&all->names);
+    CYT_TRY(cyt_patients_list(sheet, &all->names, err));
     const size_t n = all->names.n;
     all->sum = cyt_alloc(7 * n, sizeof(double), "survival", err);
     all->of = cyt_alloc(sheet->n + n, sizeof *all->of, "survival", err);

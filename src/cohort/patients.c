@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static cyt_code list_patients(const cyt_samplesheet *sheet, cyt_names *patients,
-                              cyt_error *err)
+cyt_code cyt_patients_list(const cyt_samplesheet *sheet, cyt_names *patients,
+                           cyt_error *err)
 {
     cyt_code code = CYT_OK;
     for (size_t s = 0; s < sheet->n; s++) {
@@ -26,7 +26,7 @@ cyt_code cyt_patients_init(const cyt_samplesheet *sheet, const cyt_contrast *con
 {
     cyt_code code = CYT_OK;
     *out = (cyt_patients){.n_conditions = contrast->conditions.n};
-    CYT_TRY(list_patients(sheet, &out->patients, err));
+    CYT_TRY(cyt_patients_list(sheet, &out->patients, err));
     const size_t n = out->n_conditions * out->patients.n;
     out->slides = cyt_alloc(sheet->n, sizeof *out->slides, "a contrast", err);
     out->sum = cyt_alloc(3 * n, sizeof *out->sum, "a contrast", err);

@@ -30,6 +30,12 @@ typedef struct cyt_patients {
     double *means;              /**< [n_conditions * patients.n] of the last metric */
 } cyt_patients;
 
+/** Patients of the whole sheet, each once, sorted.
+ *  @param patients  [in,out] empty; cyt_names_free(), also after a failure
+ *  @return CYT_OK; CYT_ERR_MEMORY */
+CYT_NODISCARD cyt_code cyt_patients_list(const cyt_samplesheet *sheet,
+                                         cyt_names *patients, cyt_error *err);
+
 /** @param n_cells [sheet->n] */
 CYT_NODISCARD cyt_code cyt_patients_init(const cyt_samplesheet *sheet,
                                          const cyt_contrast *contrast,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "cohort/pooled_signals.h"
 
+#include "cohort/patients.h"
+
 #include "cytotaxis/anndata.h"
 #include "cytotaxis/comm.h"
 #include "cytotaxis/mem.h"
@@ -97,10 +99,7 @@ static cyt_code list_patients(pooling *p, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     const cyt_samplesheet *sheet = p->run->sheet;
-    for (size_t s = 0; s < sheet->n; s++)
-        CYT_TRY(cyt_names_add(&p->patients, sheet->samples[s].patient,
-                              strlen(sheet->samples[s].patient), err));
-    cyt_names_sort(&p->patients);
+    CYT_TRY(cyt_patients_list(sheet, &p->patients, err));
     for (size_t s = 0; s < sheet->n; s++)
         p->patient[s] = cyt_names_search(&p->patients, sheet->samples[s].patient);
 done:

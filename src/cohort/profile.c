@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "cohort/profile.h"
 
+#include "cohort/patients.h"
 #include "cohort/pooled_signals.h"
 
 #include "cytotaxis/comm.h"
@@ -90,11 +91,8 @@ static cyt_code begin(profiles *p, cyt_error *err)
         if (columns->item[m].statistic == CYT_PROFILE_GAIN)
             p->item[p->n++] = (point){.of = &columns->item[m], .p = NAN};
     p->room = cyt_alloc(sheet->n * p->n, sizeof *p->room, what, err);
-    for (size_t s = 0; err->code == CYT_OK && s < sheet->n; s++)
-        CYT_TRY(cyt_names_add(&p->patients, sheet->samples[s].patient,
-                              strlen(sheet->samples[s].patient), err));
     CYT_TRY(err->code);
-    cyt_names_sort(&p->patients);
+    CYT_TRY(cyt_patients_list(sheet, &p->patients, err));
     for (size_t s = 0; s < sheet->n; s++)
         p->patient[s] = cyt_names_search(&p->patients, sheet->samples[s].patient);
     qsort(p->item, p->n, sizeof *p->item, by_grid);

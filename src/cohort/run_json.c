@@ -9,7 +9,6 @@
 #include "cytotaxis/strbuf.h"
 #include "cytotaxis/versions.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,25 +99,23 @@ static json_t *describe(const cyt_run *run, const cyt_outcomes *o,
     return root;
 }
 
-static cyt_code write_text(const cyt_run *run, const char *text, cyt_error *err)
+static cyt_code write_record(const cyt_run *run, const json_t *root, cyt_error *err)
 {
     char path[4096], part[4096 + 8];
+    cyt_strbuf text = {0};
     snprintf(path, sizeof path, "%s/%s", run->out, run->record);
     snprintf(part, sizeof part, "%s.part", path);
     if (CYT_FAULT("run.json"))
         return CYT_FAIL(err, CYT_ERR_IO, NULL, "fault injected");
-    FILE *file = cyt_file_new(part);
-    if (!file)
-        return CYT_FAIL(err, CYT_ERR_CREATE, NULL, "cannot create %s: %s", part,
-                        strerror(errno));
-    int failed = fputs(text, file) < 0 || fputc('\n', file) < 0;
-    failed |= fclose(file) != 0;
-    failed = failed || rename(part, path) != 0;
-    if (!failed)
-        return CYT_OK;
-    const int why = errno;
-    remove(part);
-    return CYT_FAIL(err, CYT_ERR_IO, NULL, "cannot write %s: %s", path, strerror(why));
+    char *json = json_dumps(root, JSON_INDENT(1));
+    if (!json)
+        return CYT_FAIL(err, CYT_ERR_MEMORY, NULL, "no memory for %s", path);
+    cyt_strbuf_add(&text, err, "%s\n", json);
+    const cyt_code code =
+        err->code ? err->code : cyt_file_write(path, part, text.text, text.n, err);
+    cyt_strbuf_free(&text);
+    free(json);
+    return code;
 }
 
 /* Most memory this rank has held, bytes. */
@@ -155,10 +152,7 @@ cyt_code cyt_run_json(MPI_Comm world, const cyt_run *run, const cyt_outcomes *ou
     json_t *ranks = gather_ranks(world, &code, err);
     if (code == CYT_OK && cyt_comm_rank(world) == 0) {
         json_t *root = describe(run, outcomes, digests, json_incref(ranks), wall_s);
-        char *text = json_dumps(root, JSON_INDENT(1));
-        code = text ? write_text(run, text, err)
-                    : CYT_FAIL(err, CYT_ERR_MEMORY, NULL, "no memory for run.json");
-        free(text);
+        code = write_record(run, root, err);
         json_decref(root);
     }
     json_decref(ranks);

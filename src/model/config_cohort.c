@@ -172,6 +172,12 @@ unsigned cyt_contrast_tests(const cyt_contrast *contrast)
     return 1u << (contrast->adjust.n > 0 ? CYT_TEST_MIXED : CYT_TEST_RANKS);
 }
 
+int cyt_contrast_is_paired(const cyt_contrast *contrast)
+{
+    return contrast->design == CYT_DESIGN_PAIRED ||
+           contrast->design == CYT_DESIGN_INTERACTION;
+}
+
 static void check_tests(cyt_config_reader *r, const cyt_node *item,
                         const cyt_contrast *c)
 {

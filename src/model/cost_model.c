@@ -106,7 +106,7 @@ cyt_code cyt_cost_fit(size_t n, const cyt_cost_sample *samples, cyt_cost_model *
         model->knows_serial |= samples[i].ranks != samples[0].ranks;
     double x[TERMS] = {0}, best[TERMS] = {0}, least = INFINITY;
     for (size_t k = 0; k <= (model->knows_serial ? STEPS : 0); k++) {
-        const double serial = (double)k / STEPS;
+        const double serial = model->knows_serial ? (double)k / STEPS : CYT_COST_SERIAL;
         const double error = fit_terms(n, samples, serial, x);
         if (error < least) {
             least = error;

@@ -40,8 +40,10 @@ static json_t *lines_of(const char *text)
     return lines;
 }
 
-static char *origin_text(const cyt_origin *origin, const cyt_origin_result *result)
+static char *origin_text(const cyt_origin *origin, const cyt_origin_result *result,
+                         cyt_error *err)
 {
+    cyt_strbuf text = {0};
     json_t *record = json_loads(result->record, 0, NULL);
     json_t *root = json_object();
     json_object_set_new(root, "input", lines_of(origin->input));
@@ -53,9 +55,14 @@ static char *origin_text(const cyt_origin *origin, const cyt_origin_result *resu
             json_object_set_new(root, k ? "bytes_of_fields_h5" : "bytes_of_h5ad",
                                 json_integer(result->bytes[k]));
     json_object_set_new(root, "result", record ? record : json_object());
-    char *text = json_dumps(root, JSON_INDENT(1));
+    char *json = json_dumps(root, JSON_INDENT(1));
     json_decref(root);
-    return text;
+    if (json)
+        cyt_strbuf_add(&text, err, "%s\n", json);
+    else
+        CYT_FAIL(err, CYT_ERR_MEMORY, NULL, "no memory for the origin of a slide");
+    free(json);
+    return cyt_strbuf_take(&text, err);
 }
 
 cyt_code cyt_origin_write(const char *path, const cyt_origin *origin,
@@ -65,24 +72,12 @@ cyt_code cyt_origin_write(const char *path, const cyt_origin *origin,
     snprintf(part, sizeof part, "%s.part", path);
     if (CYT_FAULT("origin.write"))
         return CYT_FAIL(err, CYT_ERR_IO, NULL, "fault injected");
-    char *text = origin_text(origin, result);
+    char *text = origin_text(origin, result, err);
     if (!text)
-        return CYT_FAIL(err, CYT_ERR_MEMORY, NULL, "no memory for %s", path);
-    FILE *file = cyt_file_new(part);
-    if (!file) {
-        free(text);
-        return CYT_FAIL(err, CYT_ERR_CREATE, NULL, "cannot create %s: %s", part,
-                        strerror(errno));
-    }
-    int failed = fputs(text, file) < 0 || fputc('\n', file) < 0;
-    failed |= fclose(file) != 0;
-    failed = failed || rename(part, path) != 0;
-    const int why = errno;
+        return err->code;
+    const cyt_code code = cyt_file_write(path, part, text, strlen(text), err);
     free(text);
-    if (!failed)
-        return CYT_OK;
-    remove(part);
-    return CYT_FAIL(err, CYT_ERR_IO, NULL, "cannot write %s: %s", path, strerror(why));
+    return code;
 }
 
 /* --- reading ---------------------------------------------------------------------- */

@@ -78,6 +78,7 @@ folder, done = tell("scaling-good")
 check(done.returncode == 0, f"exit {done.returncode}: {done.stderr}")
 check("model: 20 us a message, 1000 MB/s a rank" in done.stdout, done.stdout)
 check(all(abs(float(r["off"])) < 1e-6 for r in table(folder / "formulas.csv")), "formulas")
+check({r["kind"] for r in table(folder / "points.csv")} == {"strong"}, "times of counts")
 for row in table(folder / "points.csv"):
     p = int(row["ranks"])
     check(row["turns"] == "2" and float(row["run_max_s"]) < 99, "the first turn counts")
@@ -89,6 +90,10 @@ check([int(r["ranks"]) for r in predicted] == [2**k for k in range(13)], "ranks 
 for row in predicted:
     want = len(PHASES) * phase(int(row["ranks"]), 1)["wall_s"]["max"]
     check(abs(float(row["time_s"]) / want - 1) < 1e-3, f"time on {row['ranks']} ranks")
+    for what in ("bytes", "halo_bytes", "messages"):
+        got, want = row[f"{what}_counted"], float(row[f"{what}_per_rank"])
+        check((got == "") == (int(row["ranks"]) not in (1, 2, 4, 16, 64)), f"{what}: {row}")
+        check(got == "" or abs(float(got) - want) <= 1e-4 * want, f"{what} counted: {row}")
 phases = table(folder / "phases.csv")
 check(len(phases) == 8 * len(PHASES), f"{len(phases)} rows of phases")
 xml.dom.minidom.parse(str(folder / "scaling.svg"))

@@ -234,8 +234,10 @@ def a_killed_node():
 
 def rows_of_scaling():
     place = folder("scaling")
+    python = os.path.dirname(sys.executable)  # the one that has what bench/ needs
     job = submit("scaling.sbatch", place, 1000, 4, CYTOTAXIS_REPEATS="1",
-                 options=["--output=cytotaxis-%j.log"])
+                 CYTOTAXIS_BENCH=os.path.join(SOURCE, "bench"),
+                 PATH=f"{python}:{os.environ['PATH']}", options=["--output=cytotaxis-%j.log"])
     if not finished(job, "scaling"):
         return
     with open(os.path.join(place, "scaling.csv")) as f:
@@ -247,6 +249,10 @@ def rows_of_scaling():
         ratio = float(row["efficiency"])
         check(float(row["wall_s"]) > 0 and float(row["launch_s"]) > 0 and ratio > 0
               and (row["ranks"] != "1" or ratio == 1), f"scaling: {row}")
+    with open(os.path.join(place, "prediction.csv")) as f:
+        counted = [int(r["ranks"]) for r in csv.DictReader(f) if r["bytes_counted"]]
+    check(counted == [1, 2, 4], f"counted on {counted} ranks")
+    check(os.path.exists(os.path.join(place, "scaling.svg")), "no picture")
 
 
 IMAGE, IMAGE_CONF = "localhost/cytotaxis-test", os.path.join(WORK, "..", "container")
@@ -266,6 +272,37 @@ def in_a_container():
                  CYTOTAXIS_RUNTIME="podman", CYTOTAXIS_BIND=WORK, CONTAINERS_CONF=conf)
     if finished(job, "container"):
         same_bytes(out, "container")
+
+
+APPTAINER = """#!/bin/sh
+# Takes the words of apptainer as container.sbatch gives them, but starts no container.
+[ "$1" = exec ] || exit 99
+shift
+while [ "${1#-}" != "$1" ]; do
+    case $1 in
+    --pwd) cd "$2" || exit 99 ;;
+    --bind) [ -d "$2" ] || exit 99 ;;
+    *) exit 99 ;;
+    esac
+    shift 2
+done
+[ -f "$1" ] || exit 99
+shift
+exec "$@"
+"""
+
+
+def by_the_words_of_apptainer():
+    """Debian 12 has no apptainer: a stand-in, and the program outside."""
+    place = folder("stand-in")
+    for name, text_ in (("apptainer", APPTAINER), ("cytotaxis.sif", "")):
+        os.chmod(write(f"stand-in/{name}", text_), 0o755)
+    out = folder("apptainer")
+    path = ":".join((place, os.path.dirname(PROGRAM), os.environ["PATH"]))
+    job = submit("container.sbatch", os.path.join(place, "cytotaxis.sif"), *WORDS, out,
+                 *CONFIG, "-q", CYTOTAXIS_BIND=WORK, PATH=path)
+    if finished(job, "apptainer"):
+        same_bytes(out, "apptainer")
 
 
 def groups_of_the_plan():
@@ -296,8 +333,8 @@ def by_mpiexec():
 TESTS = [by_srun, by_mpiexec, the_doctor_sees_two_hosts, slips, usr1_in_time, a_killed_rank,
          an_array_and_its_last_job]
 if FULL:
-    TESTS += [groups_of_the_plan, in_a_container, a_killed_node, rows_of_scaling, a_folder_of_each_node,
-              an_array_with_a_failed_slide]
+    TESTS += [groups_of_the_plan, in_a_container, by_the_words_of_apptainer, a_killed_node,
+              rows_of_scaling, a_folder_of_each_node, an_array_with_a_failed_slide]
 
 lock = bring_up()
 for name in os.listdir(WORK):  # numbers of jobs begin anew with each cluster

@@ -115,6 +115,43 @@ static void cohorts_over_three_decades_end_within_a_tenth_of_the_bound(void **st
     check_cohorts(10, 0.0005); /* and a little that does not get shorter */
 }
 
+/* How much longer than the plan that knows the truth it takes to do what the plan for a
+ * @p guess of the serial share says: mean over cohorts, ranks and truths. */
+static double loss_of(double guess)
+{
+    static const double truths[] = {0, 0.01, 0.03, 0.07, 0.15, 0.3};
+    enum { COHORTS = 4, TRUTHS = sizeof truths / sizeof *truths };
+    double sum = 0, n = 0;
+    for (uint64_t seed = 0; seed < COHORTS; seed++)
+        for (size_t n_ranks = 4; n_ranks <= 64; n_ranks *= 4)
+            for (size_t t = 0; t < TRUTHS; t++) {
+                cyt_plan_task real[SLIDES], guessed[SLIDES];
+                cyt_plan best, plan;
+                cyt_error err = {0};
+                const size_t n_slides = 6 + 18 * (seed % 2);
+                draw_cohort(seed, 0, truths[t], real);
+                draw_cohort(seed, 0, guess, guessed);
+                assert_int_equal(cyt_plan_make(n_slides, real, n_ranks, &best, &err),
+                                 CYT_OK);
+                assert_int_equal(cyt_plan_make(n_slides, guessed, n_ranks, &plan, &err),
+                                 CYT_OK);
+                sum += replay(&plan, real) / best.makespan_s;
+                n++;
+                cyt_plan_free(&best);
+                cyt_plan_free(&plan);
+            }
+    return sum / n;
+}
+
+static void a_share_that_is_not_known_is_taken_where_it_costs_least(void **state)
+{
+    (void)state;
+    const double loss = loss_of(CYT_COST_SERIAL);
+    assert_true(loss < 1.1);
+    assert_true(loss < loss_of(0));
+    assert_true(loss < loss_of(0.15));
+}
+
 static void one_large_slide_gets_the_ranks_that_help_it(void **state)
 {
     (void)state;
@@ -245,6 +282,7 @@ static void one_measurement_is_told_by_one_coefficient(void **state)
     cyt_error err = {0};
     assert_int_equal(cyt_cost_fit(1, &s, &model, &err), CYT_OK);
     assert_false(model.knows_serial);
+    assert_true(model.serial == CYT_COST_SERIAL);
     assert_true(fabs(cyt_cost_work(&model, 1000, 5000) - 2) < ROUNDING);
     assert_int_equal(cyt_cost_fit(0, &s, &model, &err), CYT_ERR_USAGE);
 }
@@ -289,6 +327,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cohorts_over_three_decades_end_within_a_tenth_of_the_bound),
+        cmocka_unit_test(a_share_that_is_not_known_is_taken_where_it_costs_least),
         cmocka_unit_test(one_large_slide_gets_the_ranks_that_help_it),
         cmocka_unit_test(one_rank_takes_all_dearest_first),
         cmocka_unit_test(groups_are_as_wide_as_the_memory_asks),
