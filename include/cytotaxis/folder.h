@@ -22,4 +22,12 @@ int cyt_folder_is_empty(const char *path);
  *  @return to be closed with fclose(); NULL with errno */
 FILE *cyt_file_new(const char *path);
 
+/** Digits of the number in the name of a part, `<path>.<8 digits, hexadecimal>.part`.
+ */
+enum { CYT_PART_DIGITS = 8 };
+
+/** Remove what programs that were killed left of the file @p path while it grew:
+ *  `<path>.part` and `<path>.<number>.part`. Reads the list of the folder. */
+void cyt_file_remove_parts(const char *path);
+
 #endif

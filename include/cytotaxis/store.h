@@ -16,8 +16,8 @@
  *             │         │   ├─────────┤   │ rank 1
  *             └─────────┘   └─────────┘   ┘
  *
- * A file under its final name is whole. It grows as `<path>.part`, is forced to disk,
- * and is renamed only when every rank is well; else it is removed.
+ * A file under its final name is whole. It grows as `<path>.<number>.part`, is forced
+ * to disk, and is renamed only when every rank is well; else it is removed.
  *
  * A failure has one code and one sentence on all ranks, and none hangs. A collective
  * write that fails on one rank only can stall or crash the library below, so failures
@@ -62,7 +62,8 @@ void cyt_store_environment(void);
  * Begin a file. Collective over @p comm, which is borrowed until cyt_store_close().
  * HDF5 prints no errors of its own from here on.
  *
- * @param path   final name; while it grows the file is called `<path>.part`
+ * @param path   final name; while it grows the file is called
+ *               `<path>.<number>.part` (folder.h), with a number drawn on rank 0
  * @param store  [out] NULL after a failure
  * @return CYT_OK; CYT_ERR_CREATE; CYT_ERR_IO when the disk is full; CYT_ERR_MEMORY;
  *         CYT_ERR_ENVIRONMENT

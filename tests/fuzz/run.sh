@@ -7,7 +7,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-all=(geojson xml selection csv mtx samplesheet config records)
+all=(geojson xml selection csv mtx samplesheet config records facts)
 seconds=${1:-60}
 shift || true
 names=("$@")
@@ -30,6 +30,7 @@ regions=(src/read/{cursor,text_stream,json_pull,geojson,xml_pull,halo_xml,select
     src/model/{regions,regions_index}.c src/kernels/{bands,polygon}.c)
 cells=(src/read/{text_stream,record_feed,row_store,id_order,unique_ids,csv_columns,csv_header,csv_row,csv_job,csv,mtx,matrix_share}.c
     src/base/comm.c src/traffic/route.c src/model/cells.c tests/keep_plugins.c)
+facts=(src/read/{cursor,text_stream,json_pull,json_facts}.c)
 sheet=(src/model/samplesheet{,_row}.c)
 config=("${sheet[@]}" src/model/config{,_table,_tree,_set,_value,_types,_signals,_text}.c)
 records=(src/cohort/cohort_plan.c src/write/origin_file.c src/base/folder.c
@@ -45,6 +46,7 @@ parts_of() {
         read -ra mpi <<<"$(pkg-config --cflags --libs ompi-c)"
         flags+=("${mpi[@]}" -lxxhash -rdynamic)
         ;;
+    facts) sources=("${facts[@]}") ;;
     samplesheet) sources=("${sheet[@]}") ;;
     config)
         sources=("${config[@]}")
