@@ -54,8 +54,9 @@
 typedef struct cyt_store cyt_store;
 
 /** Settings of MPI-IO without which files differ between rank counts, hold stray
- * memory, and failed writes go unnoticed. Call once, before MPI_Init; what the user has
- * set stays. Not collective. */
+ * memory, and failed writes go unnoticed; and HDF5 begun so that a failed close does
+ * not crash the program at its end. Call once, before MPI_Init and before anything of
+ * HDF5; what the user has set stays. Not collective. */
 void cyt_store_environment(void);
 
 /**
