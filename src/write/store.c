@@ -55,6 +55,9 @@ cyt_code cyt_store_state(const cyt_store *store, cyt_error *err)
 
 cyt_code cyt_store_meet(cyt_store *store, cyt_code local, cyt_error *err)
 {
+    if (local == CYT_OK && store->is_spoilt)
+        local = CYT_FAIL(err, CYT_ERR_IO, store->path,
+                         "a write failed; look for a full disk or a quota");
     const cyt_code code = cyt_agree(store->comm, local, err);
     if (code != CYT_OK && store->failed.code == CYT_OK)
         store->failed = *err;
@@ -179,8 +182,9 @@ static cyt_code open_file(cyt_store *store, cyt_error *err)
     store->file = H5Fcreate(store->part, H5F_ACC_TRUNC, store->creation, store->access);
     store->reserved_bytes = 0;
     if (store->file < 0)
-        cyt_store_hdf5_failed(store, err, __func__, "create", store->part);
-    return err->code;
+        return cyt_store_hdf5_failed(store, err, __func__, "create", store->part);
+    cyt_store_watch(store);
+    return CYT_OK;
 }
 
 static cyt_code begin(cyt_store *store, const char *path, cyt_error *err)
@@ -278,6 +282,7 @@ static cyt_code close_file(cyt_store *store, cyt_error *err)
 {
     if (store->file >= 0 && H5Fclose(store->file) < 0)
         cyt_store_hdf5_failed(store, err, __func__, "close", store->part);
+    cyt_store_unwatch(store);
     store->file = H5I_INVALID_HID;
     return err->code;
 }

@@ -12,6 +12,8 @@
 
 #include <fcntl.h>
 #include <semaphore.h>
+#include <signal.h>
+#include <sys/resource.h>
 
 static int rank, size;
 
@@ -173,6 +175,35 @@ static void a_file_given_up_leaves_nothing_and_harms_nothing(void **state)
     free(after);
     remove_file("b.h5");
     assert_all(folder_is_empty());
+}
+
+/* Files of this rank may be so long from now on; returns what they could be. */
+static rlim_t limit_files(rlim_t bytes)
+{
+    struct rlimit limit;
+    getrlimit(RLIMIT_FSIZE, &limit);
+    const rlim_t before = limit.rlim_cur;
+    limit.rlim_cur = bytes;
+    setrlimit(RLIMIT_FSIZE, &limit);
+    return before;
+}
+
+/* HDF5 would wait for ever, in a barrier of H5Dcreate(), for the rank that failed. */
+static void a_write_that_fails_on_one_rank_stops_all_and_none_hangs(void **state)
+{
+    (void)state;
+    enum { LITTLE = 1024 };
+    signal(SIGXFSZ, SIG_IGN);
+    for (int failing = 0; failing < size; failing++) {
+        cyt_error err = {0};
+        cyt_store *store = begin("w.h5");
+        const rlim_t before = rank == failing ? limit_files(LITTLE) : 0;
+        assert_all(write_floats(store, &err) == CYT_ERR_IO);
+        assert_all(cyt_store_close(&store, 1, &err) == CYT_ERR_IO);
+        if (rank == failing)
+            limit_files(before);
+        assert_all(folder_is_empty());
+    }
 }
 
 static void a_folder_that_is_not_there_is_one_sentence_for_all(void **state)
@@ -417,6 +448,7 @@ int main(int argc, char **argv)
             no_program_before_stops_one_that_writes_a_file_of_the_same_name),
         cmocka_unit_test(what_a_killed_program_left_of_a_file_goes_and_no_more),
         cmocka_unit_test(a_file_given_up_leaves_nothing_and_harms_nothing),
+        cmocka_unit_test(a_write_that_fails_on_one_rank_stops_all_and_none_hangs),
         cmocka_unit_test(a_folder_that_is_not_there_is_one_sentence_for_all),
         cmocka_unit_test(parts_that_do_not_join_are_refused),
         cmocka_unit_test(a_path_taken_or_without_parent_is_refused),
