@@ -24,7 +24,9 @@
  * are forestalled: before anything is written rank 0 reserves the disk space it may
  * take at most, and memory is asked for, and both are agreed upon. The first failure
  * stays in the store: later calls return it and do nothing, and closing removes the
- * file.
+ * file. A write that fails all the same is hidden from the library below until the
+ * ranks meet: whoever links this one gets its MPI_File_write_at() and
+ * MPI_File_write_at_all(), which hand on to MPI what is written to any other file.
  *
  * Advantage: one place holds the rules of parallel HDF5, callers pass any contiguous
  * partition. Price: a filtered dataset needs its uncompressed size free on disk while
