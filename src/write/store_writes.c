@@ -74,7 +74,7 @@ static int settle(int code, MPI_File file, int count, MPI_Datatype type,
 int MPI_File_write_at(MPI_File file, MPI_Offset at, const void *data, int count,
                       MPI_Datatype type, MPI_Status *status)
 {
-    MPI_Status own;
+    MPI_Status own = {0};
     MPI_Status *told = status == MPI_STATUS_IGNORE ? &own : status;
     const int code = PMPI_File_write_at(file, at, data, count, type, told);
     return settle(code, file, count, type, told);
@@ -83,7 +83,7 @@ int MPI_File_write_at(MPI_File file, MPI_Offset at, const void *data, int count,
 int MPI_File_write_at_all(MPI_File file, MPI_Offset at, const void *data, int count,
                           MPI_Datatype type, MPI_Status *status)
 {
-    MPI_Status own;
+    MPI_Status own = {0};
     MPI_Status *told = status == MPI_STATUS_IGNORE ? &own : status;
     const int code = PMPI_File_write_at_all(file, at, data, count, type, told);
     return settle(code, file, count, type, told);
