@@ -23,7 +23,7 @@ static void look_up(const char *path, const char *key)
     if (code != CYT_OK)
         check_sentence(err.text);
     else if (kind == CYT_FACT_NUMBER)
-        MUST(!isnan(number) && *word);
+        MUST(*word); /* NaN and Infinity are numbers as Python writes them */
     else
         MUST(isnan(number) && (kind == CYT_FACT_WORD || !*word));
 }
