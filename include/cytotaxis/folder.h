@@ -31,4 +31,12 @@ FILE *cyt_file_new(const char *path);
 CYT_NODISCARD cyt_code cyt_file_write(const char *path, const char *part,
                                       const char *text, size_t n, cyt_error *err);
 
+/** Digits of the number in the name of a part, `<path>.<8 digits, hexadecimal>.part`.
+ */
+enum { CYT_PART_DIGITS = 8 };
+
+/** Remove what programs that were killed left of the file @p path while it grew:
+ *  `<path>.part` and `<path>.<number>.part`. Reads the list of the folder. */
+void cyt_file_remove_parts(const char *path);
+
 #endif

@@ -16,15 +16,17 @@
  *             │         │   ├─────────┤   │ rank 1
  *             └─────────┘   └─────────┘   ┘
  *
- * A file under its final name is whole. It grows as `<path>.part`, is forced to disk,
- * and is renamed only when every rank is well; else it is removed.
+ * A file under its final name is whole. It grows as `<path>.<number>.part`, is forced
+ * to disk, and is renamed only when every rank is well; else it is removed.
  *
  * A failure has one code and one sentence on all ranks, and none hangs. A collective
  * write that fails on one rank only can stall or crash the library below, so failures
  * are forestalled: before anything is written rank 0 reserves the disk space it may
  * take at most, and memory is asked for, and both are agreed upon. The first failure
  * stays in the store: later calls return it and do nothing, and closing removes the
- * file.
+ * file. A write that fails all the same is hidden from the library below until the
+ * ranks meet: whoever links this one gets its MPI_File_write_at() and
+ * MPI_File_write_at_all(), which hand on to MPI what is written to any other file.
  *
  * Advantage: one place holds the rules of parallel HDF5, callers pass any contiguous
  * partition. Price: a filtered dataset needs its uncompressed size free on disk while
@@ -54,15 +56,17 @@
 typedef struct cyt_store cyt_store;
 
 /** Settings of MPI-IO without which files differ between rank counts, hold stray
- * memory, and failed writes go unnoticed. Call once, before MPI_Init; what the user has
- * set stays. Not collective. */
+ * memory, and failed writes go unnoticed; and HDF5 begun so that a failed close does
+ * not crash the program at its end. Call once, before MPI_Init and before anything of
+ * HDF5; what the user has set stays. Not collective. */
 void cyt_store_environment(void);
 
 /**
  * Begin a file. Collective over @p comm, which is borrowed until cyt_store_close().
  * HDF5 prints no errors of its own from here on.
  *
- * @param path   final name; while it grows the file is called `<path>.part`
+ * @param path   final name; while it grows the file is called
+ *               `<path>.<number>.part` (folder.h), with a number drawn on rank 0
  * @param store  [out] NULL after a failure
  * @return CYT_OK; CYT_ERR_CREATE; CYT_ERR_IO when the disk is full; CYT_ERR_MEMORY;
  *         CYT_ERR_ENVIRONMENT

@@ -57,6 +57,33 @@ int cyt_folder_is_empty(const char *path)
     return n == 0;
 }
 
+static int is_part_of(const char *entry, const char *name)
+{
+    static const char ending[] = ".part";
+    const size_t n = strlen(name);
+    if (strncmp(entry, name, n) != 0)
+        return 0;
+    const char *rest = entry + n;
+    if (*rest == '.' && strspn(rest + 1, "0123456789abcdef") == CYT_PART_DIGITS)
+        rest += 1 + CYT_PART_DIGITS;
+    return strcmp(rest, ending) == 0;
+}
+
+void cyt_file_remove_parts(const char *path)
+{
+    char where[4096];
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    snprintf(where, sizeof where, "%.*s", slash ? (int)(name - path) : 1,
+             slash ? path : ".");
+    DIR *folder = opendir(where);
+    for (const struct dirent *e; folder && (e = readdir(folder)) != NULL;)
+        if (is_part_of(e->d_name, name))
+            unlinkat(dirfd(folder), e->d_name, 0);
+    if (folder)
+        closedir(folder);
+}
+
 FILE *cyt_file_new(const char *path)
 {
     if (unlink(path) != 0 && errno != ENOENT)

@@ -107,14 +107,19 @@ done:
 
 /* --- old results ------------------------------------------------------------------ */
 
-/* The file, and what a run that was killed left of it. */
 static void remove_result(const char *folder, const char *name, const char *ending)
 {
-    char path[PATH], part[PATH + 8];
+    char path[PATH];
     snprintf(path, sizeof path, "%s/%s%s", folder, name, ending);
-    snprintf(part, sizeof part, "%s.part", path);
     remove(path);
-    remove(part);
+}
+
+/* Of a run that was killed. */
+static void remove_parts(const char *folder, const char *name, const char *ending)
+{
+    char path[PATH];
+    snprintf(path, sizeof path, "%s/%s%s", folder, name, ending);
+    cyt_file_remove_parts(path);
 }
 
 /* Long steps of a slide, which only one that goes on without a result has use for. */
@@ -129,10 +134,14 @@ static void remove_slide(const cyt_run *run, const char *slides, size_t s)
 {
     char why[PATH];
     const char *name = run->sheet->samples[s].name;
-    remove_result(slides, name,
-                  ".origin.json"); /* first: without it nothing is whole */
-    remove_result(slides, name, ".h5ad");
-    remove_result(slides, name, ".fields.h5");
+    static const char *const ending[] = {
+        ".origin.json", /* without it nothing is whole */
+        ".h5ad", ".fields.h5"};
+    for (size_t k = 0; k < sizeof ending / sizeof *ending; k++) {
+        remove_result(slides, name, ending[k]);
+        if (run->is_part)
+            remove_parts(slides, name, ending[k]);
+    }
     failed_path(run->out, name, why);
     remove(why);
 }
@@ -168,10 +177,12 @@ static void remove_old_results(const cyt_run *run, const char *slides,
                                const unsigned char *kept)
 {
     char failed[PATH];
-    remove_result(run->out, "cohort.h5ad", "");
-    remove_result(run->out, "niches.h5ad", "");
-    remove_result(run->out, "report.html", "");
-    remove_result(run->out, run->record, "");
+    const char *const of_all[] = {"cohort.h5ad", "niches.h5ad", "report.html",
+                                  run->record};
+    for (size_t k = 0; k < sizeof of_all / sizeof *of_all; k++) {
+        remove_result(run->out, of_all[k], "");
+        remove_parts(run->out, of_all[k], "");
+    }
     for (size_t s = 0; s < run->sheet->n; s++) {
         if (!kept[s])
             remove_slide(run, slides, s);
@@ -180,7 +191,7 @@ static void remove_old_results(const cyt_run *run, const char *slides,
     }
     if (!run->is_part) {
         remove_old_report(run->out);
-        static const char *const written[] = {"inputs", "failed", "tables",
+        static const char *const written[] = {"slides", "inputs", "failed", "tables",
                                               "pictures/report"};
         for (size_t k = 0; k < sizeof written / sizeof *written; k++)
             remove_ending(run->out, written[k], ".part"); /* of a run that was killed */

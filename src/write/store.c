@@ -9,18 +9,29 @@
  *
  * Between hosts Open MPI keeps a shared file pointer, which HDF5 does not use, in files
  * beside each file, and a job that is killed leaves them behind. The component "sm"
- * keeps it in memory; where ranks are on several hosts there is then none.
+ * keeps it in memory; where ranks are on several hosts there is then none. It guards
+ * it with a semaphore that all programs of a host see and whose name is the file's,
+ * without its folder: one that a killed program left locked would stop every later run
+ * that has a slide of this name, one of another user would refuse it. So a file that
+ * grows has a name of its own.
+ *
+ * HDF5 ends itself in MPI_Finalize() and at exit. A file whose close failed it keeps in
+ * its tables, half freed, and then crashes (CVE-2020-10812), although all was said and
+ * done. Every file is closed here, so it need not end itself: begun before MPI_Init()
+ * it does not hang on MPI_Finalize(), and exit it is asked to leave alone.
  */
 #include "store_impl.h"
 
 #include "cytotaxis/comm.h"
 #include "cytotaxis/fault.h"
+#include "cytotaxis/folder.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/meter.h"
 #include "cytotaxis/zstd_filter.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +42,8 @@ void cyt_store_environment(void)
     setenv("OMPI_MCA_fbtl_posix_write_datasieving", "0", 0);
     setenv("OMPI_MCA_fcoll", "individual", 0);
     setenv("OMPI_MCA_sharedfp", "sm", 0);
+    (void)H5dont_atexit();
+    (void)H5open(); /* what fails here fails again with the first file */
 }
 
 cyt_code cyt_store_state(const cyt_store *store, cyt_error *err)
@@ -42,6 +55,9 @@ cyt_code cyt_store_state(const cyt_store *store, cyt_error *err)
 
 cyt_code cyt_store_meet(cyt_store *store, cyt_code local, cyt_error *err)
 {
+    if (local == CYT_OK && store->is_spoilt)
+        local = CYT_FAIL(err, CYT_ERR_IO, store->path,
+                         "a write failed; look for a full disk or a quota");
     const cyt_code code = cyt_agree(store->comm, local, err);
     if (code != CYT_OK && store->failed.code == CYT_OK)
         store->failed = *err;
@@ -76,13 +92,25 @@ cyt_code cyt_store_hdf5_failed(const cyt_store *store, cyt_error *err,
 
 /* --- create --------------------------------------------------------------------- */
 
-static cyt_code name_files(cyt_store *store, const char *path, cyt_error *err)
+/* Collective over comm. */
+static uint32_t draw_number(MPI_Comm comm)
 {
-    const size_t n = strlen(path) + sizeof ".part";
+    uint32_t number = 0;
+    if (cyt_comm_rank(comm) == 0 && getentropy(&number, sizeof number) != 0)
+        number = (uint32_t)getpid();
+    cyt_bcast(&number, 1, MPI_UINT32_T, 0, comm);
+    return number;
+}
+
+static cyt_code name_files(cyt_store *store, const char *path, uint32_t number,
+                           cyt_error *err)
+{
+    const size_t n = strlen(path) + sizeof "..part" + CYT_PART_DIGITS;
     store->path = cyt_strdup(path, err);
     store->part = cyt_alloc(n, 1, "a file name", err);
     if (store->part)
-        snprintf(store->part, n, "%s.part", path);
+        snprintf(store->part, n, "%s.%0*" PRIx32 ".part", path, CYT_PART_DIGITS,
+                 number);
     return err->code;
 }
 
@@ -93,8 +121,7 @@ static cyt_code make_file(cyt_store *store, cyt_error *err)
         return CYT_FAIL(err, CYT_ERR_CREATE, store->path, "fault injected");
     if (store->rank != 0)
         return CYT_OK;
-    if (unlink(store->part) == 0 || errno == ENOENT)
-        store->guard = open(store->part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    store->guard = open(store->part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (store->guard >= 0)
         return CYT_OK;
     return CYT_FAIL(err, CYT_ERR_CREATE, store->path,
@@ -155,15 +182,17 @@ static cyt_code open_file(cyt_store *store, cyt_error *err)
     store->file = H5Fcreate(store->part, H5F_ACC_TRUNC, store->creation, store->access);
     store->reserved_bytes = 0;
     if (store->file < 0)
-        cyt_store_hdf5_failed(store, err, __func__, "create", store->part);
-    return err->code;
+        return cyt_store_hdf5_failed(store, err, __func__, "create", store->part);
+    cyt_store_watch(store);
+    return CYT_OK;
 }
 
 static cyt_code begin(cyt_store *store, const char *path, cyt_error *err)
 {
     static const char what[] = "the start of the file";
     cyt_code code = CYT_OK;
-    CYT_TRY(cyt_store_meet(store, name_files(store, path, err), err));
+    const uint32_t number = draw_number(store->comm);
+    CYT_TRY(cyt_store_meet(store, name_files(store, path, number, err), err));
     CYT_TRY(cyt_store_meet(store, make_file(store, err), err));
     CYT_TRY(cyt_store_meet(store, prepare_library(store, err), err));
     CYT_TRY(cyt_store_reserve(store, 0, what, err));
@@ -253,6 +282,7 @@ static cyt_code close_file(cyt_store *store, cyt_error *err)
 {
     if (store->file >= 0 && H5Fclose(store->file) < 0)
         cyt_store_hdf5_failed(store, err, __func__, "close", store->part);
+    cyt_store_unwatch(store);
     store->file = H5I_INVALID_HID;
     return err->code;
 }

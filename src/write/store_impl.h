@@ -35,6 +35,9 @@ struct cyt_store {
     uint64_t used_bytes; /**< the most that all in the file takes so far */
     uint64_t reserved_bytes; /**< rank 0: disk space held from the start of the file */
     int writes_zeros;        /**< rank 0: the file system can hold no blocks */
+    MPI_File written;        /**< that of the file; borrowed from HDF5 */
+    int is_spoilt;           /**< a write of this rank failed; HDF5 does not know */
+    struct cyt_store *next;  /**< of the open ones */
     cyt_error failed;        /**< the first failure, the same on every rank */
     size_t n_digests;        /**< rank 0 */
     size_t digest_capacity;
@@ -60,8 +63,14 @@ void cyt_store_expected_free(cyt_store *store);
  *  thing every function asks. Not collective. */
 CYT_NODISCARD cyt_code cyt_store_state(const cyt_store *store, cyt_error *err);
 
-/** cyt_agree(), remembered: a failure ends the store. */
+/** cyt_agree(), remembered: a failure ends the store, and so does a write that failed
+ *  since they last met. */
 CYT_NODISCARD cyt_code cyt_store_meet(cyt_store *store, cyt_code local, cyt_error *err);
+
+/** From now on, and no longer, writes to the open file that fail make the store spoilt
+ *  and are hidden from HDF5, whose ranks would lose each other. Not collective. */
+void cyt_store_watch(cyt_store *store);
+void cyt_store_unwatch(const cyt_store *store);
 
 /** Fill @p err after an HDF5 call failed: "cannot <doing> <object>: <what HDF5 says>".
  *  To be called before any other HDF5 call. */

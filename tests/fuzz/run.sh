@@ -7,7 +7,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-all=(geojson xml selection csv mtx samplesheet config records)
+all=(geojson xml selection csv mtx samplesheet config records facts)
 seconds=${1:-60}
 shift || true
 names=("$@")
@@ -33,6 +33,7 @@ cells=(src/read/text/{text_stream,record_feed}.c
     src/read/rows/{row_store,id_order,unique_ids,matrix_share}.c
     src/read/csv/csv{_columns,_header,_row,_job,}.c src/read/mtx.c
     src/base/comm.c src/traffic/route.c src/model/cells.c tests/keep_plugins.c)
+facts=(src/read/{cursor,text_stream,json_pull,json_facts}.c)
 sheet=(src/model/samplesheet{,_row}.c)
 config=("${sheet[@]}" src/model/config{,_table,_tree,_set,_value,_types,_signals,_text}.c)
 records=(src/cohort/cohort_plan.c src/write/origin_file.c src/base/folder.c
@@ -48,6 +49,7 @@ parts_of() {
         read -ra mpi <<<"$(pkg-config --cflags --libs ompi-c)"
         flags+=("${mpi[@]}" -lxxhash -rdynamic)
         ;;
+    facts) sources=("${facts[@]}") ;;
     samplesheet) sources=("${sheet[@]}") ;;
     config)
         sources=("${config[@]}")

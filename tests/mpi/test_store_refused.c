@@ -2,12 +2,18 @@
 /* What the store does not do: leave files behind, hang, hold much more of the disk than
  * it needs, or let damaged chunks pass. */
 #include "cytotaxis/fault.h"
+#include "cytotaxis/folder.h"
 #include "cytotaxis/store.h"
 #include "cytotaxis/zstd_filter.h"
 #include "result_folder.h"
 
 #include <hdf5.h>
 #include <zstd.h>
+
+#include <fcntl.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <sys/resource.h>
 
 static int rank, size;
 
@@ -67,16 +73,83 @@ static void remove_file(const char *name)
 
 /* --- names while it grows, and after ---------------------------------------------- */
 
+/* What the file is called while it grows; "" when it does not. */
+static const char *part_of(const char *name, char path[256])
+{
+    char folder[256];
+    DIR *dir = opendir(in_root("", folder));
+    path[0] = '\0';
+    for (const struct dirent *e; dir && (e = readdir(dir)) != NULL;)
+        if (strncmp(e->d_name, name, strlen(name)) == 0 && strstr(e->d_name, ".part"))
+            snprintf(path, 256, "%s/%.100s", root, e->d_name);
+    if (dir)
+        closedir(dir);
+    return path;
+}
+
+static int has_part(const char *name)
+{
+    char path[256];
+    MPI_Barrier(MPI_COMM_WORLD);
+    const int found = *part_of(name, path) != '\0';
+    MPI_Barrier(MPI_COMM_WORLD);
+    return found;
+}
+
 static void a_file_has_its_name_when_it_is_whole_and_not_before(void **state)
 {
     (void)state;
     cyt_error err = {0};
     cyt_store *store = begin("a.h5");
     assert_all(write_floats(store, &err) == CYT_OK);
-    assert_all(exists("a.h5.part") && !exists("a.h5"));
+    assert_all(has_part("a.h5") && !exists("a.h5"));
     assert_all(cyt_store_close(&store, 1, &err) == CYT_OK && !store);
-    assert_all(!exists("a.h5.part") && exists("a.h5"));
+    assert_all(!has_part("a.h5") && exists("a.h5"));
     remove_file("a.h5");
+}
+
+/* Open MPI names a lock after the file, for all programs of the host. */
+static void
+no_program_before_stops_one_that_writes_a_file_of_the_same_name(void **state)
+{
+    (void)state;
+    static const char lock_name[] = "/OMPIO_l.h5.part";
+    char first[256], second[256];
+    cyt_error err = {0};
+    sem_t *lock = rank == 0 ? sem_open(lock_name, O_CREAT, 0600, 0) : NULL;
+    assert_all(rank != 0 || lock != SEM_FAILED);
+    cyt_store *store = begin("l.h5");
+    part_of("l.h5", first);
+    assert_all(cyt_store_close(&store, 0, &err) == CYT_OK);
+    store = begin("l.h5");
+    part_of("l.h5", second);
+    assert_all(*first && *second && strcmp(first, second) != 0);
+    assert_all(cyt_store_close(&store, 0, &err) == CYT_OK);
+    if (rank == 0) {
+        sem_close(lock);
+        sem_unlink(lock_name);
+    }
+}
+
+static void what_a_killed_program_left_of_a_file_goes_and_no_more(void **state)
+{
+    (void)state;
+    static const char *const left[] = {"k.h5.part", "k.h5.0123abcd.part"},
+                             *const others[] = {"k.h5", "k.h5.0123abc.part",
+                                                "k.h5.x.h5.0123abcd.part"};
+    char path[256];
+    for (size_t i = 0; rank == 0 && i < 2; i++)
+        fclose(cyt_file_new(in_root(left[i], path)));
+    for (size_t i = 0; rank == 0 && i < 3; i++)
+        fclose(cyt_file_new(in_root(others[i], path)));
+    if (rank == 0)
+        cyt_file_remove_parts(in_root("k.h5", path));
+    MPI_Barrier(MPI_COMM_WORLD);
+    assert_all(!exists(left[0]) && !exists(left[1]));
+    for (size_t i = 0; i < 3; i++) {
+        assert_all(exists(others[i]));
+        remove_file(others[i]);
+    }
 }
 
 static void a_file_given_up_leaves_nothing_and_harms_nothing(void **state)
@@ -102,6 +175,35 @@ static void a_file_given_up_leaves_nothing_and_harms_nothing(void **state)
     free(after);
     remove_file("b.h5");
     assert_all(folder_is_empty());
+}
+
+/* Files of this rank may be so long from now on; returns what they could be. */
+static rlim_t limit_files(rlim_t bytes)
+{
+    struct rlimit limit;
+    getrlimit(RLIMIT_FSIZE, &limit);
+    const rlim_t before = limit.rlim_cur;
+    limit.rlim_cur = bytes;
+    setrlimit(RLIMIT_FSIZE, &limit);
+    return before;
+}
+
+/* HDF5 would wait for ever, in a barrier of H5Dcreate(), for the rank that failed. */
+static void a_write_that_fails_on_one_rank_stops_all_and_none_hangs(void **state)
+{
+    (void)state;
+    enum { LITTLE = 1024 };
+    signal(SIGXFSZ, SIG_IGN);
+    for (int failing = 0; failing < size; failing++) {
+        cyt_error err = {0};
+        cyt_store *store = begin("w.h5");
+        const rlim_t before = rank == failing ? limit_files(LITTLE) : 0;
+        assert_all(write_floats(store, &err) == CYT_ERR_IO);
+        assert_all(cyt_store_close(&store, 1, &err) == CYT_ERR_IO);
+        if (rank == failing)
+            limit_files(before);
+        assert_all(folder_is_empty());
+    }
 }
 
 static void a_folder_that_is_not_there_is_one_sentence_for_all(void **state)
@@ -171,7 +273,7 @@ static void little_more_is_held_than_is_written(void **state)
         assert_all(cyt_store_attr_int(store, "/", name, i, &err) == CYT_OK);
     }
     MPI_Barrier(MPI_COMM_WORLD);
-    assert_all(stat(in_root("e.h5.part", path), &now) == 0 &&
+    assert_all(stat(part_of("e.h5", path), &now) == 0 &&
                now.st_blocks * 512 < MOST_BYTES);
     assert_all(cyt_store_close(&store, 1, &err) == CYT_OK);
     assert_all(stat(in_root("e.h5", path), &now) == 0 &&
@@ -342,7 +444,11 @@ int main(int argc, char **argv)
     MPI_Comm_size(MPI_COMM_WORLD, &size);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_file_has_its_name_when_it_is_whole_and_not_before),
+        cmocka_unit_test(
+            no_program_before_stops_one_that_writes_a_file_of_the_same_name),
+        cmocka_unit_test(what_a_killed_program_left_of_a_file_goes_and_no_more),
         cmocka_unit_test(a_file_given_up_leaves_nothing_and_harms_nothing),
+        cmocka_unit_test(a_write_that_fails_on_one_rank_stops_all_and_none_hangs),
         cmocka_unit_test(a_folder_that_is_not_there_is_one_sentence_for_all),
         cmocka_unit_test(parts_that_do_not_join_are_refused),
         cmocka_unit_test(a_path_taken_or_without_parent_is_refused),
