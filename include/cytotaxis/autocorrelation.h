@@ -97,4 +97,16 @@ CYT_NODISCARD cyt_code cyt_bivariate_moran(MPI_Comm comm, const cyt_slide *slide
                                            const double *x, const double *y,
                                            cyt_alike *out, cyt_error *err);
 
+/**
+ * The same against random deals of @p x, while y stays. Needed within groups: pairs of
+ * which both follow the compartment are alike for that reason alone. The same bits on
+ * any number of ranks. Collective.
+ * @param out [out] NaN, and counts 0, where the statistic is NaN
+ * @return as cyt_bivariate_moran(), and of cyt_deal_init()
+ */
+CYT_NODISCARD cyt_code cyt_bivariate_moran_permute(
+    MPI_Comm comm, const cyt_slide *slide, const cyt_graph *graph, cyt_weights weights,
+    const double *x, const double *y, const cyt_permutation_params *params,
+    cyt_permuted *out, cyt_error *err);
+
 #endif

@@ -21,16 +21,16 @@
 #include <stdint.h>
 
 /** Pixels [from, to) of a row. */
-typedef struct cyt_run {
+typedef struct cyt_pixel_run {
     size_t root; /**< first run, in order of rows and columns, of its component */
     uint32_t row, from, to;
-} cyt_run;
+} cyt_pixel_run;
 
 /** How many runs of positive pixels a raster has. @param d [n_rows * n_cols] */
 size_t cyt_runs_count(size_t n_rows, size_t n_cols, const double *d);
 
 /** Find them, in order of rows and columns, and what they belong to. */
-void cyt_runs_label(size_t n_rows, size_t n_cols, const double *d, cyt_run *runs);
+void cyt_runs_label(size_t n_rows, size_t n_cols, const double *d, cyt_pixel_run *runs);
 
 typedef struct cyt_place {
     uint32_t row, col;

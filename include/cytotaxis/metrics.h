@@ -74,6 +74,7 @@ typedef enum cyt_statistic {
     CYT_BIVARIATE_P,
     CYT_MORAN_P_PERMUTED,
     CYT_GEARY_P_PERMUTED,
+    CYT_BIVARIATE_P_PERMUTED,
     CYT_SIGNAL_MEAN_CONCENTRATION, /* each of the five followed by itself without the
                                       cells near an edge of the field of view */
     CYT_SIGNAL_INNER_CONCENTRATION,

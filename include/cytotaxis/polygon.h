@@ -13,11 +13,8 @@
  *                                a right or lower border out (y down).
  *
  * With this rule neighbours that share an edge divide its points between them: none
- * belongs to both, none is lost. That needs a left/right decision without rounding:
- * cyt_orientation() gives the exact sign, by interval filter first and by expansions
- * where that is not sure (J. R. Shewchuk 1997, doi:10.1007/PL00009321). Exact as long
- * as products of coordinates neither overflow nor underflow; coordinates here are 0 or
- * between 1e-100 and 1e12 in size in all but made-up files.
+ * belongs to both, none is lost. That needs a left/right decision without rounding,
+ * which cyt_side_of_line() (predicates.h) makes.
  *
  * Pure: no MPI, no I/O, no allocation, no state.
  */
@@ -26,10 +23,6 @@
 
 #include <stddef.h>
 #include <stdint.h>
-
-/** Sign of (bx - ax)(py - ay) - (by - ay)(px - ax): with ay < by and y down, +1 where p
- *  is left of the line from a to b (smaller x), 0 on it. Exact. */
-int cyt_orientation(double ax, double ay, double bx, double by, double px, double py);
 
 /** Parity of the crossings of the listed edges by the ray from p towards larger x.
  *  @param edge  [n] must hold every edge whose y range holds @p py */

@@ -4,8 +4,8 @@
  *
  * The exact distribution of the rank sum is counted over all choose(n_a + n_b, n_a)
  * assignments of the observed mid-ranks, by dynamic programming on doubled ranks, which
- * are integers; ties need no correction then. Beyond CYT_EXACT_MOST values the normal
- * approximation with tie-corrected variance and continuity correction is used.
+ * are integers; ties need no correction then. Beyond CYT_RANKS_EXACT_MOST values the
+ * normal approximation with tie-corrected variance and continuity correction is used.
  *
  * H. B. Mann, D. R. Whitney, Ann. Math. Statist. 18 (1947) 50,
  * doi:10.1214/aoms/1177730491; M. Hollander, D. A. Wolfe, Nonparametric Statistical
@@ -20,7 +20,7 @@
 #include <stddef.h>
 
 /** Most values, both groups together, for which the test is exact. */
-#define CYT_EXACT_MOST 40
+#define CYT_RANKS_EXACT_MOST 40
 
 typedef struct cyt_rank_test {
     double u;     /**< pairs with a > b, plus half the ties */

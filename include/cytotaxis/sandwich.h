@@ -53,8 +53,4 @@ typedef struct cyt_sandwich {
 CYT_NODISCARD cyt_code cyt_sandwich_of(const cyt_sandwich_sums *model, size_t which,
                                        cyt_sandwich *out, cyt_error *err);
 
-/** Two-sided p of a t statistic with real degrees of freedom, and of a normal one. */
-double cyt_t_test(double t, double df);
-double cyt_normal_test(double z);
-
 #endif

@@ -6,8 +6,8 @@
  * Differences of zero are left out, as Wilcoxon did and R does. The exact distribution
  * of the sum of positive ranks is counted over all 2^n signs of the observed mid-ranks,
  * by dynamic programming on doubled ranks; ties need no correction then. Beyond
- * CYT_EXACT_MOST differences (rank_test.h) the normal approximation with tie-corrected
- * variance and continuity correction is used.
+ * CYT_RANKS_EXACT_MOST differences (rank_test.h) the normal approximation with
+ * tie-corrected variance and continuity correction is used.
  *
  * F. Wilcoxon, Biometrics Bull. 1 (1945) 80, doi:10.2307/3001968; M. Hollander, D. A.
  * Wolfe, Nonparametric Statistical Methods (1973) 27-33; D. S. Kerby, Compr. Psychol. 3

@@ -24,7 +24,7 @@
 #include "cytotaxis/cross_spectrum.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/ordered.h"
-#include "cytotaxis/sandwich.h"
+#include "cytotaxis/p_value.h"
 #include "cytotaxis/spd.h"
 
 #include <math.h>
@@ -166,7 +166,7 @@ static void conclude(const cyt_cross_spectrum *c, double more, cyt_trap_field *o
     if (!(out->n_modes >= LEAST_MODES))
         return;
     out->z = c->sum / sqrt(more * c->squares);
-    out->p = cyt_normal_test(out->z);
+    out->p = cyt_p_of_normal(out->z);
 }
 
 cyt_code cyt_trap_field_plan(MPI_Comm comm, const cyt_slide *slide,

@@ -3,6 +3,7 @@
 
 #include "cytotaxis/comm.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/p_value.h"
 #include "cytotaxis/sandwich.h"
 
 #include <math.h>
@@ -66,7 +67,7 @@ static cyt_code estimate_error(MPI_Comm comm, const cyt_glm_data *data,
     } else {
         out->variance = s.variance;
         out->df = s.df;
-        out->p = cyt_t_test(out->beta / sqrt(s.variance), s.df);
+        out->p = cyt_p_of_t(out->beta / sqrt(s.variance), s.df);
     }
 done:
     free(sums);

@@ -7,8 +7,8 @@
 #include "cytotaxis/comm.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/names.h"
+#include "cytotaxis/p_value.h"
 #include "cytotaxis/result_file.h"
-#include "cytotaxis/sandwich.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -180,7 +180,7 @@ static double p_of(profiles *p, grid *g, size_t k)
     mean /= n;
     for (size_t i = 0; i < p->patients.n; i++)
         squares += slides[i] > 0 ? (more[i] - mean) * (more[i] - mean) : 0;
-    return squares > 0 ? cyt_t_test(mean / sqrt(squares / (n * (n - 1))), n - 1) : 1;
+    return squares > 0 ? cyt_p_of_t(mean / sqrt(squares / (n * (n - 1))), n - 1) : 1;
 }
 
 static int is_within(const point *at)

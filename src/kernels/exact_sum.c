@@ -4,7 +4,7 @@
 #include <limits.h>
 #include <math.h>
 
-enum { LIMB_BITS = 36 };
+enum { LIMB_BITS = 30 };
 
 int cyt_exact_exponent(size_t n, const double *v)
 {

@@ -15,7 +15,7 @@ size_t cyt_runs_count(size_t n_rows, size_t n_cols, const double *d)
     return n;
 }
 
-static size_t root_of(cyt_run *runs, size_t i)
+static size_t root_of(cyt_pixel_run *runs, size_t i)
 {
     while (runs[i].root != i) {
         runs[i].root = runs[runs[i].root].root;
@@ -24,7 +24,7 @@ static size_t root_of(cyt_run *runs, size_t i)
     return i;
 }
 
-static void unite(cyt_run *runs, size_t a, size_t b)
+static void unite(cyt_pixel_run *runs, size_t a, size_t b)
 {
     a = root_of(runs, a);
     b = root_of(runs, b);
@@ -35,7 +35,7 @@ static void unite(cyt_run *runs, size_t a, size_t b)
 }
 
 /* Unite the overlapping runs of two adjacent rows, [a, mid) and [mid, end). */
-static void unite_rows(cyt_run *runs, size_t a, size_t mid, size_t end)
+static void unite_rows(cyt_pixel_run *runs, size_t a, size_t mid, size_t end)
 {
     size_t b = mid;
     while (a < mid && b < end) {
@@ -48,7 +48,7 @@ static void unite_rows(cyt_run *runs, size_t a, size_t mid, size_t end)
     }
 }
 
-void cyt_runs_label(size_t n_rows, size_t n_cols, const double *d, cyt_run *runs)
+void cyt_runs_label(size_t n_rows, size_t n_cols, const double *d, cyt_pixel_run *runs)
 {
     size_t n = 0, last = 0;
     for (size_t r = 0; r < n_rows; r++) {
@@ -60,7 +60,7 @@ void cyt_runs_label(size_t n_rows, size_t n_cols, const double *d, cyt_run *runs
             const size_t from = i;
             while (i < n_cols && row[i] > 0)
                 i++;
-            runs[n] = (cyt_run){n, (uint32_t)r, (uint32_t)from, (uint32_t)i};
+            runs[n] = (cyt_pixel_run){n, (uint32_t)r, (uint32_t)from, (uint32_t)i};
             n++;
         }
         unite_rows(runs, last, mid, n);

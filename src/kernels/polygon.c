@@ -1,78 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "cytotaxis/polygon.h"
 
-#include <float.h>
+#include "cytotaxis/predicates.h"
+
 #include <math.h>
-
-/* --- the exact sign
- * ------------------------------------------------------------------- */
-
-/* A value and what rounding took from it. */
-typedef struct pair {
-    double head, tail;
-} pair;
-
-static pair sum_of(double a, double b)
-{
-    const double s = a + b, part = s - a;
-    return (pair){s, (a - (s - part)) + (b - part)};
-}
-
-static pair product_of(double a, double b)
-{
-    const double p = a * b;
-    return (pair){p, fma(a, b, -p)};
-}
-
-/* Add @p b to an expansion of @p n parts; returns n + 1. Parts do not overlap and grow,
- * so the sign is that of the last one that is not 0. */
-static size_t grow(double *parts, size_t n, double b)
-{
-    for (size_t i = 0; i < n; i++) {
-        const pair s = sum_of(b, parts[i]);
-        parts[i] = s.tail;
-        b = s.head;
-    }
-    parts[n] = b;
-    return n + 1;
-}
-
-/* Add the product of two pairs, which is four exact products. */
-static size_t add_product(double *parts, size_t n, pair a, pair b)
-{
-    const pair all[4] = {product_of(a.tail, b.tail), product_of(a.tail, b.head),
-                         product_of(a.head, b.tail), product_of(a.head, b.head)};
-    for (size_t k = 0; k < 4; k++) {
-        n = grow(parts, n, all[k].tail);
-        n = grow(parts, n, all[k].head);
-    }
-    return n;
-}
-
-static int exact_orientation(double ax, double ay, double bx, double by, double px,
-                             double py)
-{
-    double parts[16];
-    const pair up = sum_of(by, -ay), back = {-up.head, -up.tail};
-    size_t n = add_product(parts, 0, sum_of(bx, -ax), sum_of(py, -ay));
-    n = add_product(parts, n, back, sum_of(px, -ax));
-    while (n > 0 && parts[n - 1] == 0)
-        n--;
-    return n == 0 ? 0 : parts[n - 1] > 0 ? 1 : -1;
-}
-
-int cyt_orientation(double ax, double ay, double bx, double by, double px, double py)
-{
-    /* Shewchuk's bound on the error of the plain formula: (3 + 16 u) u, u = 2^-53. */
-    static const double bound = (3.0 + 8.0 * DBL_EPSILON) * (DBL_EPSILON / 2);
-    const double l = (bx - ax) * (py - ay), r = (by - ay) * (px - ax);
-    const double det = l - r, size = (fabs(l) + fabs(r)) * bound;
-    if (det > size)
-        return 1;
-    if (-det > size)
-        return -1;
-    return exact_orientation(ax, ay, bx, by, px, py);
-}
 
 /* --- points and rows
  * ------------------------------------------------------------------ */
@@ -88,13 +19,20 @@ static ends ends_of(const double *x, const double *y, size_t e)
                             : (ends){x[e + 1], y[e + 1], x[e], y[e]};
 }
 
+/* +1 where p is left of the edge, 0 on its line; y runs down, the edge to larger y. */
+static int side_of(const ends *e, double px, double py)
+{
+    const double a[2] = {e->ax, e->ay}, b[2] = {e->bx, e->by}, p[2] = {px, py};
+    return cyt_side_of_line(a, b, p);
+}
+
 static int is_left(const ends *e, double px, double py)
 {
     if (px < e->ax && px < e->bx)
         return 1;
     if (px > e->ax && px > e->bx)
         return 0;
-    return cyt_orientation(e->ax, e->ay, e->bx, e->by, px, py) > 0;
+    return side_of(e, px, py) > 0;
 }
 
 int cyt_polygon_crossings(const double *x, const double *y, size_t n,
@@ -159,6 +97,23 @@ size_t cyt_polygon_scan(const double *x, const double *y, size_t n,
 /* --- rings
  * ---------------------------------------------------------------------------- */
 
+/* A value and what rounding took from it. */
+typedef struct pair {
+    double head, tail;
+} pair;
+
+static pair sum_of(double a, double b)
+{
+    const double s = a + b, part = s - a;
+    return (pair){s, (a - (s - part)) + (b - part)};
+}
+
+static pair product_of(double a, double b)
+{
+    const double p = a * b;
+    return (pair){p, fma(a, b, -p)};
+}
+
 double cyt_ring_area(const double *x, const double *y, size_t n_edges)
 {
     double sum = 0, lost = 0;
@@ -176,8 +131,7 @@ double cyt_ring_area(const double *x, const double *y, size_t n_edges)
 static int is_on(const ends *e, double px, double py)
 {
     return e->ay <= py && py <= e->by && px >= fmin(e->ax, e->bx) &&
-           px <= fmax(e->ax, e->bx) &&
-           cyt_orientation(e->ax, e->ay, e->bx, e->by, px, py) == 0;
+           px <= fmax(e->ax, e->bx) && side_of(e, px, py) == 0;
 }
 
 int cyt_ring_side(const double *x, const double *y, size_t n_edges, double px,

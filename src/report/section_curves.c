@@ -7,8 +7,10 @@
  * A patient's curve is the mean of its slides'. Where the cohort compared curves as
  * wholes, the line is the mean over patients and the band its interval by bootstrap;
  * else the line is the median, and the band the middle half of the patients, which
- * describes and tests nothing. Of the curves of one statistic those with the smallest p
- * are drawn: of the whole curve, or else of any of its points.
+ * describes and tests nothing. An interval is as wide on both sides of its mean; where
+ * no slide has a value below 0, as of counts, densities and shares, what it has there
+ * is cut off. Of the curves of one statistic those with the smallest p are drawn: of
+ * the whole curve, or else of any of its points.
  */
 #include "report/curve_bands.h"
 #include "report/report_parts.h"
@@ -228,6 +230,16 @@ static void fill_lines(const cyt_report_data *d, const cyt_curve_bands *bands,
     }
 }
 
+/* No mean of what is never negative lies below 0. */
+static void cut_at_zero(const cyt_report_data *d, lines *l)
+{
+    for (size_t i = 0; i < d->n_slides * l->n; i++)
+        if (l->value[i] < 0)
+            return;
+    for (size_t i = 0; i < d->conditions.n * l->n; i++)
+        l->low[i] = l->low[i] < 0 ? 0 : l->low[i];
+}
+
 static void reach(double range[2], double value)
 {
     if (isfinite(value)) {
@@ -323,6 +335,7 @@ static cyt_code draw_curve(const cyt_report_data *d, const axis_kind *kind,
     CYT_TRY(read_lines(d, c, &l, err));
     for (size_t i = 0; i < d->conditions.n; i++)
         fill_lines(d, bands, c->name, i, &l);
+    cut_at_zero(d, &l);
     place(kind, &l, &axes);
     measure(d, &l, &axes);
     cyt_strbuf_add(html, err, "<figure>");

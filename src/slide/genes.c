@@ -144,8 +144,10 @@ done:
     return code;
 }
 
+/* @p what: the statistic's column; @p metric: what its p is called in the cohort. */
 static cyt_code add_permuted(cyt_slide_work *w, cyt_result_table *t, const char *gene,
-                             int geary, const cyt_permuted *p, cyt_error *err)
+                             const char *what, cyt_statistic metric,
+                             const cyt_permuted *p, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     const struct {
@@ -155,13 +157,10 @@ static cyt_code add_permuted(cyt_slide_work *w, cyt_result_table *t, const char 
                {"p_more", p->p_more}, {"p_less", p->p_less}, {"p", p->p}};
     for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
         char name[64];
-        snprintf(name, sizeof name, "%s_%s_permuted", geary ? "geary" : "moran",
-                 all[k].name);
+        snprintf(name, sizeof name, "%s_%s_permuted", what, all[k].name);
         CYT_TRY(cyt_result_number(t, name, all[k].value, err));
     }
-    CYT_TRY(cyt_metrics_add(&w->metrics,
-                            geary ? CYT_GEARY_P_PERMUTED : CYT_MORAN_P_PERMUTED, NULL,
-                            NULL, gene, p->p, err));
+    CYT_TRY(cyt_metrics_add(&w->metrics, metric, NULL, NULL, gene, p->p, err));
 done:
     return code;
 }
@@ -178,15 +177,17 @@ static cyt_code add_gene(cyt_slide_work *w, cyt_result_table *t, const char *gen
     CYT_TRY(add_metrics(w, CYT_MORAN_VALUE, gene, &a->moran, err));
     CYT_TRY(add_metrics(w, CYT_GEARY_VALUE, gene, &a->geary, err));
     if (moran)
-        CYT_TRY(add_permuted(w, t, gene, 0, moran, err));
+        CYT_TRY(add_permuted(w, t, gene, "moran", CYT_MORAN_P_PERMUTED, moran, err));
     if (geary)
-        CYT_TRY(add_permuted(w, t, gene, 1, geary, err));
+        CYT_TRY(add_permuted(w, t, gene, "geary", CYT_GEARY_P_PERMUTED, geary, err));
 done:
     return code;
 }
 
+/* @p random of deals, NULL where there are none. */
 static cyt_code add_pair(cyt_slide_work *w, cyt_result_table *t, const char *x,
-                         const char *y, const cyt_alike *a, cyt_error *err)
+                         const char *y, const cyt_alike *a, const cyt_permuted *random,
+                         cyt_error *err)
 {
     cyt_code code = CYT_OK;
     const size_t size = strlen(x) + strlen(y) + 2;
@@ -198,6 +199,9 @@ static cyt_code add_pair(cyt_slide_work *w, cyt_result_table *t, const char *x,
     CYT_TRY(cyt_result_text(t, "y", y, err));
     CYT_TRY(add_alike(t, "moran", a, 0, err));
     CYT_TRY(add_metrics(w, CYT_BIVARIATE_VALUE, name, a, err));
+    if (random)
+        CYT_TRY(
+            add_permuted(w, t, name, "moran", CYT_BIVARIATE_P_PERMUTED, random, err));
 done:
     free(name);
     return code;
@@ -272,27 +276,50 @@ done:
     return code;
 }
 
+/* Pair @p k; @p columns [2 * cells.n] is room for it; @p params NULL: no deals. */
+static cyt_code measure_pair(MPI_Comm group, cyt_slide_work *w, const cyt_graph *graph,
+                             size_t k, double *columns,
+                             const cyt_permutation_params *params, cyt_result_table *t,
+                             cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const cyt_patterns_config *c = &w->job->config->patterns;
+    const cyt_weights weights = (cyt_weights)c->weights;
+    const char *x = c->bivariate.name[2 * k], *y = c->bivariate.name[2 * k + 1];
+    double *second = columns + w->slide.cells.n;
+    cyt_alike out;
+    cyt_permuted random;
+    take_column(w, x, columns);
+    take_column(w, y, second);
+    CYT_TRY(cyt_bivariate_moran(group, &w->slide, graph, weights, columns, second, &out,
+                                err));
+    if (params)
+        CYT_TRY(cyt_bivariate_moran_permute(group, &w->slide, graph, weights, columns,
+                                            second, params, &random, err));
+    code = add_pair(w, t, x, y, &out, params ? &random : NULL, err);
+    code = cyt_agree(group, code, err);
+done:
+    return code;
+}
+
 static cyt_code measure_pairs(MPI_Comm group, cyt_slide_work *w, const cyt_graph *graph,
                               double *columns, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     const cyt_patterns_config *c = &w->job->config->patterns;
-    const size_t n = w->slide.cells.n;
+    cyt_permutation_params params;
+    uint32_t *group_of = NULL;
     cyt_result_table *t = NULL;
     if (c->bivariate.n == 0)
         return CYT_OK;
     t = cyt_result_table_add(&w->tables, "bivariate_moran", err);
-    CYT_TRY(cyt_agree(group, err->code, err));
-    for (size_t k = 0; k < c->bivariate.n; k += 2) {
-        const char *x = c->bivariate.name[k], *y = c->bivariate.name[k + 1];
-        cyt_alike out;
-        take_column(w, x, columns);
-        take_column(w, y, columns + n);
-        CYT_TRY(cyt_bivariate_moran(group, &w->slide, graph, (cyt_weights)c->weights,
-                                    columns, columns + n, &out, err));
-        CYT_TRY(cyt_agree(group, add_pair(w, t, x, y, &out, err), err));
-    }
+    code = t ? cyt_slide_permutation(w, &params, &group_of, err) : err->code;
+    CYT_TRY(cyt_agree(group, code, err));
+    for (size_t k = 0; k < c->bivariate.n / 2; k++)
+        CYT_TRY(measure_pair(group, w, graph, k, columns, params.n > 0 ? &params : NULL,
+                             t, err));
 done:
+    free(group_of);
     return code;
 }
 

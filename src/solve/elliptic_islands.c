@@ -27,7 +27,7 @@ enum { MAINLAND = 0, LOCAL, CROSSING };
 /* The components of this strip. */
 typedef struct survey {
     size_t n_runs;
-    cyt_run *runs;
+    cyt_pixel_run *runs;
     size_t *n_pixels; /* [n_runs] of the component, at its root */
     double *label;    /* [n_runs] at a root: of the whole component, see label_of() */
     unsigned char *kind; /* [n_runs] at a root */
@@ -69,7 +69,7 @@ done:
 /* --- components of the strip ------------------------------------------------------ */
 
 /* Number of the component's first pixel in the raster, from 1; exact in a double. */
-static double label_of(const cyt_elliptic *e, const cyt_run *root)
+static double label_of(const cyt_elliptic *e, const cyt_pixel_run *root)
 {
     const uint64_t row = e->medium.row_starts[e->rank] + root->row;
     return (double)(row * e->medium.n_cols + root->from + 1);
@@ -91,7 +91,7 @@ static cyt_code survey_strip(const cyt_elliptic *e, survey *s, cyt_error *err)
         return err->code;
     cyt_runs_label(e->n_own, n, d, s->runs);
     for (size_t i = 0; i < s->n_runs; i++) {
-        const cyt_run r = s->runs[i];
+        const cyt_pixel_run r = s->runs[i];
         s->n_pixels[r.root] += r.to - r.from;
         s->label[r.root] = label_of(e, &s->runs[r.root]);
         for (size_t c = r.from; c < r.to; c++) {
@@ -123,7 +123,7 @@ static int by_first(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static int is_at_edge(const cyt_elliptic *e, const cyt_run *r)
+static int is_at_edge(const cyt_elliptic *e, const cyt_pixel_run *r)
 {
     return r->row == 0 || r->row + 1 == e->n_own;
 }
@@ -247,7 +247,7 @@ static cyt_code list_pixels(const survey *s, elliptic_islands *o, cyt_error *err
     o->label = cyt_alloc(o->n_crossing, sizeof *o->label, "islands", err);
     size_t island = 0, at = 0, crossing = o->n_pixels;
     for (size_t i = 0; err->code == CYT_OK && i < s->n_runs; i++) {
-        const cyt_run r = s->runs[i];
+        const cyt_pixel_run r = s->runs[i];
         if (r.root == i && s->kind[i] == LOCAL) {
             o->start[island++] = next[i] = at;
             at += s->n_pixels[i];

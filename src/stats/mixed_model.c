@@ -13,10 +13,10 @@
  * least at sigma^2 = r / (n - p). */
 #include "cytotaxis/mixed_model.h"
 
-#include "stats/p_value.h"
 #include "stats/small_matrix.h"
 
 #include "cytotaxis/mem.h"
+#include "cytotaxis/p_value.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -2,6 +2,7 @@
 #include "cytotaxis/pooling.h"
 
 #include "cytotaxis/mem.h"
+#include "cytotaxis/p_value.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -156,7 +157,7 @@ static void tell_intervals(const grouped *g, double level, cyt_pooled *out)
     out->from = out->mean - t * next;
     out->upto = out->mean + t * next;
     if (variance > 0) /* else all are equal: no spread to judge by */
-        out->p = 2 * gsl_cdf_tdist_Q(fabs(out->mean) / out->se, df);
+        out->p = cyt_p_of_t(out->mean / out->se, df);
 }
 
 cyt_pooled cyt_pool(size_t k, const double *value, const double *variance, double level)

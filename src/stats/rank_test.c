@@ -71,7 +71,7 @@ static cyt_code test_ranked(const size_t *rank2, size_t n_a, size_t n_b, double 
     out->delta = 2 * out->u / (da * db) - 1;
     if (ties == dn * dn * dn - dn) /* all equal: no information */
         return CYT_OK;
-    out->exact = n <= CYT_EXACT_MOST;
+    out->exact = n <= CYT_RANKS_EXACT_MOST;
     if (out->exact)
         return exact_p(rank2, n, n_a, sum2, &out->p, err);
     out->p = normal_p(out->u, da, db, ties);

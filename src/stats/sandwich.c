@@ -5,7 +5,6 @@
 #include "cytotaxis/mem.h"
 #include "cytotaxis/spd.h"
 
-#include <gsl/gsl_cdf.h>
 #include <gsl/gsl_eigen.h>
 
 #include <math.h>
@@ -185,14 +184,4 @@ cyt_code cyt_sandwich_of(const cyt_sandwich_sums *model, size_t which,
     }
     release(&w);
     return code;
-}
-
-double cyt_t_test(double t, double df)
-{
-    return 2 * gsl_cdf_tdist_Q(fabs(t), df);
-}
-
-double cyt_normal_test(double z)
-{
-    return 2 * gsl_cdf_ugaussian_Q(fabs(z));
 }

@@ -12,7 +12,7 @@
 #include <gsl/gsl_cdf.h>
 
 /* ways[s]: choices of signs whose positive doubled ranks add up to s. Doubles hold the
- * counts exactly: 2^CYT_EXACT_MOST < 2^53. */
+ * counts exactly: 2^CYT_RANKS_EXACT_MOST < 2^53. */
 static cyt_code exact_p(const size_t *rank2, size_t n, size_t positive2, double *p,
                         cyt_error *err)
 {
@@ -49,7 +49,7 @@ static cyt_code test_signs(const double *d, const size_t *rank2, double ties,
         positive2 += d[i] > 0 ? rank2[i] : 0;
     out->v = (double)positive2 / 2;
     out->biserial = 4 * out->v / ((double)n * (double)(n + 1)) - 1;
-    out->exact = n <= CYT_EXACT_MOST;
+    out->exact = n <= CYT_RANKS_EXACT_MOST;
     if (out->exact)
         return exact_p(rank2, n, positive2, &out->p, err);
     out->p = normal_p(out->v, (double)n, ties);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "cytotaxis/t_test.h"
 
-#include "stats/p_value.h"
+#include "cytotaxis/p_value.h"
 
 #include <math.h>
 

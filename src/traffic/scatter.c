@@ -41,6 +41,16 @@ static cyt_box bounding_box_um(MPI_Comm comm, const cyt_rows *rows, double um)
     return (cyt_box){low[0] * um, -low[1] * um, low[2] * um, -low[3] * um};
 }
 
+/* A table may be whole and its filter leave nothing. The same on every rank. */
+static cyt_code check_cells(const cyt_slide *slide, cyt_error *err)
+{
+    if (slide->n_cells > 0)
+        return CYT_OK;
+    return CYT_FAIL(
+        err, CYT_ERR_DATA, slide->name,
+        "the slide has no cells; is its file, or its filter, the right one?");
+}
+
 /* A slip of units makes absurd rasters: say so before anything is allocated. */
 static cyt_code check_extent(cyt_box box, double spacing_um, double padding_um,
                              cyt_error *err)
@@ -238,6 +248,7 @@ cyt_code cyt_slide_scatter(MPI_Comm comm, const cyt_rows *rows,
                          .n_strips = (size_t)cyt_comm_size(comm),
                          .strip = (size_t)cyt_comm_rank(comm)};
     slide->n_cells = cyt_sum_u64(comm, rows->n);
+    CYT_TRY(check_cells(slide, err));
     CYT_TRY(cyt_labels_agree(comm, rows, &slide->types, err));
 
     type = cyt_alloc(rows->n, sizeof *type, "cell types", err);

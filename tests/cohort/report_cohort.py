@@ -70,6 +70,8 @@ def with_all_tables(out, name):
               c_over_kd=[0.0, 9.0], in_interval=[1.0, 0.0],
               meaning=["likeliest of 2: range 60 um, the low-dose limit", ""])
         frame(uns, "survival", ["m1", "m2"], hazard=[1.5, np.nan], p=[0.2, np.nan])
+        for bands in uns["curve_bands"].values():  # as where patients are few
+            bands["mean_a_lo"][...] = -bands["mean_a"][()]
         curves = uns.require_group("curves")
         for link, axis, unit, x in (
                 ("block_tumour_share_b|T", "dose", "1", [0, 0.1, 1, 10, 100]),

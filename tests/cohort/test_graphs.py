@@ -207,6 +207,11 @@ def check_pairs(a, links, genes):
               f"bivariate {x}|{y}")
         check(close([metric(a, f"bivariate_moran/z/{x}|{y}")], [value / np.sqrt(variance)], 1e-6),
               f"z of {x}|{y}")
+        told = row.rename({f"moran_{k}_permuted": f"told_{k}" for k in
+                           ("expected", "sd", "z", "p", "p_more", "p_less")})
+        check_deals(told, "told_", value, f"bivariate {x}|{y}")
+        check(metric(a, f"bivariate_moran/p_permuted/{x}|{y}") == row["moran_p_permuted"],
+              f"p of deals of {x}|{y}")
     for name in ("near|nowhere", "flat|near"):
         check(np.isnan(table.loc[name, "moran"]), f"{name} has a bivariate Moran")
 

@@ -203,6 +203,27 @@ def every_table_has_its_picture():
           "axes without unit")
 
 
+def lowest_of_bands(plot):
+    """By the labels of the vertical axis, which are at the left."""
+    ticks = [(float(v), float(y) - 4) for y, v in re.findall(
+        r'<text x="41.0" y="([\d.]+)" text-anchor="end">([^<]+)</text>', plot)
+        if re.fullmatch(r"-?[\d.]+(e[+-]?\d+)?", v)]
+    at = [float(y) for path in re.findall(r'class="band"[^>]* d="M([^"]*)Z"', plot)
+          for y in re.findall(r" ([\d.]+)", path)]
+    if len(ticks) < 2 or not at:
+        return None
+    (v0, y0), (v1, y1) = ticks[0], ticks[-1]
+    pixel = (v1 - v0) / (y1 - y0)
+    return v0 + (max(at) - y0) * pixel, abs(pixel)
+
+
+def bands_of_what_is_never_negative_end_at_0():
+    plots = re.findall(r"<svg.*?</svg>", section(read(all_tables), "patterns"), re.S)
+    lows = [low for low in map(lowest_of_bands, plots) if low]
+    check(len(lows) > 20, f"{len(lows)} plots with bands and an axis")
+    check(all(low > -pixel for low, pixel in lows), f"a band below 0: {min(lows)}")
+
+
 def what_is_missing_is_told():
     raw = read(evil)
     for name, key in (("margin", "compartments.from"), ("trap", "signals"),
@@ -328,6 +349,7 @@ def no_results_no_report():
 
 names_from_data_are_only_ever_text()
 every_table_has_its_picture()
+bands_of_what_is_never_negative_end_at_0()
 what_is_missing_is_told()
 without_its_run_a_page_is_the_same_on_any_ranks()
 tables_hold_what_the_results_hold()

@@ -418,6 +418,74 @@ static void what_cannot_move_is_tied_with_itself(void **state)
     take_away(&p);
 }
 
+static cyt_permuted permute_pair(MPI_Comm comm, const placed *p, size_t first,
+                                 size_t second, const cyt_permutation_params *params)
+{
+    cyt_error err = {0};
+    cyt_permuted out;
+    const size_t n = p->slide.cells.n;
+    const double *v = p->slide.cells.values;
+    assert_int_equal(cyt_bivariate_moran_permute(comm, &p->slide, &p->graph,
+                                                 CYT_WEIGHTS_ROW, v + first * n,
+                                                 v + second * n, params, &out, &err),
+                     CYT_OK);
+    return out;
+}
+
+static void deals_of_a_pair_have_the_moments_of_all_on_any_number_of_ranks(void **state)
+{
+    (void)state;
+    enum { DEALS = 400 };
+    const cyt_permutation_params params = {.n = DEALS, .seed = 2};
+    cyt_error err = {0};
+    cyt_alike a;
+    placed whole, parts;
+    scatter_cells();
+    place(MPI_COMM_SELF, KNN, 0, &whole);
+    place(MPI_COMM_WORLD, KNN, 0, &parts);
+    const double *v = parts.slide.cells.values;
+    for (size_t c = 0; c + 1 < COLUMNS; c += 3) {
+        const cyt_permuted alone =
+            permute_pair(MPI_COMM_SELF, &whole, c, c + 1, &params);
+        const cyt_permuted p = permute_pair(MPI_COMM_WORLD, &parts, c, c + 1, &params);
+        assert_all(memcmp(&alone, &p, sizeof p) == 0);
+        assert_all(cyt_bivariate_moran(MPI_COMM_WORLD, &parts.slide, &parts.graph,
+                                       CYT_WEIGHTS_ROW, v + c * parts.slide.cells.n,
+                                       v + (c + 1) * parts.slide.cells.n, &a,
+                                       &err) == CYT_OK);
+        agree_with(&p, &a, DEALS);
+        assert_all(c == 0 ? p.p > 1e-3 : 1); /* column 0 follows nothing */
+    }
+    take_away(&whole);
+    take_away(&parts);
+}
+
+/* Both columns follow the group and nothing else: alike over the slide, not within. */
+static void a_pair_that_only_shares_its_groups_is_told_by_deals_within(void **state)
+{
+    (void)state;
+    const cyt_random_key key = cyt_random_key_of(77, 0);
+    uint32_t group[MOST];
+    placed p;
+    scatter_cells();
+    for (size_t i = 0; i < MOST; i++)
+        for (uint32_t c = 0; c < 2; c++) {
+            value[c * MOST + i] = (x[i] < 50 ? 0 : 10) + cyt_normal(key, 4, i, c);
+            value[(2 + c) * MOST + i] = x[i] < 50 ? 0.1 : 0.7;
+        }
+    place(MPI_COMM_WORLD, UNION, 0, &p);
+    for (size_t i = 0; i < p.slide.cells.n; i++)
+        group[i] = p.slide.cells.x[i] >= 50;
+    const cyt_permutation_params over = {.n = 199, .seed = 4};
+    const cyt_permutation_params within = {
+        .n = 199, .seed = 4, .n_groups = 2, .group = group};
+    assert_all(permute_pair(MPI_COMM_WORLD, &p, 0, 1, &over).p == 2.0 / 200);
+    assert_all(permute_pair(MPI_COMM_WORLD, &p, 0, 1, &within).p > 0.02);
+    const cyt_permuted fixed = permute_pair(MPI_COMM_WORLD, &p, 2, 1, &within);
+    assert_all(fixed.n_at_least == 199 && fixed.n_at_most == 199 && fixed.sd == 0);
+    take_away(&p);
+}
+
 static int by_value(const void *a, const void *b)
 {
     const double p = *(const double *)a, q = *(const double *)b;
@@ -465,22 +533,25 @@ static void one_failing_rank_stops_all_and_none_hangs(void **state)
     placed p;
     scatter_cells();
     place(MPI_COMM_WORLD, KNN, 0, &p);
-    for (size_t k = 0; k < 7; k++)
+    for (size_t k = 0; k < 10; k++)
         for (int bad = 0; bad < size; bad++) {
             cyt_autocorrelation a[COLUMNS];
             cyt_permuted moran[COLUMNS], geary[COLUMNS];
             cyt_alike both;
             cyt_error err = {0};
             const double *v = p.slide.cells.values;
-            cyt_fault_arm(rank == bad ? points[k < 4 ? k % 2 : k - 4] : NULL);
+            cyt_fault_arm(rank == bad ? points[k < 4 ? k % 2 : (k - 4) % 3] : NULL);
             const cyt_code code =
                 k < 2   ? cyt_autocorrelate(MPI_COMM_WORLD, &p.slide, &p.graph,
                                             CYT_WEIGHTS_ROW, COLUMNS, v, a, &err)
                 : k < 4 ? cyt_bivariate_moran(MPI_COMM_WORLD, &p.slide, &p.graph,
                                               CYT_WEIGHTS_ROW, v, v, &both, &err)
-                        : cyt_autocorrelate_permute(MPI_COMM_WORLD, &p.slide, &p.graph,
+                : k < 7 ? cyt_autocorrelate_permute(MPI_COMM_WORLD, &p.slide, &p.graph,
                                                     CYT_WEIGHTS_ROW, COLUMNS, v,
-                                                    &params, moran, geary, &err);
+                                                    &params, moran, geary, &err)
+                        : cyt_bivariate_moran_permute(MPI_COMM_WORLD, &p.slide,
+                                                      &p.graph, CYT_WEIGHTS_ROW, v, v,
+                                                      &params, moran, &err);
             cyt_fault_arm(NULL);
             assert_all(code == CYT_ERR_MEMORY && err.rank == bad);
         }
@@ -503,6 +574,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(random_deals_have_the_moments_of_all_deals),
         cmocka_unit_test(any_number_of_ranks_deals_the_same),
         cmocka_unit_test(what_cannot_move_is_tied_with_itself),
+        cmocka_unit_test(
+            deals_of_a_pair_have_the_moments_of_all_on_any_number_of_ranks),
+        cmocka_unit_test(a_pair_that_only_shares_its_groups_is_told_by_deals_within),
         cmocka_unit_test(p_is_uniform_where_values_mean_nothing),
 #ifdef CYT_FAULTS
         cmocka_unit_test(one_failing_rank_stops_all_and_none_hangs),

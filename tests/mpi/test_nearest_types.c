@@ -4,6 +4,7 @@
 #include "cytotaxis/nearest.h"
 #include "cytotaxis/nearest_types.h"
 #include "cytotaxis/reach.h"
+#include "cytotaxis/unit_gate.h"
 #include "point_sets.h"
 #include "slide_of.h"
 
@@ -39,6 +40,43 @@ static int same_bits(const cyt_slide *s, const double *distance)
             same = same && (isinf(want) ? isnan(got) : got == want);
         }
     return same;
+}
+
+/* What the gate says of 200 cells of which `heaped` lie in one place, the others on a
+ * lattice. */
+static cyt_code gate(size_t heaped, double apart, cyt_error *err)
+{
+    enum { MANY = 200 };
+    double x[MANY], y[MANY];
+    uint16_t type[MANY];
+    cyt_slide s;
+    for (size_t i = 0; i < MANY; i++) {
+        x[i] = i < heaped ? 0 : apart * (double)(i % 15);
+        y[i] = i < heaped ? 0 : apart * (double)(1 + i / 15);
+        type[i] = (uint16_t)(i % 2);
+    }
+    slide_of(MPI_COMM_WORLD, MANY, x, y, type, 2, um_per_unit, spacing_um, 0, NULL, &s);
+    double *distance = malloc((2 * s.cells.n + 1) * sizeof *distance);
+    assert_all(cyt_nearest_of_types(MPI_COMM_WORLD, &s, distance, err) == CYT_OK);
+    const cyt_code code = cyt_unit_gate(MPI_COMM_WORLD, &s, distance, err);
+    free(distance);
+    cyt_slide_free(&s);
+    return code;
+}
+
+static void the_unit_gate_names_factors_only_where_one_would_fit(void **state)
+{
+    (void)state;
+    cyt_error err = {0};
+    assert_all(gate(0, 20, &err) == CYT_OK); /* 10 um */
+    assert_all(gate(0, 2000, &err) == CYT_ERR_DATA);
+    assert_all(strstr(err.text, "between 0.0015 and 0.025 would fit") != NULL);
+    err = (cyt_error){0};
+    assert_all(gate(120, 20, &err) == CYT_ERR_DATA);
+    assert_all(strstr(err.text, "in the same place") && !strstr(err.text, "would fit"));
+    err = (cyt_error){0};
+    assert_all(gate(200, 20, &err) == CYT_ERR_DATA);
+    assert_all(strstr(err.text, "in the same place") && !strstr(err.text, "inf"));
 }
 
 static void any_number_of_strips_gives_the_bits_of_all_pairs(void **state)
@@ -197,6 +235,7 @@ int main(int argc, char **argv)
     MPI_Comm_size(MPI_COMM_WORLD, &size);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_number_of_strips_gives_the_bits_of_all_pairs),
+        cmocka_unit_test(the_unit_gate_names_factors_only_where_one_would_fit),
         cmocka_unit_test(the_reach_is_never_below_and_less_than_three_tiles_above),
         cmocka_unit_test(
             a_strip_with_one_cell_of_a_type_borrows_few_of_the_many_far_away),

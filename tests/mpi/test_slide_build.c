@@ -198,6 +198,20 @@ static void summaries_have_the_bits_of_one_ordered_list(void **state)
     cyt_slide_free(&s);
 }
 
+static void a_slide_without_cells_is_refused(void **state)
+{
+    (void)state;
+    cyt_error err = {0};
+    cyt_slide s;
+    cyt_rows rows;
+    read_rows(&rows);
+    rows.n = 0;
+    assert_all(cyt_slide_scatter(MPI_COMM_WORLD, &rows, &params, &s, &err) ==
+               CYT_ERR_DATA);
+    assert_all(strstr(err.text, "no cells") != NULL);
+    cyt_rows_free(&rows);
+}
+
 static void an_absurd_extent_is_refused_before_memory_is(void **state)
 {
     (void)state;
@@ -260,6 +274,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(every_cell_arrives_once_in_its_strip_in_order),
         cmocka_unit_test(results_and_ids_come_home_in_input_order),
         cmocka_unit_test(summaries_have_the_bits_of_one_ordered_list),
+        cmocka_unit_test(a_slide_without_cells_is_refused),
         cmocka_unit_test(an_absurd_extent_is_refused_before_memory_is),
 #ifdef CYT_FAULTS
         cmocka_unit_test(one_failing_rank_stops_all_and_none_hangs),

@@ -54,7 +54,7 @@ static void runs_belong_together_where_water_would_flow(void **state)
         int labels[PIXELS];
         fill(d, 0.2 + 0.025 * seed, seed);
         const size_t n = cyt_runs_count(ROWS, COLS, d);
-        cyt_run *runs = calloc(n + 1, sizeof *runs);
+        cyt_pixel_run *runs = calloc(n + 1, sizeof *runs);
         cyt_runs_label(ROWS, COLS, d, runs);
         size_t pixels = 0, tissue = 0;
         for (int i = 0; i < PIXELS; i++) {

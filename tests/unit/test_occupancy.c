@@ -170,6 +170,20 @@ static void nothing_is_lost_between_large_and_small(void **state)
     assert_int_equal(cyt_exact_exponent(2, none), INT_MIN);
 }
 
+static void as_many_terms_as_are_said_fit_and_those_are_a_cohort(void **state)
+{
+    (void)state;
+    const double cells = 500 * 1e7, most = nextafter(0x1p5, 0);
+    cyt_exact_sum sum = {0}, less = {0};
+    cyt_exact_add(&sum, 5, most);
+    cyt_exact_add(&less, 5, -most);
+    for (int k = 0; k < CYT_EXACT_LIMBS; k++)
+        assert_true(sum.limb[k] <= INT64_MAX / (int64_t)CYT_EXACT_MOST &&
+                    less.limb[k] == -sum.limb[k]);
+    assert_true(cyt_exact_value(&sum, 5) == most && sum.limb[0] > 0);
+    assert_true((double)CYT_EXACT_MOST >= cells);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -179,6 +193,7 @@ int main(void)
         cmocka_unit_test(pull_is_plus_one_into_the_tumour_and_nan_without_direction),
         cmocka_unit_test(the_columns_of_a_signal_have_names_and_values),
         cmocka_unit_test(an_exact_sum_does_not_know_the_order_of_its_terms),
+        cmocka_unit_test(as_many_terms_as_are_said_fit_and_those_are_a_cohort),
         cmocka_unit_test(nothing_is_lost_between_large_and_small),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
