@@ -351,21 +351,17 @@ cyt_code cyt_mtx_check(const cyt_source *source, cyt_problems *problems, cyt_err
     part p = {0};
     text t = {0};
     cyt_error why = {0};
-    char *found = cyt_calloc(source->n_values, 1, "values found", err);
-    cyt_code code = found ? open_text(source, matrix_names, ' ', &t, &why) : err->code;
-    if (code == CYT_OK)
-        code = read_sizes(&t, &p, &why);
-    if (code == CYT_OK)
-        code = read_features(source, &p, found, &why);
-    if (why.code == CYT_ERR_MEMORY)
-        *err = why;
-    else if (why.code != CYT_OK)
-        code = cyt_problems_add(problems, err, why.code, "%s: %s", source->sample,
-                                why.text);
+    char *found = cyt_calloc(source->n_values, 1, "values found", &why);
+    cyt_code code = why.code;
+    CYT_TRY(code);
+    CYT_TRY(open_text(source, matrix_names, ' ', &t, &why));
+    CYT_TRY(read_sizes(&t, &p, &why));
+    CYT_TRY(read_features(source, &p, found, &why));
+done:
     close_text(&t);
     free(p.value_of);
     free(found);
-    return code;
+    return cyt_problems_take(problems, source->sample, &why, err);
 }
 
 static cyt_code read_share(const cyt_source *source, uint64_t rank, uint64_t size,
