@@ -150,7 +150,7 @@ static cyt_code do_run(MPI_Comm world, const options *opt, int argc, char **argv
 done:
     code = add_trace(world, &trace, began, code, err);
     if (found && opt->verbosity >= 0)
-        fputs(found, stdout);
+        voice_say(found);
     free(found);
     cyt_names_free(&measured);
     inputs_free(&in);
@@ -167,7 +167,7 @@ static cyt_code do_cohort(MPI_Comm world, const options *opt, int argc, char **a
     if (!opt->no_report)
         code = add_report(world, opt->results, NULL, code, err);
     if (found && opt->verbosity >= 0)
-        fputs(found, stdout);
+        voice_say(found);
     free(found);
     return code;
 }
@@ -185,7 +185,7 @@ static cyt_code plan_one(const options *opt, const inputs *in, cyt_error *err)
                                            .n_ranks = opt->ranks,
                                            .memory_per_rank = opt->memory_per_rank};
     CYT_TRY(cyt_cohort_plan(&params, &text, err));
-    fputs(text, stdout);
+    voice_say(text);
 done:
     free(text);
     cyt_names_free(&measured);
@@ -240,7 +240,8 @@ static cyt_code inspect_all(const options *opt, cyt_error *err)
             *err = why;
             code = found;
         } else {
-            printf("%s%s", n_told++ ? "\n" : "", text);
+            voice_say(n_told++ ? "\n" : "");
+            voice_say(text);
         }
         free(text);
     }
@@ -268,7 +269,7 @@ static cyt_code do_doctor(MPI_Comm world, const options *opt, cyt_error *err)
     char *text = NULL;
     const cyt_code code = cyt_doctor(world, &params, &text, err);
     if (text && is_first_of_step(world))
-        fputs(text, stdout);
+        voice_say(text);
     free(text);
     return code;
 }
@@ -320,7 +321,7 @@ static cyt_code do_diff(MPI_Comm world, const options *opt, cyt_error *err)
     if (cyt_comm_rank(world) == 0)
         code = cyt_diff(opt->paths[0], opt->paths[1], opt->tolerance, &text, err);
     if (text && opt->verbosity >= 0)
-        fputs(text, stdout);
+        voice_say(text);
     free(text);
     return cyt_agree(world, code, err);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "voice.h"
 
+#include "cytotaxis/text.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -81,11 +83,26 @@ void voice_list(const cyt_problems *problems)
         fprintf(stderr, "cytotaxis: %s\n", problems->item[i].text);
 }
 
+void voice_say(const char *text)
+{
+    char line[4096];
+    while (*text) { /* as much as fits, not cut within a letter */
+        size_t n = strnlen(text, sizeof line - 1);
+        while (text[n] && ((unsigned char)text[n] & 0xC0) == 0x80 && n > 1)
+            n--;
+        memcpy(line, text, n);
+        line[n] = '\0';
+        cyt_text_tame_lines(line);
+        fputs(line, stdout);
+        text += n;
+    }
+}
+
 cyt_code voice_print(char *text, const cyt_error *err)
 {
     if (!text)
         return err->code;
-    fputs(text, stdout);
+    voice_say(text);
     free(text);
     return CYT_OK;
 }

@@ -34,7 +34,10 @@ void voice_hear(void *context, cyt_log_level level, const char *line);
 void voice_complain(const cyt_error *err);
 void voice_list(const cyt_problems *problems);
 
-/** Print a text for standard output and release it. NULL: return what @p err says. */
+/** Print a text on standard output, tame (text.h): it may hold names from anywhere. */
+void voice_say(const char *text);
+
+/** The same, and release it. NULL: return what @p err says. */
 cyt_code voice_print(char *text, const cyt_error *err);
 
 /** Write out what standard output still holds. @return CYT_OK or CYT_ERR_IO */

@@ -97,6 +97,7 @@ UNSAFE = re.compile(
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 FAULT = re.compile(r"\bCYT_FAULT\s*\(\s*([^)]*?)\s*\)")
+H5_WORDS = re.compile(r'\bCYT_H5_FAIL\s*\([^;"]*?"([^"]+)"')
 LITERAL = re.compile(r'"([^"]+)"')
 NOISE = re.compile(
     r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.DOTALL
@@ -315,6 +316,15 @@ def check_unsafe(house):
                 house.complain(source, line, f"{found.group(1)}: not safe, or a shell")
 
 
+def check_h5_words(house):
+    """What follows the name of a file begins with a space, or a colon."""
+    for source in house.sources:
+        for match in H5_WORDS.finditer(source.with_strings):
+            if match.group(1)[0] not in " :":
+                line = source.with_strings.count("\n", 0, match.end()) + 1
+                house.complain(source, line, f"runs into the file's name: {match.group(1)}")
+
+
 def fault_points_used(house):
     """(source, line, name) of each CYT_FAULT("name"); any other is a complaint."""
     for source in house.sources:
@@ -365,7 +375,7 @@ def layers(root):
     house = House(root)
     for check in (check_rooms, check_includes, check_kernel_libc, check_owned,
                   check_metered, check_no_mpi, check_voices, check_unsafe,
-                  check_faults):  # fmt: skip
+                  check_h5_words, check_faults):  # fmt: skip
         check(house)
     return house.problems
 
@@ -395,6 +405,7 @@ SINNERS = [
     ("synth", "void f(void) { fprintf(stderr, s); }", "stderr: only the program"),
     ("cohort", "int f(const char *c) { return system(c); }", "system: not safe"),
     ("read", "void f(char *c) { sprintf(c, c); }", "sprintf: not safe"),
+    ("read", 'int f(void) { return CYT_H5_FAIL(f, err, "has no %s", x); }', "runs into"),
     ("read/text", '#include "read/rows/row_store.h"', "knows only those below"),
     ("read/csv", '#include "read/h5ad/h5ad_slide.h"', "knows only those below"),
     ("read/outline", '#include "read/csv/csv_header.h"', None),

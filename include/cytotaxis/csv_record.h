@@ -82,6 +82,11 @@ char cyt_csv_separator(const char *header, size_t length);
 CYT_NODISCARD cyt_code cyt_csv_split(char *text, size_t length, char separator,
                                      cyt_record *record, cyt_error *err);
 
+/** The same of a text in which quotes are but characters, as in the files of a 10x
+ *  folder. @return CYT_OK; CYT_ERR_MEMORY */
+CYT_NODISCARD cyt_code cyt_csv_split_bare(char *text, size_t length, char separator,
+                                          cyt_record *record, cyt_error *err);
+
 /** Bytes that must be readable (their values do not matter) behind a text that is given
  *  to cyt_csv_line(). */
 enum { CYT_CSV_PAD = 64 };

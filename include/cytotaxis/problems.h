@@ -28,6 +28,13 @@ CYT_NODISCARD cyt_code cyt_problems_add(cyt_problems *list, cyt_error *err,
                                         cyt_code kind, const char *fmt, ...)
     CYT_PRINTF(4, 5);
 
+/** Add what went wrong while a file was checked, as "subject: sentence". Nothing is
+ * added for CYT_OK; want of memory says nothing of the file and becomes @p err.
+ *  @param subject  the slide, as in the samplesheet
+ *  @return CYT_OK; CYT_ERR_MEMORY */
+CYT_NODISCARD cyt_code cyt_problems_take(cyt_problems *list, const char *subject,
+                                         const cyt_error *why, cyt_error *err);
+
 /** CYT_OK for an empty list; else CONFIG before NO_INPUT before DATA before others. */
 cyt_code cyt_problems_code(const cyt_problems *list);
 

@@ -16,6 +16,11 @@
 /** Is @p text UTF-8 without NUL bytes, fit to become a name or an id? */
 int cyt_text_valid(const char *text, size_t n);
 
+/** Bytes of the letter at the front of @p text [n]; 0 when there is none: what stands
+ *  there is no UTF-8, is cut off, or is a NUL. Of a text that ends with a NUL no more
+ *  than its bytes are looked at, whatever @p n. */
+size_t cyt_text_letter(const char *text, size_t n);
+
 /** How many bytes follow @p first, the first byte of a letter: 1 to 3; 0 when no letter
  *  of several bytes begins with it.
  *  @param from,to  receive the range of the byte that follows, which leaves out
@@ -33,5 +38,9 @@ const char *cyt_text_shown(const char *text, size_t n, char shown[CYT_SHOWN_SIZE
  *  UTF-8. Done to every message (cyt_fail(), cyt_problems_add(), cyt_log_tell()), so
  *  that names may stand in them as they are. */
 void cyt_text_tame(char *line);
+
+/** The same of a text of several lines: newlines and tabs stay. Done to all that the
+ *  program prints. */
+void cyt_text_tame_lines(char *text);
 
 #endif

@@ -168,6 +168,13 @@ static cyt_code bare_field(char *text, size_t at, size_t n, char separator,
     return add_field(record, text + at, *end - at, at + 1, err);
 }
 
+cyt_code cyt_csv_split_bare(char *text, size_t length, char separator,
+                            cyt_record *record, cyt_error *err)
+{
+    record->n = 0;
+    return split_plain(text, without_line_end(text, length), separator, record, err);
+}
+
 cyt_code cyt_csv_split(char *text, size_t length, char separator, cyt_record *record,
                        cyt_error *err)
 {

@@ -28,6 +28,18 @@ cyt_code cyt_problems_add(cyt_problems *list, cyt_error *err, cyt_code kind,
     return CYT_OK;
 }
 
+cyt_code cyt_problems_take(cyt_problems *list, const char *subject,
+                           const cyt_error *why, cyt_error *err)
+{
+    if (why->code == CYT_OK)
+        return CYT_OK;
+    if (why->code == CYT_ERR_MEMORY) {
+        *err = *why;
+        return err->code;
+    }
+    return cyt_problems_add(list, err, why->code, "%s: %s", subject, why->text);
+}
+
 cyt_code cyt_problems_code(const cyt_problems *list)
 {
     static const cyt_code worst_first[] = {CYT_ERR_CONFIG, CYT_ERR_NO_INPUT,

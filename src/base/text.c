@@ -35,8 +35,7 @@ static size_t ascii_head(const char *text, size_t n)
     return n >= 8 && n - i < 8 && is_ascii_word(text + n - 8) ? n : i;
 }
 
-/* Bytes of the letter at the front; 0 when it is none, or a NUL. */
-static size_t letter_at(const char *text, size_t n)
+size_t cyt_text_letter(const char *text, size_t n)
 {
     unsigned char from, to;
     const unsigned char c = (unsigned char)text[0];
@@ -54,7 +53,7 @@ static size_t letter_at(const char *text, size_t n)
 int cyt_text_valid(const char *text, size_t n)
 {
     for (size_t i = ascii_head(text, n); i < n;) {
-        const size_t letter = letter_at(text + i, n - i);
+        const size_t letter = cyt_text_letter(text + i, n - i);
         if (letter == 0)
             return 0;
         i += letter;
@@ -82,7 +81,7 @@ static int is_obeyed(const char *text, size_t letter)
 static void tame(char *text, size_t n)
 {
     for (size_t i = 0; i < n;) {
-        const size_t letter = letter_at(text + i, n - i);
+        const size_t letter = cyt_text_letter(text + i, n - i);
         const size_t step = letter ? letter : 1;
         if (letter == 0 || is_obeyed(text + i, letter))
             memset(text + i, '?', step);
@@ -93,6 +92,14 @@ static void tame(char *text, size_t n)
 void cyt_text_tame(char *line)
 {
     tame(line, strlen(line));
+}
+
+void cyt_text_tame_lines(char *text)
+{
+    for (size_t n; *text; text += n + (text[n] != '\0')) {
+        n = strcspn(text, "\n\t");
+        tame(text, n);
+    }
 }
 
 const char *cyt_text_shown(const char *text, size_t n, char shown[CYT_SHOWN_SIZE])

@@ -31,8 +31,7 @@ void cyt_regions_free(cyt_regions *r)
     *r = (cyt_regions){0};
 }
 
-/* --- building
- * ------------------------------------------------------------------------- */
+/* --- building --------------------------------------------------------------------- */
 
 static cyt_code append_vertex(cyt_regions *r, double x, double y, cyt_error *err)
 {
@@ -191,8 +190,7 @@ cyt_code cyt_regions_label(cyt_regions *r, cyt_regions_mark mark, const char *la
     return code;
 }
 
-/* --- what was passed over
- * ----------------------------------------------------------- */
+/* --- what was passed over --------------------------------------------------------- */
 
 static size_t add_count(char *text, size_t at, uint64_t n, const char *what)
 {
@@ -212,8 +210,7 @@ const char *cyt_region_skips_text(const cyt_region_skips *s, char text[CYT_SKIPS
     return text;
 }
 
-/* --- areas
- * ---------------------------------------------------------------------------- */
+/* --- areas ------------------------------------------------------------------------ */
 
 static double ring_area(const cyt_regions *r, size_t ring)
 {

@@ -437,14 +437,9 @@ cyt_code cyt_polygons_check(const cyt_source *source, cyt_problems *problems,
     cyt_rows rows = {0};
     cyt_error why = {0};
     reader r = {.source = source, .size = 1, .only_first = 1, .err = &why};
-    cyt_code code = read_share(&r, &rows);
+    (void)!read_share(&r, &rows);
     cyt_rows_free(&rows);
-    if (code == CYT_ERR_MEMORY)
-        *err = why;
-    else if (code != CYT_OK)
-        code =
-            cyt_problems_add(problems, err, code, "%s: %s", source->sample, why.text);
-    return code;
+    return cyt_problems_take(problems, source->sample, &why, err);
 }
 
 cyt_code cyt_polygons_read(MPI_Comm comm, const cyt_source *source, cyt_rows *rows,

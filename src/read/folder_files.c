@@ -7,11 +7,24 @@
 #include <dirent.h>
 #include <fnmatch.h>
 
+static const char *const packings[] = {"", ".gz", ".zst"};
+enum { N_PACKINGS = sizeof packings / sizeof *packings, LONGEST_NAME = 512 };
+
+size_t cyt_folder_stem(const char *name)
+{
+    const size_t n = strlen(name);
+    for (size_t k = 1; k < N_PACKINGS; k++) {
+        const size_t m = strlen(packings[k]);
+        if (n > m && strcmp(name + n - m, packings[k]) == 0)
+            return n - m;
+    }
+    return n;
+}
+
 static int matches(const char *name, const char *pattern)
 {
-    static const char *const packings[] = {"", ".gz", ".zst"};
-    for (size_t k = 0; k < 3; k++) {
-        char packed[512];
+    for (size_t k = 0; k < N_PACKINGS; k++) {
+        char packed[LONGEST_NAME];
         const int n = snprintf(packed, sizeof packed, "%s%s", pattern, packings[k]);
         if (n > 0 && (size_t)n < sizeof packed &&
             fnmatch(packed, name, FNM_PERIOD) == 0)
@@ -20,7 +33,27 @@ static int matches(const char *name, const char *pattern)
     return 0;
 }
 
-/* The number of matches; the first of them by name into found, if wanted. */
+/* The first and the last match by name; a name without its packing is the same file. */
+typedef struct extremes {
+    size_t n;
+    char first[LONGEST_NAME], last[LONGEST_NAME];
+} extremes;
+
+static void note_match(extremes *e, const char *name)
+{
+    if (e->n == 0 || strcmp(name, e->first) < 0)
+        snprintf(e->first, sizeof e->first, "%s", name);
+    if (e->n == 0 || strcmp(name, e->last) > 0)
+        snprintf(e->last, sizeof e->last, "%s", name);
+    e->n++;
+}
+
+static int is_one_file(const extremes *e)
+{
+    const size_t n = cyt_folder_stem(e->first);
+    return n == cyt_folder_stem(e->last) && memcmp(e->first, e->last, n) == 0;
+}
+
 static size_t scan(const char *folder, const char *pattern, char *found, size_t room)
 {
     char path[4096];
@@ -28,29 +61,41 @@ static size_t scan(const char *folder, const char *pattern, char *found, size_t 
     const size_t lead = slash ? (size_t)(slash + 1 - pattern) : 0;
     const int n = snprintf(path, sizeof path, "%s/%.*s", folder, (int)lead, pattern);
     DIR *dir = n > 0 && (size_t)n < sizeof path ? opendir(path) : NULL;
-    size_t n_found = 0;
-    char first[512] = "";
-    for (const struct dirent *e; dir && (e = readdir(dir)) != NULL;) {
-        if (!matches(e->d_name, pattern + lead) || strlen(e->d_name) >= sizeof first)
-            continue;
-        if (n_found++ == 0 || strcmp(e->d_name, first) < 0)
-            memcpy(first, e->d_name, strlen(e->d_name) + 1);
-    }
+    extremes e = {0};
+    for (const struct dirent *d; dir && (d = readdir(dir)) != NULL;)
+        if (strlen(d->d_name) < LONGEST_NAME && matches(d->d_name, pattern + lead))
+            note_match(&e, d->d_name);
     if (dir)
         closedir(dir);
     if (found)
-        snprintf(found, room, "%.*s%s", (int)lead, pattern, first);
-    return n_found;
+        snprintf(found, room, "%.*s%s", (int)lead, pattern, e.first);
+    return e.n == 0 ? 0 : is_one_file(&e) ? 1 : 2;
 }
 
-size_t cyt_folder_count(const char *folder, const char *pattern)
+int cyt_folder_has(const char *folder, const char *pattern)
 {
-    return scan(folder, pattern, NULL, 0);
+    return scan(folder, pattern, NULL, 0) > 0;
 }
 
-int cyt_folder_find(const char *folder, const char *pattern, char *found, size_t room)
+size_t cyt_folder_find(const char *folder, const char *pattern, char *found,
+                       size_t room)
 {
-    return scan(folder, pattern, found, room) > 0 && strlen(found) + 1 < room;
+    const size_t n = scan(folder, pattern, found, room);
+    return strlen(found) + 1 < room ? n : 0;
+}
+
+int cyt_folder_literal(const char *name, size_t n, char *pattern, size_t room)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (used + 3 > room)
+            return 0;
+        if (strchr("*?[\\", name[i]))
+            pattern[used++] = '\\';
+        pattern[used++] = name[i];
+    }
+    pattern[used] = '\0';
+    return 1;
 }
 
 cyt_code cyt_folder_words(const char *folder, const char *pattern, cyt_names *words,
@@ -66,7 +111,7 @@ cyt_code cyt_folder_words(const char *folder, const char *pattern, cyt_names *wo
         if (e->d_name[0] == '.')
             continue;
         snprintf(filled, sizeof filled, "%.*s%s%s", lead, pattern, e->d_name, at + 2);
-        if (cyt_folder_count(folder, filled) > 0)
+        if (cyt_folder_has(folder, filled))
             code = cyt_names_add(words, e->d_name, strlen(e->d_name), err);
     }
     if (dir)

@@ -9,13 +9,23 @@
 
 #include <stddef.h>
 
-/** Files under @p folder that match @p pattern, or it with ".gz" or ".zst" behind. The
- *  pattern may name folders ("analysis/x.csv"); its last part is as for fnmatch(3). */
-size_t cyt_folder_count(const char *folder, const char *pattern);
+/** Is there a file under @p folder that matches @p pattern, or it with ".gz" or ".zst"
+ *  behind? The pattern may name folders ("analysis/x.csv"); its last part is as for
+ *  fnmatch(3). */
+int cyt_folder_has(const char *folder, const char *pattern);
 
-/** The first of them by name, relative to @p folder, into @p found; 0 if none is there
- *  or the name is too long. */
-int cyt_folder_find(const char *folder, const char *pattern, char *found, size_t room);
+/** The first of such files by name, relative to @p folder, into @p found. @return how
+ *  many there are, a packed one and its plain one being one: 0 (also when the name is
+ *  longer than @p room), 1, or 2 for more */
+size_t cyt_folder_find(const char *folder, const char *pattern, char *found,
+                       size_t room);
+
+/** The first @p n bytes of a name as a pattern that matches them alone. @return 0 when
+ *  @p pattern has no room for it */
+int cyt_folder_literal(const char *name, size_t n, char *pattern, size_t room);
+
+/** Bytes of a name without the ".gz" or ".zst" behind it. */
+size_t cyt_folder_stem(const char *name);
 
 /** The words that may stand for the "%s" of @p pattern, a folder of its own in it
  *  ("analysis/%s/x.csv"), sorted; added to @p words. */

@@ -253,7 +253,7 @@ static int hash_block(int file, uint64_t at, uint64_t bytes, char *piece,
 static void hash_file(const char *path, size_t f, uint64_t begin, uint64_t end,
                       const cyt_stop *stop, blocks *b)
 {
-    const int file = open(path, O_RDONLY);
+    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     b->bad[f] |= file < 0;
     begin = begin > b->first[f] ? begin : b->first[f];
     end = end < b->first[f + 1] ? end : b->first[f + 1];

@@ -11,6 +11,7 @@
  *
  * Reference: R. F. Boisvert, R. Pozo, K. Remington, The Matrix Market Exchange Formats,
  * NISTIR 5935 (1996). */
+#include "read/folder_files.h"
 #include "read/readers.h"
 #include "read/rows/matrix_share.h"
 #include "read/rows/row_store.h"
@@ -29,9 +30,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <unistd.h>
-
-enum { BLOCK_BYTES = 1 << 18, MOST_FIELDS = 6 };
+enum { BLOCK_BYTES = 1 << 18 };
 
 #define NO_FEATURE SIZE_MAX
 
@@ -42,9 +41,8 @@ typedef struct text {
     cyt_text_stream *stream;
     cyt_feed feed;
     char separator;
-    cyt_field field[MOST_FIELDS]; /* of the line at hand */
-    size_t n_fields;              /* MOST_FIELDS: or more */
-    uint64_t line;                /* its number; 0 at the end */
+    cyt_record record; /* the line at hand */
+    uint64_t line;     /* its number; 0 at the end */
 } text;
 
 /* What the header of the matrix says, and which part of it this rank wants. */
@@ -58,16 +56,12 @@ typedef struct part {
 /* --- texts ------------------------------------------------------------------------ */
 
 /* The first of the names, plain or packed, that is there. */
-static int find_file(const char *folder, const char *const *names, char *path,
+static int find_file(const char *folder, const char *const *names, char *file,
                      size_t room)
 {
-    static const char *const packings[] = {"", ".gz", ".zst"};
     for (; *names; names++)
-        for (size_t p = 0; p < 3; p++) {
-            const int n = snprintf(path, room, "%s/%s%s", folder, *names, packings[p]);
-            if (n > 0 && (size_t)n < room && access(path, R_OK) == 0)
-                return 1;
-        }
+        if (cyt_folder_find(folder, *names, file, room) > 0)
+            return 1;
     return 0;
 }
 
@@ -78,20 +72,20 @@ static const char *const feature_names[] = {"features.tsv", "genes.tsv", NULL};
 static cyt_code open_text(const cyt_source *source, const char *const *names,
                           char separator, text *t, cyt_error *err)
 {
-    char path[4096];
-    cyt_strbuf shown = {0};
+    char file[512];
+    cyt_strbuf path = {0}, shown = {0};
     cyt_code code = CYT_OK;
     *t = (text){.source = source, .separator = separator};
     if (CYT_FAULT("mtx.open"))
         return CYT_FAIL(err, CYT_ERR_MEMORY, source->sample, "fault injected");
-    if (!find_file(source->path, names, path, sizeof path))
+    if (!find_file(source->path, names, file, sizeof file))
         return CYT_FAIL(err, CYT_ERR_DATA, source->sample,
                         "%s has no %s (nor .gz or .zst); a 10x folder holds "
                         "matrix.mtx, barcodes.tsv and features.tsv",
                         source->shown_path, names[0]);
-    t->path = cyt_strdup(path, err);
-    cyt_strbuf_add(&shown, err, "%s%s", source->shown_path,
-                   path + strlen(source->path));
+    cyt_strbuf_add(&path, err, "%s/%s", source->path, file);
+    cyt_strbuf_add(&shown, err, "%s/%s", source->shown_path, file);
+    t->path = cyt_strbuf_take(&path, err);
     t->shown = cyt_strbuf_take(&shown, err);
     CYT_TRY(err->code);
     CYT_TRY(cyt_text_open(t->path, t->shown, source->sample, &t->stream, err));
@@ -104,6 +98,7 @@ done:
 
 static void close_text(text *t)
 {
+    cyt_csv_record_free(&t->record);
     cyt_feed_free(&t->feed);
     cyt_text_close(t->stream);
     free(t->path);
@@ -111,22 +106,6 @@ static void close_text(text *t)
 }
 
 #define AT_LINE(t) (t)->shown, (unsigned long long)(t)->line
-
-/* Fields between separators; nothing is quoted in these files. */
-static void split(text *t, const cyt_span *span)
-{
-    size_t end = span->length, at = 0;
-    while (end > 0 && (span->text[end - 1] == '\n' || span->text[end - 1] == '\r'))
-        end--;
-    for (t->n_fields = 0; t->n_fields < MOST_FIELDS; at++) {
-        const char *hit = memchr(span->text + at, t->separator, end - at);
-        const size_t stop = hit ? (size_t)(hit - span->text) : end;
-        t->field[t->n_fields++] = (cyt_field){span->text + at, stop - at, at + 1};
-        at = stop;
-        if (!hit)
-            return;
-    }
-}
 
 /* Blank lines, and the comments of a matrix but its first line, are passed over. */
 static int says_nothing(const cyt_span *span)
@@ -138,14 +117,15 @@ static int says_nothing(const cyt_span *span)
 /* The next line, split; t->line = 0 at the end. */
 static cyt_code next_line(text *t, cyt_error *err)
 {
-    cyt_span span;
+    cyt_span span = {0};
     cyt_code code;
     do {
         code = cyt_feed_next(&t->feed, &span, err);
         t->line = span.length > 0 ? span.line : 0;
     } while (code == CYT_OK && t->line && says_nothing(&span));
     if (code == CYT_OK && t->line)
-        split(t, &span);
+        code =
+            cyt_csv_split_bare(span.text, span.length, t->separator, &t->record, err);
     return code;
 }
 
@@ -168,9 +148,9 @@ static cyt_code note_feature(const text *t, uint64_t number, part *p, char *foun
         return code;
     p->value_of[number] = NO_FEATURE;
     for (size_t v = 0; v < s->n_values; v++) {
-        const size_t named = t->n_fields > 1 ? 1 : 0;
-        if (!is_name(&t->field[0], s->value_names[v]) &&
-            !is_name(&t->field[named], s->value_names[v]))
+        const size_t named = t->record.n > 1 ? 1 : 0;
+        if (!is_name(&t->record.field[0], s->value_names[v]) &&
+            !is_name(&t->record.field[named], s->value_names[v]))
             continue;
         if (found[v])
             return CYT_FAIL(
@@ -211,7 +191,7 @@ done:
 
 static cyt_code add_barcode(const text *t, cyt_row_store *store, cyt_error *err)
 {
-    const cyt_field *f = &t->field[0];
+    const cyt_field *f = &t->record.field[0];
     cyt_rows *rows = store->rows;
     cyt_code code;
     if (f->length == 0 || !cyt_text_valid(f->text, f->length))
@@ -279,17 +259,21 @@ static cyt_code read_sizes(text *t, part *p, cyt_error *err)
 {
     cyt_code code;
     CYT_TRY(next_line(t, err));
-    if (!t->line || t->n_fields != 5 || !is_name(&t->field[0], "%%MatrixMarket") ||
-        !is_name(&t->field[2], "coordinate") || !is_name(&t->field[4], "general") ||
-        is_name(&t->field[3], "complex") || is_name(&t->field[3], "pattern"))
+    if (!t->line || t->record.n != 5 ||
+        !is_name(&t->record.field[0], "%%MatrixMarket") ||
+        !is_name(&t->record.field[2], "coordinate") ||
+        !is_name(&t->record.field[4], "general") ||
+        is_name(&t->record.field[3], "complex") ||
+        is_name(&t->record.field[3], "pattern"))
         return CYT_FAIL(err, CYT_ERR_DATA, t->source->sample,
                         "%s is no Matrix Market file of 10x: its first line must be "
                         "\"%%%%MatrixMarket matrix coordinate integer general\" (or "
                         "real)",
                         t->shown);
     CYT_TRY(next_line(t, err));
-    if (!t->line || t->n_fields != 3 || !whole(&t->field[0], &p->n_features) ||
-        !whole(&t->field[1], &p->n_cells) || !whole(&t->field[2], &p->n_entries))
+    if (!t->line || t->record.n != 3 || !whole(&t->record.field[0], &p->n_features) ||
+        !whole(&t->record.field[1], &p->n_cells) ||
+        !whole(&t->record.field[2], &p->n_entries))
         return CYT_FAIL(err, CYT_ERR_DATA, t->source->sample,
                         "%s: no line with the numbers of features, cells and entries",
                         t->shown);
@@ -299,10 +283,10 @@ done:
 
 static cyt_code add_entry(const text *t, const part *p, cyt_rows *rows, cyt_error *err)
 {
-    const cyt_field *f = t->field;
+    const cyt_field *f = t->record.field;
     uint64_t feature, cell;
     double value;
-    if (t->n_fields != 3 || !whole(&f[0], &feature) || !whole(&f[1], &cell))
+    if (t->record.n != 3 || !whole(&f[0], &feature) || !whole(&f[1], &cell))
         return bad_line(t, "not \"feature cell count\"", err);
     if (feature - 1 >= p->n_features || cell - 1 >= p->n_cells) /* 0 wraps */
         return bad_line(t, "beyond the numbers of features and cells", err);
@@ -341,7 +325,7 @@ done:
 
 int cyt_mtx_accepts(const char *path)
 {
-    char file[4096];
+    char file[512];
     return find_file(path, matrix_names, file, sizeof file) &&
            find_file(path, barcode_names, file, sizeof file);
 }
@@ -351,21 +335,17 @@ cyt_code cyt_mtx_check(const cyt_source *source, cyt_problems *problems, cyt_err
     part p = {0};
     text t = {0};
     cyt_error why = {0};
-    char *found = cyt_calloc(source->n_values, 1, "values found", err);
-    cyt_code code = found ? open_text(source, matrix_names, ' ', &t, &why) : err->code;
-    if (code == CYT_OK)
-        code = read_sizes(&t, &p, &why);
-    if (code == CYT_OK)
-        code = read_features(source, &p, found, &why);
-    if (why.code == CYT_ERR_MEMORY)
-        *err = why;
-    else if (why.code != CYT_OK)
-        code = cyt_problems_add(problems, err, why.code, "%s: %s", source->sample,
-                                why.text);
+    char *found = cyt_calloc(source->n_values, 1, "values found", &why);
+    cyt_code code = why.code;
+    CYT_TRY(code);
+    CYT_TRY(open_text(source, matrix_names, ' ', &t, &why));
+    CYT_TRY(read_sizes(&t, &p, &why));
+    CYT_TRY(read_features(source, &p, found, &why));
+done:
     close_text(&t);
     free(p.value_of);
     free(found);
-    return code;
+    return cyt_problems_take(problems, source->sample, &why, err);
 }
 
 static cyt_code read_share(const cyt_source *source, uint64_t rank, uint64_t size,

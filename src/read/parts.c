@@ -130,7 +130,7 @@ static cyt_code find_folder(const cyt_sample *s, const cyt_recipe *recipe, cyt_p
         return CYT_OK;
     p->folder = s->data.path;
     p->shown_folder = s->data.shown;
-    if (!recipe->within || cyt_folder_count(p->folder, recipe->cells) > 0)
+    if (!recipe->within || cyt_folder_has(p->folder, recipe->cells))
         return CYT_OK;
     const char *inner = join(p, s->data.path, recipe->within, err);
     const char *shown = join(p, s->data.shown, recipe->within, err);
@@ -155,11 +155,17 @@ static cyt_code find_cells(const cyt_sample *s, const cyt_recipe *recipe, cyt_pa
     cells->decimal_comma |= recipe->decimal_comma;
     if (!recipe->cells || !p->folder)
         return CYT_OK;
-    if (!cyt_folder_find(p->folder, recipe->cells, file, sizeof file))
+    const size_t n = cyt_folder_find(p->folder, recipe->cells, file, sizeof file);
+    if (n == 0)
         return CYT_FAIL(
             err, CYT_ERR_DATA, s->name,
             "%s has no %s (nor .gz or .zst): is it the folder of a %s slide?",
             p->shown_folder, recipe->cells, recipe->format);
+    if (n > 1)
+        return CYT_FAIL(err, CYT_ERR_DATA, s->name,
+                        "%s has several files %s (%s and others), a slide each; give "
+                        "one of them as data_path, and %s as format",
+                        p->shown_folder, recipe->cells, file, recipe->format);
     return go_to(p, p->folder, p->shown_folder, file, cells, err);
 }
 
@@ -176,7 +182,7 @@ static cyt_code find_unit(const cyt_sample *s, const cyt_recipe *recipe, cyt_par
     if (recipe->um_per_unit > 0)
         p->um_per_unit = recipe->um_per_unit;
     if (!recipe->unit_file || !p->folder ||
-        cyt_folder_count(p->folder, recipe->unit_file) == 0)
+        !cyt_folder_has(p->folder, recipe->unit_file))
         return CYT_OK;
     snprintf(path, sizeof path, "%s/%s", p->folder, recipe->unit_file);
     snprintf(shown, sizeof shown, "%s/%s", p->shown_folder, recipe->unit_file);
@@ -217,7 +223,7 @@ static cyt_code find_count(const cyt_sample *s, const cyt_recipe *recipe, cyt_pa
     cyt_fact kind;
     cyt_code code = CYT_OK;
     if (!recipe->count_file || !p->folder || s->filter_column ||
-        cyt_folder_count(p->folder, recipe->count_file) == 0)
+        !cyt_folder_has(p->folder, recipe->count_file))
         return CYT_OK;
     const char *path = join(p, p->folder, recipe->count_file, err);
     p->told_by = join(p, p->shown_folder, recipe->count_file, err);
@@ -245,6 +251,8 @@ static cyt_code find_types(const cyt_sample *s, const cyt_recipe *recipe, cyt_pa
     return go_to(p, p->folder, p->shown_folder, file, types, err);
 }
 
+/* --- files beside the cells ------------------------------------------------------- */
+
 /* The folder a path lies in, "." where it names none. */
 static void folder_of(const char *path, char *folder, size_t room)
 {
@@ -252,25 +260,70 @@ static void folder_of(const char *path, char *folder, size_t room)
     snprintf(folder, room, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
 }
 
+/* A file that is looked for, and whether it is there. */
+typedef struct beside {
+    char folder[4096], shown[4096], file[1024];
+    int found;
+} beside;
+
+static const char *name_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* The pattern with what its "*" stands for in the name of the cells' file, so that of
+ * several slides in one folder each has its own: "S1_*" for "*". 0 when the names are
+ * not made that way. */
+static int own_pattern(const char *cells, const char *cells_pattern,
+                       const char *pattern, char *own, size_t room)
+{
+    const size_t n = cyt_folder_stem(cells);
+    const size_t rest = cells_pattern ? strlen(cells_pattern + 1) : 0;
+    if (!cells_pattern || *cells_pattern != '*' || *pattern != '*' || n < rest ||
+        memcmp(cells + n - rest, cells_pattern + 1, rest) != 0 ||
+        !cyt_folder_literal(cells, n - rest, own, room))
+        return 0;
+    const size_t used = strlen(own);
+    const int added = snprintf(own + used, room - used, "%s", pattern + 1);
+    return added > 0 && (size_t)added < room - used;
+}
+
+/* The file of a pattern beside the table of cells, or in its folder. */
+static cyt_code find_beside(const cyt_sample *s, const cyt_recipe *recipe,
+                            const cyt_parts *p, const char *pattern, beside *b,
+                            cyt_error *err)
+{
+    char own[1024];
+    const char *cells = name_of(p->source[0].path);
+    if (p->folder) {
+        snprintf(b->folder, sizeof b->folder, "%s", p->folder);
+        snprintf(b->shown, sizeof b->shown, "%s", p->shown_folder);
+    } else {
+        folder_of(s->data.path, b->folder, sizeof b->folder);
+        folder_of(s->data.shown, b->shown, sizeof b->shown);
+    }
+    b->found = own_pattern(cells, recipe->cells, pattern, own, sizeof own) &&
+               cyt_folder_find(b->folder, own, b->file, sizeof b->file) > 0;
+    if (b->found)
+        return CYT_OK;
+    const size_t n = cyt_folder_find(b->folder, pattern, b->file, sizeof b->file);
+    b->found = n > 0;
+    if (n > 1)
+        return CYT_FAIL(err, CYT_ERR_DATA, s->name,
+                        "%s has several files %s (%s and others) beside it, and none "
+                        "begins like it; rename the one that belongs to it%s",
+                        p->source[0].shown_path, pattern, b->file,
+                        pattern == recipe->values ? ", or name it in column expression"
+                                                  : "");
+    return CYT_OK;
+}
+
 /* --- which positions -------------------------------------------------------------- */
 
 static int has_both(const cyt_names *columns, const char *x, const char *y)
 {
     return x && y && cyt_recipe_has(columns, x) && cyt_recipe_has(columns, y);
-}
-
-/* The file of a pattern beside the table of cells, or in its folder. */
-static int find_beside(const cyt_sample *s, const cyt_parts *p, const char *pattern,
-                       char *folder, char *shown, size_t room, char *file, size_t n)
-{
-    if (p->folder) {
-        snprintf(folder, room, "%s", p->folder);
-        snprintf(shown, room, "%s", p->shown_folder);
-    } else {
-        folder_of(s->data.path, folder, room);
-        folder_of(s->data.shown, shown, room);
-    }
-    return cyt_folder_find(folder, pattern, file, n);
 }
 
 /* Positions in mm: their unit is known, whatever the samplesheet says of pixels. */
@@ -294,12 +347,12 @@ static cyt_code use_mm(const cyt_sample *s, const cyt_recipe *recipe, cyt_parts 
 static cyt_code use_fields(const cyt_sample *s, const cyt_recipe *recipe, cyt_parts *p,
                            cyt_error *err)
 {
-    char folder[4096], shown[4096], file[1024];
+    beside b;
     cyt_names columns = {0};
     cyt_code code = CYT_OK;
     cyt_source *cells = &p->source[0];
-    if (!find_beside(s, p, recipe->fields, folder, shown, sizeof folder, file,
-                     sizeof file))
+    CYT_TRY(find_beside(s, recipe, p, recipe->fields, &b, err));
+    if (!b.found)
         return CYT_FAIL(err, CYT_ERR_DATA, s->name,
                         "%s has positions within fields of view only (%s), and no %s "
                         "beside it says where these lie",
@@ -313,7 +366,7 @@ static cyt_code use_fields(const cyt_sample *s, const cyt_recipe *recipe, cyt_pa
                              .y = recipe->fields_y,
                              .wanted = CYT_WANT_POSITIONS};
     p->field_units = 1;
-    CYT_TRY(go_to(p, folder, shown, file, &p->fields, err));
+    CYT_TRY(go_to(p, b.folder, b.shown, b.file, &p->fields, err));
     if (cyt_csv_header(p->fields.path, &columns) &&
         !has_both(&columns, p->fields.x, p->fields.y) &&
         has_both(&columns, recipe->fields_x_mm, recipe->fields_y_mm)) {
@@ -349,16 +402,24 @@ done:
 static cyt_code find_values(const cyt_sample *s, const cyt_recipe *recipe, cyt_parts *p,
                             cyt_error *err)
 {
-    char pattern[1024], file[1024], folder[4096], shown[4096];
-    const char *slash = strrchr(s->data.path, '/');
-    if (!recipe->values || !fill_in(recipe->values, slash ? slash + 1 : s->data.path,
-                                    pattern, sizeof pattern))
+    char name[1024], pattern[1024];
+    const char *cells = name_of(s->data.path);
+    beside b;
+    cyt_code code = CYT_OK;
+    if (!recipe->values ||
+        !cyt_folder_literal(cells, strlen(cells), name, sizeof name) ||
+        !fill_in(recipe->values, name, pattern, sizeof pattern))
         return CYT_OK;
-    if (!find_beside(s, p, pattern, folder, shown, sizeof folder, file, sizeof file))
+    CYT_TRY(find_beside(s, recipe, p,
+                        strstr(recipe->values, "%s") ? pattern : recipe->values, &b,
+                        err));
+    if (!b.found)
         return CYT_OK;
     cyt_source *values = add_part(p, CYT_WANT_VALUES);
     values->id = given(s->id, recipe->values_id);
-    return go_to(p, folder, shown, file, values, err);
+    code = go_to(p, b.folder, b.shown, b.file, values, err);
+done:
+    return code;
 }
 
 /* Files that the samplesheet names beside the cells. */

@@ -125,13 +125,13 @@ static int has_within(const cyt_recipe *r, const char *path)
     if (!r->within)
         return 0;
     const int n = snprintf(inner, sizeof inner, "%s/%s", path, r->within);
-    return n > 0 && (size_t)n < sizeof inner && cyt_folder_count(inner, r->cells) > 0;
+    return n > 0 && (size_t)n < sizeof inner && cyt_folder_has(inner, r->cells);
 }
 
 const cyt_recipe *cyt_recipe_of_folder(const char *path)
 {
     for (const cyt_recipe *r = cyt_recipes; r->format; r++)
-        if (r->cells && (cyt_folder_count(path, r->cells) > 0 || has_within(r, path)))
+        if (r->cells && (cyt_folder_has(path, r->cells) || has_within(r, path)))
             return r;
     return NULL;
 }

@@ -1,27 +1,19 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "report/html.h"
 
+#include "cytotaxis/text.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 /* --- text ------------------------------------------------------------------------- */
 
-/* Bytes of the character that begins here, 0 when it is none of UTF-8 (RFC 3629): not
- * longer than needed, no surrogate, within Unicode. */
+/* Bytes of the character that begins here, 0 when it is none of UTF-8. */
 static size_t character(const unsigned char *c)
 {
-    const size_t n = c[0] < 0x80                   ? 1
-                     : c[0] >= 0xc2 && c[0] < 0xe0 ? 2
-                     : c[0] >= 0xe0 && c[0] < 0xf0 ? 3
-                     : c[0] >= 0xf0 && c[0] < 0xf5 ? 4
-                                                   : 0;
-    for (size_t k = 1; k < n; k++)
-        if ((c[k] & 0xc0) != 0x80)
-            return 0;
-    const int is_bad = (c[0] == 0xe0 && c[1] < 0xa0) || (c[0] == 0xed && c[1] > 0x9f) ||
-                       (c[0] == 0xf0 && c[1] < 0x90) || (c[0] == 0xf4 && c[1] > 0x8f);
-    return is_bad ? 0 : n;
+    enum { LONGEST = 4 };
+    return cyt_text_letter((const char *)c, LONGEST);
 }
 
 /* May XML hold it? Not the controls, nor U+FFFE and U+FFFF. */

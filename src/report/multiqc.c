@@ -41,7 +41,7 @@ static json_t *begin_plot(const char *id, const char *name, const char *descript
                      "pconfig", "id", id, "title", title);
 }
 
-/* Text that jansson takes: what is no UTF-8 is left out. */
+/* Text that jansson takes: it refuses what is no UTF-8. */
 static json_t *safe_string(const char *text)
 {
     json_t *string = json_string(text);

@@ -77,6 +77,34 @@ def one_bit_of_one_number_is_found():
     check(told == "", f"--quiet: {told}")
 
 
+def whole_numbers_are_told_apart_beyond_doubles():
+    """Above 2^53 two neighbours are one double, and above 2^63 they have no sign."""
+    for kind, value in (("i8", 2 ** 60), ("u8", 2 ** 63 + 2 ** 40)):
+        for place in ("attribute", "dataset"):
+            paths = []
+            for name, number in (("a", value), ("b", value + 1)):
+                paths.append(os.path.join(WORK, f"diff-{name}.h5"))
+                with h5py.File(paths[-1], "w") as f:
+                    if place == "attribute":
+                        f.attrs.create("n", number, dtype=kind)
+                    else:
+                        f.create_dataset("n", data=np.array([7, number], kind))
+            first, _ = lines_of(diff(*paths, status=1))
+            check(f": {value} against {value + 1}; 1 differ" in first,
+                  f"{kind} {place}: {first}")
+            diff(paths[0], paths[0], status=0)
+
+
+def texts_give_no_orders_to_a_terminal():
+    paths = []
+    for name in "ab":
+        paths.append(os.path.join(WORK, f"diff-text-{name}.h5"))
+        with h5py.File(paths[-1], "w") as f:
+            f["t"] = np.array([b"x", b"\x1b[2J" + name.encode()])
+    told = diff(*paths, status=1)
+    check("?[2Ja" in told and "\x1b" not in told, repr(told))
+
+
 def the_first_and_the_largest_are_told_apart():
     def change(f):
         set_value("obs/n_cells", 0, f["obs/n_cells"][0] + 1)(f)
@@ -182,6 +210,8 @@ def damage_is_a_difference_and_no_crash():
 
 two_runs_are_the_same()
 one_bit_of_one_number_is_found()
+whole_numbers_are_told_apart_beyond_doubles()
+texts_give_no_orders_to_a_terminal()
 the_first_and_the_largest_are_told_apart()
 texts_kinds_and_shapes_count()
 how_it_is_stored_does_not_count()

@@ -144,6 +144,9 @@ def made_mtx():
     write(f"{base}/m/genes.tsv", 'ENSG1\tCXCL12\nENSG2\t5"\n')
     cells, order = rows_of("-v", path, '5"')
     check(order == ['c"1', "c2", "c3"] and cells['c"1'][3] == [5], f"mtx, quotes: {cells}")
+    done = cytotaxis("inspect", path)
+    check(done.returncode == 0 and "features    2" in done.stdout,
+          f"mtx, quotes: inspect: {done.stdout} {done.stderr}")
 
 
 def write_tenx(path, groups, root=None):
@@ -436,6 +439,41 @@ def made_steinbock():
                        "data_path,um_per_px,type_file,type", signal("CD3", "K"))
     check(got["4"] == (8, 4, "K"), f"steinbock: centroid-1 is x: {got['4']}")
     check(close(total_of(out), 435, 1e-6), f"steinbock: {total_of(out)}")
+    # A name that would be a pattern of another one.
+    os.replace(os.path.join(WORK, base, "regionprops/i.csv"),
+               os.path.join(WORK, base, "regionprops/i[12].csv"))
+    os.replace(os.path.join(WORK, base, "intensities/i.csv"),
+               os.path.join(WORK, base, "intensities/i[12].csv"))
+    write(f"{base}/intensities/i1.csv", "Object,CD3\n1,99\n")
+    _, out = run_one(base, "regionprops/i[12].csv,1,kinds.csv,kind",
+                     "data_path,um_per_px,type_file,type", signal("CD3", "K"))
+    check(close(total_of(out), 435, 1e-6), f"steinbock, brackets: {total_of(out)}")
+
+
+def made_several():
+    """Slides of CosMx in one folder: each has the files of its own name."""
+    base = "several"
+    folder(base)
+    for slide, count in (("A", 1), ("B", 2)):
+        write(f"{base}/slide/{slide}_metadata_file.csv",
+              "fov,cell_ID,CenterX_global_px,CenterY_global_px,kind\n" + "".join(
+                  f"1,{i},{7 * i},{i * i % 50},K\n" for i in range(1, 30)))
+        write(f"{base}/slide/{slide}_exprMat_file.csv", "fov,cell_ID,G\n" + "".join(
+            f"1,{i},{count}\n" for i in range(1, 30)))
+    header = "data_path,format,um_per_px,type"
+    for slide, count in (("A", 1), ("B", 2)):
+        _, out = run_one(base, f"slide/{slide}_metadata_file.csv,cosmx,1,kind", header,
+                         signal("G", "K"))
+        check(close(total_of(out), 29 * count, 1e-6), f"several, {slide}: {total_of(out)}")
+    done, _ = run_one(base, "slide,auto,1,kind", header, signal("G", "K"), status=65)
+    check("several files *metadata_file.csv (A_metadata_file.csv and others)" in done.stderr,
+          f"several slides in a folder: {done.stderr}")
+    os.replace(os.path.join(WORK, base, "slide/B_exprMat_file.csv"),
+               os.path.join(WORK, base, "slide/C_exprMat_file.csv"))
+    done, _ = run_one(base, "slide/B_metadata_file.csv,cosmx,1,kind", header,
+                      signal("G", "K"), status=65)
+    check("several files *exprMat_file.csv" in done.stderr and "expression" in done.stderr,
+          f"several matrices, none by its name: {done.stderr}")
 
 
 # --- real files --------------------------------------------------------------------------
@@ -519,6 +557,7 @@ made_tables()
 made_decimal_commas()
 same_bytes_from_any_format()
 made_steinbock()
+made_several()
 made_xenium()
 made_logicals()
 made_shapes()

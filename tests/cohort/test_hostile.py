@@ -121,9 +121,39 @@ def claims_are_refused():
         check(done.returncode in (0, 65, 71), f"inspect {path}: {done.returncode}")
 
 
+def pipes_are_not_waited_for():
+    """A pipe that nobody writes to, wherever a samplesheet may name a file."""
+    base = os.path.join(WORK, "pipes")
+    write("pipes/cells.csv", CELLS)
+    for name in ("p.csv", "p.h5ad", "p.h5", "p.geojson", "p_segmentations.geojson"):
+        path = os.path.join(base, name)
+        if not os.path.exists(path):
+            os.mkfifo(path)
+    rows = {"csv": "p.csv,,,", "h5ad": "p.h5ad,,,", "cells": "p_segmentations.geojson,,,",
+            "types": "cells.csv,p.csv,,", "values": "cells.csv,,p.h5,",
+            "regions": "cells.csv,,,p.geojson"}
+    sheet = write("pipes/sheet.csv",
+                  "sample,data_path,type_file,expression,regions,um_per_px,regions_um_per_px\n"
+                  + "".join(f"{name},{row},1,1\n" for name, row in rows.items()))
+    config = write("pipes/config.yaml",
+                   "signals:\n  - {name: L, ligand: [G], senders: [A], lambda_um: 50, "
+                   "expression: {transform: counts}}\n")
+    for words in (["check"], ["run", "--out", folder("pipes-out")]):
+        done = cytotaxis(words[0], sheet, "--config", config, *words[1:], ranks=2, timeout=60)
+        told = lines(done)
+        check(done.returncode not in (0, 124), f"{words[0]}: {done.returncode}")
+        for name in rows:
+            check(any(f"{name}: " in line and ("pipe" in line or "device" in line)
+                      for line in told), f"{words[0]}: {name}: {told}")
+    for name in ("p.csv", "p.h5ad"):
+        done = cytotaxis("inspect", os.path.join(base, name), timeout=60)
+        check(done.returncode == 66, f"inspect {name}: {done.returncode} {done.stderr}")
+
+
 # A refusal needs no memory; what takes it all the same is stopped before the machine is.
 resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))
 names_stay_inside()
 links_lead_nowhere()
 claims_are_refused()
+pipes_are_not_waited_for()
 finish()

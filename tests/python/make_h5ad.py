@@ -503,7 +503,7 @@ def damaged(m):
     m.expect("absent").bad("NO_INPUT", "absent.h5ad cannot be opened: No such file or "
                                        "directory").write()
     os.mkdir(m.path("folder"))
-    m.expect("folder").bad("NO_INPUT", "folder.h5ad is a folder or a device, not a file"
+    m.expect("folder").bad("NO_INPUT", "folder.h5ad: not a file but a folder, pipe or device"
                            ).write()
 
 

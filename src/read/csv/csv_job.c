@@ -237,12 +237,9 @@ cyt_code cyt_csv_check(const cyt_source *source, cyt_problems *problems, cyt_err
     cyt_csv_job job;
     cyt_problems found = {0};
     cyt_error why = {0};
-    cyt_code code = open_job(&job, source, HEADER_BYTES, &found, &why);
+    (void)!open_job(&job, source, HEADER_BYTES, &found, &why);
     cyt_csv_job_close(&job);
-    if (code == CYT_ERR_MEMORY)
-        *err = why;
-    else if (code != CYT_OK)
-        code = cyt_problems_add(&found, err, code, "%s", why.text);
+    cyt_code code = cyt_problems_take(problems, source->sample, &why, err);
     for (size_t i = 0; i < found.n && code == CYT_OK; i++)
         code = cyt_problems_add(problems, err, found.item[i].code, "%s: %s",
                                 source->sample, found.item[i].text);

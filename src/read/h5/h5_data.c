@@ -7,6 +7,18 @@
 #include <math.h>
 #include <string.h>
 
+int cyt_h5_n_dims(const cyt_h5_file *file, const char *path)
+{
+    const hid_t data = H5Dopen2(file->id, path, H5P_DEFAULT);
+    const hid_t space = data >= 0 ? H5Dget_space(data) : -1;
+    const int n = space >= 0 ? H5Sget_simple_extent_ndims(space) : -1;
+    if (space >= 0)
+        H5Sclose(space);
+    if (data >= 0)
+        H5Dclose(data);
+    return n;
+}
+
 /* --- opening ---------------------------------------------------------------------- */
 
 static cyt_code missing_filter(const cyt_h5_file *file, const char *path, int filter,
@@ -331,7 +343,7 @@ cyt_code cyt_h5_read_columns(const cyt_h5_file *file, const cyt_h5_data *data,
                       err);
 }
 
-/* The chunks of a row are asked for by a column of each. */
+/* The chunks of rows are asked for by a column of each. */
 static cyt_code check_row_chunks(const cyt_h5_file *file, const cyt_h5_data *data,
                                  const selection *s, cyt_error *err)
 {
@@ -339,8 +351,20 @@ static cyt_code check_row_chunks(const cyt_h5_file *file, const cyt_h5_data *dat
     cyt_code code = CYT_OK;
     for (uint64_t at = s->first_column; data->packed && at < end && code == CYT_OK;
          at = (at / width + 1) * width)
-        code = cyt_h5_check_chunks(file, data, s->first, 1, 1, &at, err);
+        code = cyt_h5_check_chunks(file, data, s->first, s->n, 1, &at, err);
     return code;
+}
+
+cyt_code cyt_h5_read_rows(const cyt_h5_file *file, const cyt_h5_data *data,
+                          hid_t memory_type, uint64_t first, size_t n, void *out,
+                          cyt_error *err)
+{
+    const selection s = {first, n, (size_t)data->dims[1], NULL, 0};
+    if (data->n_dims < 2 || n == 0 || s.n_columns == 0)
+        return cyt_h5_read(file, data, memory_type, first, s.n_columns ? n : 0, out,
+                           err);
+    const cyt_code code = check_row_chunks(file, data, &s, err);
+    return code == CYT_OK ? read_elements(file, data, memory_type, &s, out, err) : code;
 }
 
 cyt_code cyt_h5_read_row(const cyt_h5_file *file, const cyt_h5_data *data, uint64_t row,

@@ -59,13 +59,13 @@ static int find_signature(cyt_h5_file *file)
 static cyt_code open_plain(const char *path, cyt_h5_file *file, cyt_error *err)
 {
     struct stat info;
-    file->fd = open(path, O_RDONLY | O_CLOEXEC);
+    file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* waits for no pipe */
     if (file->fd < 0 || fstat(file->fd, &info) != 0)
         return CYT_FAIL(err, CYT_ERR_NO_INPUT, file->sample, "%s cannot be opened: %s",
                         file->shown, strerror(errno));
     if (!S_ISREG(info.st_mode))
         return CYT_FAIL(err, CYT_ERR_NO_INPUT, file->sample,
-                        "%s is a folder or a device, not a file", file->shown);
+                        "%s: not a file but a folder, pipe or device", file->shown);
     file->bytes = (uint64_t)info.st_size;
     if (!find_signature(file))
         return CYT_H5_FAIL(file, err, " is not an HDF5 file: its signature is missing");

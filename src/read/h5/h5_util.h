@@ -97,6 +97,9 @@ int cyt_h5_missing_value(hid_t type, char *value);
 /** Class of a stored type; OTHER for numbers with padding or of unusual width. */
 cyt_h5_class cyt_h5_class_of(hid_t type);
 
+/** Dimensions of the dataset at @p path; -1 where none can be opened. */
+int cyt_h5_n_dims(const cyt_h5_file *file, const char *path);
+
 /** A dataset of one or two dimensions, or one member of a compound dataset, open. */
 typedef struct cyt_h5_data {
     hid_t id; /**< 0 when closed */
@@ -155,6 +158,13 @@ CYT_NODISCARD cyt_code cyt_h5_read_columns(const cyt_h5_file *file,
                                            size_t n, size_t n_columns,
                                            const uint64_t *column, double *out,
                                            cyt_error *err);
+
+/** Whole rows [first, first + n) as @p memory_type; @p out is [n * dims[1]] row-major.
+ */
+CYT_NODISCARD cyt_code cyt_h5_read_rows(const cyt_h5_file *file,
+                                        const cyt_h5_data *data, hid_t memory_type,
+                                        uint64_t first, size_t n, void *out,
+                                        cyt_error *err);
 
 /** Columns [first, first + n) of one row of a two-dimensional dataset. */
 CYT_NODISCARD cyt_code cyt_h5_read_row(const cyt_h5_file *file, const cyt_h5_data *data,

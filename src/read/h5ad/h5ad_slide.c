@@ -169,30 +169,18 @@ void cyt_h5ad_slide_close(cyt_h5ad_slide *s)
     cyt_h5_close(&s->file);
 }
 
-/* What is wrong with the file joins the list; want of memory ends the check. */
-static cyt_code note(cyt_code found, cyt_error *what, cyt_problems *problems,
-                     cyt_error *err)
-{
-    if (found == CYT_ERR_MEMORY) {
-        *err = *what;
-        return found;
-    }
-    const cyt_code code =
-        found == CYT_OK ? CYT_OK
-                        : cyt_problems_add(problems, err, found, "%s", what->text);
-    *what = (cyt_error){0};
-    return code;
-}
-
 cyt_code cyt_h5ad_slide_check(const cyt_source *source, const cyt_h5ad_layout *layout,
                               cyt_problems *problems, cyt_error *err)
 {
     cyt_h5ad_slide s = {.source = source, .layout = layout};
-    cyt_error what = {0};
-    const cyt_code opened = open_index(&s, &what);
-    cyt_code code = note(opened, &what, problems, err);
-    for (size_t k = 0; k < N_STEPS && opened == CYT_OK && code == CYT_OK; k++)
-        code = note(steps[k](&s, &what), &what, problems, err);
+    cyt_error why = {0};
+    const cyt_code opened = open_index(&s, &why);
+    cyt_code code = cyt_problems_take(problems, source->sample, &why, err);
+    for (size_t k = 0; k < N_STEPS && opened == CYT_OK && code == CYT_OK; k++) {
+        why = (cyt_error){0};
+        (void)!steps[k](&s, &why);
+        code = cyt_problems_take(problems, source->sample, &why, err);
+    }
     cyt_h5ad_slide_close(&s);
     return code;
 }

@@ -370,13 +370,9 @@ cyt_code cyt_tenx_check(const cyt_source *source, cyt_problems *problems,
 {
     tenx t = {0};
     cyt_error why = {0};
-    cyt_code code = open_tenx(source, &t, &why);
+    (void)!open_tenx(source, &t, &why);
     close_tenx(&t);
-    if (code == CYT_ERR_MEMORY)
-        *err = why;
-    else if (code != CYT_OK)
-        code = cyt_problems_add(problems, err, code, "%s", why.text);
-    return code;
+    return cyt_problems_take(problems, source->sample, &why, err);
 }
 
 cyt_code cyt_tenx_read(MPI_Comm comm, const cyt_source *source, cyt_rows *rows,

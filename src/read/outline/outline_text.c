@@ -44,6 +44,14 @@ static void close_table(table *t)
     cyt_text_close(t->stream);
 }
 
+static cyt_code split(table *t, const cyt_span *span, cyt_error *err)
+{
+    if (t->feed.no_quotes)
+        return cyt_csv_split_bare(span->text, span->length, t->separator, &t->record,
+                                  err);
+    return cyt_csv_split(span->text, span->length, t->separator, &t->record, err);
+}
+
 /* The next record that is not blank; one that cannot be split is an error. */
 static cyt_code next_record(table *t, cyt_error *err)
 {
@@ -59,7 +67,7 @@ static cyt_code next_record(table *t, cyt_error *err)
         return CYT_OK;
     if (!t->separator)
         t->separator = cyt_csv_separator(span.text, span.length);
-    if (cyt_csv_split(span.text, span.length, t->separator, &t->record, &why) != CYT_OK)
+    if (split(t, &span, &why) != CYT_OK)
         code = CYT_FAIL(err, why.code, "", "%s line %" PRIu64 ", %s", t->feed.shown,
                         t->line, why.text);
 done:
@@ -185,6 +193,7 @@ cyt_code cyt_outline_mtx(const cyt_source *source, cyt_outline *outline, cyt_err
              old ? "up to 2" : "since 3");
     cyt_code code = open_table(source, path, shown, &t, err);
     t.separator = '\t';
+    t.feed.no_quotes = 1;
     if (code == CYT_OK)
         code = count_features(&t, outline, err);
     close_table(&t);

@@ -72,8 +72,7 @@ done:
     return code;
 }
 
-/* --- vertices
- * ------------------------------------------------------------------------- */
+/* --- vertices --------------------------------------------------------------------- */
 
 static cyt_code read_coordinate(reader *r, const char *name, double *value)
 {
@@ -146,8 +145,7 @@ done:
     return code;
 }
 
-/* --- regions
- * -------------------------------------------------------------------------- */
+/* --- regions ---------------------------------------------------------------------- */
 
 static cyt_code read_shape(reader *r)
 {
@@ -222,8 +220,7 @@ static cyt_code read_regions(reader *r)
     return for_each(r, "Region", read_region);
 }
 
-/* --- layers
- * --------------------------------------------------------------------------- */
+/* --- layers ----------------------------------------------------------------------- */
 
 /* The only ring of polygon @p p, without the repeated vertex. */
 typedef struct ring {

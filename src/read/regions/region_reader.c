@@ -13,8 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- one file
- * ------------------------------------------------------------------------- */
+/* --- one file --------------------------------------------------------------------- */
 
 static const cyt_region_format *format_of(cyt_cursor *in, cyt_error *err)
 {
@@ -90,18 +89,11 @@ cyt_code cyt_regions_check(const cyt_region_source *source, const char *place,
     cyt_error why = {0};
     const cyt_code code = read_file(source, &regions, &why);
     cyt_regions_free(&regions);
-    if (code == CYT_OK)
-        return CYT_OK;
-    if (code == CYT_ERR_MEMORY) {
-        *err = why;
-        return code;
-    }
-    return cyt_problems_add(problems, err, code, "%s: %s",
-                            code == CYT_ERR_CONFIG ? place : source->sample, why.text);
+    return cyt_problems_take(problems, code == CYT_ERR_CONFIG ? place : source->sample,
+                             &why, err);
 }
 
-/* --- to all ranks
- * --------------------------------------------------------------------- */
+/* --- to all ranks ----------------------------------------------------------------- */
 
 enum { POLYGONS, RINGS, VERTICES, LABEL_BYTES, N_SIZES };
 

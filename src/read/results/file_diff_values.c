@@ -2,11 +2,11 @@
 /* The values of two datasets, or attributes, one against the other. */
 #include "read/results/file_diff_parts.h"
 
-#include "read/h5/h5_chunk.h"
 #include "read/h5/h5_text.h"
 
 #include "cytotaxis/mem.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -21,7 +21,7 @@ enum { AT_ONCE = 1 << 20 };
 /* What comparing numbers found so far. */
 typedef struct tally {
     size_t n, first;
-    double a, b; /* the first that differ */
+    char a[32], b[32]; /* the first that differ, as they are shown */
     double apart, largest;
 } tally;
 
@@ -39,8 +39,8 @@ static void compare_numbers(tally *t, size_t n, const double *a, const double *b
             continue;
         if (t->n++ == 0) {
             t->first = i;
-            t->a = a[i];
-            t->b = b[i];
+            snprintf(t->a, sizeof t->a, "%.17g", a[i]);
+            snprintf(t->b, sizeof t->b, "%.17g", b[i]);
         }
         const double apart = fabs(a[i] - b[i]);
         t->apart = fmax(
@@ -48,18 +48,28 @@ static void compare_numbers(tally *t, size_t n, const double *a, const double *b
     }
 }
 
+static void show_whole(char text[32], int64_t value, int is_unsigned)
+{
+    if (is_unsigned)
+        snprintf(text, 32, "%" PRIu64, (uint64_t)value);
+    else
+        snprintf(text, 32, "%" PRId64, value);
+}
+
 /* Whole numbers beyond 2^53 are not told apart as doubles. */
-static void compare_whole(tally *t, size_t n, const int64_t *a, const int64_t *b)
+static void compare_whole(tally *t, size_t n, const int64_t *a, const int64_t *b,
+                          int is_unsigned)
 {
     for (size_t i = 0; i < n; i++) {
-        const double x = (double)a[i], y = (double)b[i];
+        const double x = is_unsigned ? (double)(uint64_t)a[i] : (double)a[i];
+        const double y = is_unsigned ? (double)(uint64_t)b[i] : (double)b[i];
         t->largest = fmax(t->largest, fmax(fabs(x), fabs(y)));
         if (a[i] == b[i])
             continue;
         if (t->n++ == 0) {
             t->first = i;
-            t->a = x;
-            t->b = y;
+            show_whole(t->a, a[i], is_unsigned);
+            show_whole(t->b, b[i], is_unsigned);
         }
         t->apart = fmax(t->apart, x != y ? fabs(x - y) : 1);
     }
@@ -81,38 +91,12 @@ static void judge(const cyt_file_pair *pair, const char *place, const tally *t,
                  (unsigned long long)(first % width));
     else
         snprintf(at, sizeof at, "row %llu", (unsigned long long)first);
-    cyt_file_differs(
-        pair, place, size,
-        "%s: %.17g against %.17g; %zu differ, by at most %.3g of the largest", at, t->a,
-        t->b, t->n, size);
+    cyt_file_differs(pair, place, size,
+                     "%s: %s against %s; %zu differ, by at most %.3g of the largest",
+                     at, t->a, t->b, t->n, size);
 }
 
 /* --- datasets --------------------------------------------------------------------- */
-
-/* Rows of the whole width. @p out  [n * dims[1]] */
-static cyt_code read_rows(const cyt_h5_file *file, const cyt_h5_data *data, hid_t type,
-                          uint64_t first, size_t n, void *out, cyt_error *err)
-{
-    if (data->n_dims < 2)
-        return cyt_h5_read(file, data, type, first, n, out, err);
-    cyt_code code = CYT_OK;
-    const hsize_t start[2] = {first, 0}, count[2] = {n, data->dims[1]};
-    const hid_t stored = H5Dget_space(data->id),
-                memory = H5Screate_simple(2, count, NULL);
-    for (uint64_t at = 0; data->packed && data->chunk[1] && at < data->dims[1];
-         at += data->chunk[1])
-        CYT_TRY(cyt_h5_check_chunks(file, data, first, n, 1, &at, err));
-    if (stored < 0 || memory < 0 ||
-        H5Sselect_hyperslab(stored, H5S_SELECT_SET, start, NULL, count, NULL) < 0 ||
-        H5Dread(data->id, type, memory, stored, H5P_DEFAULT, out) < 0)
-        code = CYT_H5_FAIL(file, err, " %s cannot be read", data->path);
-done:
-    if (stored >= 0)
-        H5Sclose(stored);
-    if (memory >= 0)
-        H5Sclose(memory);
-    return code;
-}
 
 static size_t rows_at_once(const cyt_h5_data *data)
 {
@@ -122,15 +106,29 @@ static size_t rows_at_once(const cyt_h5_data *data)
     return (size_t)(blocks > 0 ? blocks * block : block);
 }
 
-/* Both as whole numbers where they are, else both as doubles, which have the same size.
- */
+/* How both are read: as whole numbers where both are, else as doubles, which have the
+ * same size. */
+static hid_t type_for(cyt_h5_class a, cyt_h5_class b)
+{
+    if (a == CYT_H5_UNSIGNED && b == CYT_H5_UNSIGNED)
+        return H5T_NATIVE_UINT64;
+    return a != CYT_H5_REAL && b != CYT_H5_REAL ? H5T_NATIVE_INT64 : H5T_NATIVE_DOUBLE;
+}
+
+static void compare_as(hid_t type, tally *t, size_t n, const void *a, const void *b)
+{
+    if (type == H5T_NATIVE_DOUBLE)
+        compare_numbers(t, n, a, b);
+    else
+        compare_whole(t, n, a, b, type == H5T_NATIVE_UINT64);
+}
+
 static cyt_code number_values(const cyt_file_pair *pair, const char *path,
                               const cyt_h5_data *a, const cyt_h5_data *b,
                               cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    const int is_whole = a->kind != CYT_H5_REAL && b->kind != CYT_H5_REAL;
-    const hid_t type = is_whole ? H5T_NATIVE_INT64 : H5T_NATIVE_DOUBLE;
+    const hid_t type = type_for(a->kind, b->kind);
     const size_t width = (size_t)a->dims[1];
     const size_t rows =
         rows_at_once(a) > rows_at_once(b) ? rows_at_once(a) : rows_at_once(b);
@@ -143,12 +141,9 @@ static cyt_code number_values(const cyt_file_pair *pair, const char *path,
         const uint64_t left = a->dims[0] - first;
         const size_t n = left < rows ? (size_t)left : rows;
         const size_t before = t.n;
-        CYT_TRY(read_rows(pair->a, a, type, first, n, x, err));
-        CYT_TRY(read_rows(pair->b, b, type, first, n, y, err));
-        if (is_whole)
-            compare_whole(&t, n * width, x, y);
-        else
-            compare_numbers(&t, n * width, x, y);
+        CYT_TRY(cyt_h5_read_rows(pair->a, a, type, first, n, x, err));
+        CYT_TRY(cyt_h5_read_rows(pair->b, b, type, first, n, y, err));
+        compare_as(type, &t, n * width, x, y);
         if (before == 0 && t.n > 0)
             place = first * width + t.first;
     }
@@ -235,14 +230,7 @@ static cyt_code compare_opened(const cyt_file_pair *pair, const char *path,
 
 static size_t n_dims_of(const cyt_h5_file *file, const char *path)
 {
-    const hid_t data = H5Dopen2(file->id, path, H5P_DEFAULT);
-    const hid_t space = data >= 0 ? H5Dget_space(data) : -1;
-    const int n = space >= 0 ? H5Sget_simple_extent_ndims(space) : -1;
-    if (space >= 0)
-        H5Sclose(space);
-    if (data >= 0)
-        H5Dclose(data);
-    return n == 2 ? 2 : 1;
+    return cyt_h5_n_dims(file, path) == 2 ? 2 : 1;
 }
 
 /* What cannot be read is a difference, unless memory was short. */
@@ -270,43 +258,72 @@ done:
 
 /* --- attributes ------------------------------------------------------------------- */
 
-/* The numbers of an attribute, or NULL when it holds none. */
-static double *attribute_numbers(const cyt_h5_file *file, const char *path,
-                                 const char *name, size_t *n, cyt_error *err)
+/* An attribute of numbers: NULL values for one that holds none. */
+typedef struct numbers {
+    hid_t attr;
+    cyt_h5_class kind;
+    size_t n;
+    void *value;
+} numbers;
+
+static void open_numbers(const cyt_h5_file *file, const char *path, const char *name,
+                         numbers *out)
 {
-    double *value = NULL;
-    const hid_t attr = H5Aopen_by_name(file->id, path, name, H5P_DEFAULT, H5P_DEFAULT);
-    const hid_t type = attr >= 0 ? H5Aget_type(attr) : -1,
-                space = attr >= 0 ? H5Aget_space(attr) : -1;
-    const H5T_class_t kind = type >= 0 ? H5Tget_class(type) : H5T_NO_CLASS;
+    *out = (numbers){.kind = CYT_H5_OTHER_CLASS};
+    out->attr = H5Aopen_by_name(file->id, path, name, H5P_DEFAULT, H5P_DEFAULT);
+    const hid_t type = out->attr >= 0 ? H5Aget_type(out->attr) : -1,
+                space = out->attr >= 0 ? H5Aget_space(out->attr) : -1;
+    const cyt_h5_class kind = type >= 0 ? cyt_h5_class_of(type) : CYT_H5_OTHER_CLASS;
     const hssize_t points = space >= 0 ? H5Sget_simple_extent_npoints(space) : -1;
-    if (points >= 0 && (kind == H5T_INTEGER || kind == H5T_FLOAT)) {
-        *n = (size_t)points;
-        value = cyt_calloc(*n, sizeof *value, "an attribute", err);
-        if (value && points > 0 && H5Aread(attr, H5T_NATIVE_DOUBLE, value) < 0) {
-            free(value);
-            value = NULL;
-        }
+    if (points >= 0 &&
+        (kind == CYT_H5_INTEGER || kind == CYT_H5_UNSIGNED || kind == CYT_H5_REAL)) {
+        out->kind = kind;
+        out->n = (size_t)points;
     }
     if (space >= 0)
         H5Sclose(space);
     if (type >= 0)
         H5Tclose(type);
-    if (attr >= 0)
-        H5Aclose(attr);
-    return value;
 }
 
-static void compare_found(const cyt_file_pair *pair, const char *place, const double *x,
-                          size_t n, const double *y, size_t m)
+static void read_numbers(numbers *x, hid_t type, cyt_error *err)
 {
+    if (x->kind == CYT_H5_OTHER_CLASS)
+        return;
+    x->value = cyt_calloc(x->n, sizeof(double), "an attribute", err);
+    if (x->value && x->n > 0 && H5Aread(x->attr, type, x->value) < 0) {
+        free(x->value);
+        x->value = NULL;
+    }
+}
+
+static void close_numbers(numbers *x)
+{
+    if (x->attr >= 0)
+        H5Aclose(x->attr);
+    free(x->value);
+}
+
+static cyt_code compare_attribute_numbers(const cyt_file_pair *pair, const char *path,
+                                          const char *name, const char *place,
+                                          cyt_error *err)
+{
+    numbers a, b;
     tally t = {0};
-    if (!x != !y || (x && n != m)) {
+    open_numbers(pair->a, path, name, &a);
+    open_numbers(pair->b, path, name, &b);
+    const hid_t type = type_for(a.kind, b.kind);
+    read_numbers(&a, type, err);
+    read_numbers(&b, type, err);
+    if (err->code == CYT_OK && (!a.value != !b.value || a.n != b.n)) {
         cyt_file_differs(pair, place, INFINITY, "of another kind or length");
-    } else if (x) {
-        compare_numbers(&t, n, x, y);
+    } else if (err->code == CYT_OK && a.value) {
+        compare_as(type, &t, a.n, a.value, b.value);
         judge(pair, place, &t, t.first, 1);
     }
+    close_numbers(&a);
+    close_numbers(&b);
+    return err->code;
 }
 
 cyt_code cyt_file_diff_attribute(const cyt_file_pair *pair, const char *path,
@@ -315,13 +332,10 @@ cyt_code cyt_file_diff_attribute(const cyt_file_pair *pair, const char *path,
     cyt_code code = CYT_OK;
     char place[CYT_H5_PATH + 256], what[160];
     cyt_h5_text a = {0}, b = {0};
-    size_t n = 0, m = 0, at;
+    size_t at;
     pair->diff->n_compared++;
     snprintf(place, sizeof place, "%s: attribute %.200s", path, name);
-    double *x = attribute_numbers(pair->a, path, name, &n, err);
-    double *y = attribute_numbers(pair->b, path, name, &m, err);
-    CYT_TRY(err->code);
-    compare_found(pair, place, x, n, y, m);
+    CYT_TRY(compare_attribute_numbers(pair, path, name, place, err));
     CYT_TRY(cyt_h5_attr_text(pair->a, path, name, &a, err));
     CYT_TRY(cyt_h5_attr_text(pair->b, path, name, &b, err));
     if (a.n != b.n)
@@ -329,8 +343,6 @@ cyt_code cyt_file_diff_attribute(const cyt_file_pair *pair, const char *path,
     else if (find_text(&a, &b, &at, what, sizeof what))
         cyt_file_differs(pair, place, INFINITY, "%s", what);
 done:
-    free(x);
-    free(y);
     cyt_h5_text_free(&a);
     cyt_h5_text_free(&b);
     return code;

@@ -97,14 +97,7 @@ cyt_code cyt_raster_file_size(const cyt_raster_file *file, uint64_t *n_rows,
 
 static int is_raster(const cyt_h5_file *file, const char *path)
 {
-    const hid_t data = H5Dopen2(file->id, path, H5P_DEFAULT);
-    const hid_t space = data >= 0 ? H5Dget_space(data) : -1;
-    const int two = space >= 0 && H5Sget_simple_extent_ndims(space) == 2;
-    if (space >= 0)
-        H5Sclose(space);
-    if (data >= 0)
-        H5Dclose(data);
-    return two;
+    return cyt_h5_n_dims(file, path) == 2;
 }
 
 /* Append the rasters of a group, "" being the root. */
@@ -219,23 +212,7 @@ size_t cyt_raster_best_rows(const cyt_raster *raster)
 cyt_code cyt_raster_read(const cyt_raster_file *file, const cyt_raster *raster,
                          uint64_t first, size_t n, void *out, cyt_error *err)
 {
-    const cyt_h5_data *data = &raster->impl->data;
-    const hsize_t start[2] = {first, 0}, count[2] = {n, raster->n_cols};
-    const hid_t stored = H5Dget_space(data->id),
-                memory = H5Screate_simple(2, count, NULL);
-    const int done =
-        stored >= 0 && memory >= 0 &&
-        H5Sselect_hyperslab(stored, H5S_SELECT_SET, start, NULL, count, NULL) >= 0 &&
-        H5Dread(data->id, raster->is_label ? H5T_NATIVE_UINT8 : H5T_NATIVE_FLOAT,
-                memory, stored, H5P_DEFAULT, out) >= 0;
-    char reason[160] = "";
-    if (!done)
-        cyt_h5_reason(reason, sizeof reason);
-    if (stored >= 0)
-        H5Sclose(stored);
-    if (memory >= 0)
-        H5Sclose(memory);
-    return done ? CYT_OK
-                : CYT_H5_FAIL(&file->h5, err, " %s: rows from %llu cannot be read (%s)",
-                              data->path, (unsigned long long)first, reason);
+    return cyt_h5_read_rows(&file->h5, &raster->impl->data,
+                            raster->is_label ? H5T_NATIVE_UINT8 : H5T_NATIVE_FLOAT,
+                            first, n, out, err);
 }

@@ -60,7 +60,7 @@ static cyt_code read_places(const cyt_h5_file *file, metric_columns *c, cyt_erro
         if (code != CYT_OK)
             return code;
         if (n != c->n)
-            return CYT_H5_FAIL(file, err, "uns/metrics: columns of different length");
+            return CYT_H5_FAIL(file, err, " uns/metrics: columns of different length");
     }
     return CYT_OK;
 }
@@ -73,7 +73,7 @@ static cyt_code read_columns(const cyt_h5_file *file, metric_columns *c, cyt_err
     for (size_t k = 0; k < N_TEXTS; k++) {
         CYT_TRY(read_text_column(file, text_columns[k], &c->text[k], err));
         if (c->text[k].n != c->n)
-            return CYT_H5_FAIL(file, err, "uns/metrics: columns of different length");
+            return CYT_H5_FAIL(file, err, " uns/metrics: columns of different length");
     }
 done:
     return code;
@@ -106,10 +106,11 @@ static cyt_code add_row(const cyt_h5_file *file, const metric_columns *c, size_t
 {
     const cyt_statistic statistic = statistic_of(c, row);
     if (statistic == CYT_STATISTICS)
-        return CYT_H5_FAIL(file, err,
-                           "uns/metrics row %zu: not a metric of this version; run the "
-                           "slide again",
-                           row);
+        return CYT_H5_FAIL(
+            file, err,
+            " uns/metrics row %zu: not a metric of this version; run the "
+            "slide again",
+            row);
     char *a = copy_text(&c->text[TYPE_A], row, err);
     char *b = copy_text(&c->text[TYPE_B], row, err);
     char *signal = copy_text(&c->text[SIGNAL], row, err);
@@ -130,7 +131,7 @@ static cyt_code read_scalar(const cyt_h5_file *file, const char *path, double *v
     cyt_h5_data data = {0};
     cyt_code code = cyt_h5_data_open(file, path, 1, CYT_H5_STORED, &data, err);
     if (code == CYT_OK && data.dims[0] != 1)
-        code = CYT_H5_FAIL(file, err, "%s: one number expected", path);
+        code = CYT_H5_FAIL(file, err, " %s: one number expected", path);
     if (code == CYT_OK)
         code = cyt_h5_read_f64(file, &data, 0, 1, value, err);
     cyt_h5_data_close(&data);

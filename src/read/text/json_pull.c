@@ -61,8 +61,7 @@ static int peek_behind_space(cyt_json *j, cyt_error *err)
     return byte;
 }
 
-/* --- texts
- * ---------------------------------------------------------------------------- */
+/* --- texts ------------------------------------------------------------------------ */
 
 static void keep(cyt_json *j, const char *bytes, size_t n)
 {
@@ -177,8 +176,7 @@ done:
     return code;
 }
 
-/* --- numbers and words
- * ---------------------------------------------------------------- */
+/* --- numbers and words ------------------------------------------------------------ */
 
 /* Letters, digits and signs up to what ends a value. */
 static cyt_code read_word(cyt_json *j, cyt_error *err)
@@ -275,8 +273,7 @@ static cyt_code read_literal(cyt_json *j, cyt_error *err)
                            cyt_text_shown(j->text, j->length, shown));
 }
 
-/* --- structure
- * ------------------------------------------------------------------------ */
+/* --- structure -------------------------------------------------------------------- */
 
 static cyt_code open_bracket(cyt_json *j, char bracket, cyt_error *err)
 {

@@ -220,7 +220,7 @@ static enum kind kind_of(const unsigned char *magic, size_t n)
 static cyt_code open_file(cyt_text_stream *s, const char *path, cyt_error *err)
 {
     struct stat about;
-    s->fd = open(path, O_RDONLY | O_CLOEXEC);
+    s->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* waits for no pipe */
     if (s->fd < 0)
         return system_failed(s, CYT_ERR_NO_INPUT, "open", err);
     if (fstat(s->fd, &about) != 0)

@@ -30,8 +30,7 @@ const char *cyt_xml_value(const cyt_xml *x, const cyt_xml_attribute *attribute)
     return x->text + attribute->value;
 }
 
-/* --- bytes
- * ---------------------------------------------------------------------------- */
+/* --- bytes ------------------------------------------------------------------------ */
 
 static cyt_code refuse(cyt_xml *x, int byte, const char *wanted, cyt_error *err)
 {
@@ -131,8 +130,7 @@ static cyt_code read_name(cyt_xml *x, char name[CYT_XML_NAME], cyt_error *err)
     return n ? CYT_OK : refuse(x, cyt_cursor_peek(x->in, err), "a name", err);
 }
 
-/* --- references
- * ----------------------------------------------------------------------- */
+/* --- references ------------------------------------------------------------------- */
 
 static int is_character(uint32_t point)
 {
@@ -190,8 +188,7 @@ done:
     return code;
 }
 
-/* --- attributes
- * ----------------------------------------------------------------------- */
+/* --- attributes ------------------------------------------------------------------- */
 
 static cyt_code keep(cyt_xml *x, const char *bytes, size_t n, cyt_error *err)
 {
@@ -259,8 +256,7 @@ done:
     return code;
 }
 
-/* --- tags
- * ----------------------------------------------------------------------------- */
+/* --- tags ------------------------------------------------------------------------- */
 
 /* Attributes up to '>' or '/>' (for instructions '?>'). */
 static cyt_code read_attributes(cyt_xml *x, char end, int *ended, cyt_error *err)
