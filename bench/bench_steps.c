@@ -5,6 +5,7 @@
 #include "bench_field.h"
 #include "bench_graphs.h"
 #include "bench_points.h"
+#include "bench_shifts.h"
 
 #include "cytotaxis/comm.h"
 #include "cytotaxis/distance_map.h"
@@ -419,6 +420,8 @@ const phase bench_phases[] = {
      drop_files},
     {"field", "- REPEATS PIXELS CONTRAST whole|setup|solve", bench_field_prepare,
      bench_field_renew, bench_field_solve, bench_field_check, NULL},
+    {"shifts", "- REPEATS PIXELS", bench_shifts_prepare, NULL, bench_shifts_score,
+     bench_shifts_check, NULL},
     {"delaunay", "FILE.bin REPEATS", bench_prepare_slide, NULL, bench_delaunay,
      bench_delaunay_check, bench_delaunay_drop},
     {"exact", "FILE.bin REPEATS", bench_prepare_graph, NULL, bench_exact,
@@ -444,5 +447,6 @@ void bench_free(bench *b)
     free(b->field);
     cyt_signal_free(&b->signal);
     bench_field_free(b);
+    bench_shifts_free(b);
     bench_graphs_free(b);
 }

@@ -43,6 +43,7 @@ typedef struct bench {
     double *source, *field; /* [pixels of the strip] */
     cyt_signal signal;
     struct bench_field *tissue_field; /* bench_field.c */
+    struct bench_shifts *shifts;      /* bench_shifts.c */
     cyt_graph graph;
     cyt_label_counts counts;
     double moments;

@@ -44,6 +44,7 @@ KERNELS = [
     Kernel("cosine, ", 3 * 16, cosine_flops(4096), "three passes, read and written in double"),
     Kernel(r"field .*, D 1:10\b", 9 * 120, 9 * 120,
            "~ nine iterations: V(2,2) of 1.3 finest levels, CG in double"),
+    Kernel("shifts, ", 4 / 4 + 18 / 8, 2, "a field for 4 shifts; the model, for 8 fields"),
     Kernel("pairs, 50 um", math.nan, 3.5, "a pair is looked at once: dx, dy, d², root, bin"),
     Kernel("pairs, 100 um", math.nan, 3.5, "the same"),
     Kernel("pairs, 250 um", math.nan, 3.5, "the same"),

@@ -255,6 +255,11 @@ def raster_cases(slide, where, pixels):
     yield Case(f"signal, {pixels}²", "px", ["signal", bin_, 0, pixels], [floor])
 
 
+def shifts_case(pixels):
+    return Case(f"shifts, 8 fields, {pixels}²", "px·shifts", ["shifts", "-", 0, pixels],
+                [Peer("scipy FFT", peer_script("shifts_scipy.py", pixels))], tolerance=LOOSE)
+
+
 def tissue_cases(where, pixels):
     """The field of a tissue with holes, set-up included; no slide is needed."""
     for contrast in (10, 100):
@@ -609,6 +614,7 @@ def main(words):
         todo += [screen_case(n) for n in options.screen]
         if n_cells == max(options.sizes):
             todo += raster_cases(slide, where, options.pixels)
+            todo.append(shifts_case(options.pixels // 2))
             for pixels in options.tissue_pixels:
                 todo += tissue_cases(where, pixels)
         for case in todo:

@@ -15,7 +15,11 @@ size_t cyt_trap_n_coefs(const cyt_trap_model *d)
            (d->n_knots > 0 ? d->n_knots - 1 : 0) + (d->c != NULL);
 }
 
-/* --- an item ---------------------------------------------------------------------- */
+/* --- a row ------------------------------------------------------------------------ */
+
+/* The items of a row: first their pixels are put into items->block, as columns of the
+ * raster, then covariates are filled in column by column, at last blocks take the place
+ * of pixels. */
 
 int cyt_trap_uses(const cyt_trap_model *d, size_t pixel)
 {
@@ -23,48 +27,80 @@ int cyt_trap_uses(const cyt_trap_model *d, size_t pixel)
            (!d->part || d->part_column[d->part[pixel]] != CYT_TRAP_LEFT_OUT);
 }
 
-static double theta_of(const cyt_trap_model *d, double c)
+static void fill_plane(const float *row, const cyt_glm_items *items, double *x)
 {
-    const double dose = d->per_kd * c;
-    return d->per_kd > 0 ? dose / (1 + dose) : c;
+    for (size_t i = 0; i < items->n; i++)
+        x[i] = (double)row[items->block[i]];
 }
 
-static uint32_t block_of(const cyt_trap_model *d, size_t own_row, size_t col)
+/* Column k is 1 in the k-th compartment that is used, the first of which has none. */
+static void fill_parts(const cyt_trap_model *d, size_t at, const cyt_glm_items *items,
+                       double *x)
+{
+    for (size_t i = 0; i < items->n; i++) {
+        const int part = d->part_column[d->part[at + items->block[i]]];
+        for (size_t k = 0; k < d->n_part_columns; k++)
+            x[k * items->stride + i] = (int)k + 1 == part;
+    }
+}
+
+static void fill_spline(const cyt_trap_model *d, size_t at, const cyt_glm_items *items,
+                        double *x)
+{
+    for (size_t i = 0; i < items->n; i++)
+        cyt_natural_spline(d->n_knots, d->knot, d->margin_um[at + items->block[i]],
+                           items->stride, x + i);
+}
+
+static void fill_theta(const cyt_trap_model *d, size_t n, double *x)
+{
+    const double per_kd = d->per_kd;
+    for (size_t i = 0; i < n && per_kd > 0; i++) {
+        const double dose = per_kd * x[i];
+        x[i] = dose / (1 + dose);
+    }
+}
+
+/* Covariates that pixels have, and cells by their pixel. */
+static void fill_covariates(const cyt_trap_model *d, size_t own_row,
+                            const cyt_glm_items *items)
+{
+    const size_t stride = items->stride, at = own_row * d->slide->grid.n_cols;
+    double *x = items->x;
+    for (size_t i = 0; i < items->n; i++)
+        x[i] = 1;
+    for (size_t k = 0; k < d->n_planes; k++)
+        fill_plane(d->plane[k] + at, items, x += stride);
+    x += d->log_total ? 2 * stride : stride;
+    if (d->n_part_columns > 0)
+        fill_parts(d, at, items, x);
+    x += d->n_part_columns * stride;
+    if (d->n_knots > 0)
+        fill_spline(d, at, items, x);
+}
+
+static double *theta_column(const cyt_trap_model *d, const cyt_glm_items *items)
+{
+    return items->x + (cyt_trap_n_coefs(d) - 1) * items->stride;
+}
+
+/* Columns ascend, and so do the borders between blocks. */
+static void pixels_to_blocks(const cyt_trap_model *d, size_t own_row,
+                             cyt_glm_items *items)
 {
     const size_t row = cyt_slide_first_row(d->slide) + own_row;
-    return (uint32_t)((row - d->box.first_row) * d->n_block_rows / d->box.n_rows *
-                          d->n_block_cols +
-                      (col - d->box.first_col) * d->n_block_cols / d->box.n_cols);
-}
-
-/* Covariates of item i, which lies in a pixel of an own row. @p cell: its place among
- * the own cells; SIZE_MAX: it is a pixel. */
-static void add_item(const cyt_trap_model *d, size_t row, size_t col, size_t cell,
-                     double y, cyt_glm_items *items)
-{
-    const size_t i = items->n++, stride = items->stride;
-    const size_t pixel = row * d->slide->grid.n_cols + col;
-    const int part = d->part ? d->part_column[d->part[pixel]] : 0;
-    double *x = items->x + i;
-    *x = 1;
-    for (size_t k = 0; k < d->n_planes; k++)
-        *(x += stride) = d->plane[k][pixel];
-    if (d->log_total)
-        *(x += stride) = d->log_total[cell];
-    for (size_t k = 1; k <= d->n_part_columns; k++)
-        *(x += stride) = (int)k == part;
-    if (d->n_knots > 0) {
-        cyt_natural_spline(d->n_knots, d->knot, d->margin_um[pixel], stride,
-                           x + stride);
-        x += (d->n_knots - 1) * stride;
+    const size_t n = d->n_block_cols, n_cols = d->box.n_cols;
+    const size_t first = (row - d->box.first_row) * d->n_block_rows / d->box.n_rows * n;
+    size_t block = 0;
+    for (size_t i = 0; i < items->n; i++) {
+        const size_t col = items->block[i] - d->box.first_col;
+        while ((block + 1) * n_cols <= col * n)
+            block++;
+        items->block[i] = (uint32_t)(first + block);
     }
-    if (d->c)
-        x[stride] = theta_of(d, d->c[cell == SIZE_MAX ? pixel : cell]);
-    items->y[i] = y;
-    items->block[i] = block_of(d, row, col);
 }
 
-/* --- rows ------------------------------------------------------------------------- */
+/* --- items ------------------------------------------------------------------------ */
 
 static size_t column_of(const cyt_trap_model *d, size_t cell)
 {
@@ -77,39 +113,63 @@ static int is_in(const char *of_type, uint16_t type)
     return type != CYT_NO_TYPE && of_type[type];
 }
 
-/* Column of a cell of the row; SIZE_MAX behind its last. */
-static size_t next_column(const cyt_trap_model *d, size_t row, size_t cell)
+/* Responders in the pixels of a row. */
+static void count_responders(const cyt_trap_model *d, size_t row, double *y)
 {
-    return cell < d->row_cell[row + 1] ? column_of(d, cell) : SIZE_MAX;
+    memset(y, 0, d->slide->grid.n_cols * sizeof *y);
+    for (size_t cell = d->row_cell[row]; cell < d->row_cell[row + 1]; cell++)
+        if (is_in(d->is_responder, d->slide->cells.type[cell]))
+            y[column_of(d, cell)]++;
 }
 
 static void make_pixels(const void *context, size_t row, cyt_glm_items *items)
 {
     const cyt_trap_model *d = context;
-    const size_t n_cols = d->slide->grid.n_cols;
-    size_t cell = d->row_cell[row], next = next_column(d, row, cell);
-    items->n = 0;
-    for (size_t col = 0; col < n_cols; col++) {
-        double y = 0; /* the cells of a row ascend in x */
-        for (; next <= col; next = next_column(d, row, ++cell))
-            y += is_in(d->is_responder, d->slide->cells.type[cell]);
-        if (cyt_trap_uses(d, row * n_cols + col))
-            add_item(d, row, col, SIZE_MAX, y, items);
+    const size_t n_cols = d->slide->grid.n_cols, at = row * n_cols;
+    size_t n = 0;
+    count_responders(d, row, items->y);
+    for (size_t col = 0; col < n_cols; col++) { /* n is at most col */
+        items->block[n] = (uint32_t)col;
+        items->y[n] = items->y[col];
+        n += cyt_trap_uses(d, at + col) != 0;
     }
+    items->n = n;
+    fill_covariates(d, row, items);
+    if (d->c) {
+        double *theta = theta_column(d, items);
+        for (size_t i = 0; i < n; i++)
+            theta[i] = d->c[at + items->block[i]];
+        fill_theta(d, n, theta);
+    }
+    pixels_to_blocks(d, row, items);
 }
 
 static void make_cells(const void *context, size_t row, cyt_glm_items *items)
 {
     const cyt_trap_model *d = context;
-    items->n = 0;
+    double *theta = theta_column(d, items);
+    double *log_total = items->x + (1 + d->n_planes) * items->stride;
+    size_t n = 0;
     for (size_t cell = d->row_cell[row]; cell < d->row_cell[row + 1]; cell++) {
         const uint16_t type = d->slide->cells.type[cell];
-        const size_t col = column_of(d, cell);
         const int y = is_in(d->is_responder, type);
-        if ((y || is_in(d->is_background, type)) &&
-            cyt_trap_uses(d, row * d->slide->grid.n_cols + col))
-            add_item(d, row, col, cell, y, items);
+        if (!y && !is_in(d->is_background, type))
+            continue;
+        const size_t col = column_of(d, cell);
+        if (!cyt_trap_uses(d, row * d->slide->grid.n_cols + col))
+            continue;
+        items->block[n] = (uint32_t)col;
+        items->y[n] = y;
+        if (d->log_total)
+            log_total[n] = d->log_total[cell];
+        if (d->c)
+            theta[n] = d->c[cell];
+        n++;
     }
+    items->n = n;
+    fill_covariates(d, row, items);
+    fill_theta(d, d->c ? n : 0, theta);
+    pixels_to_blocks(d, row, items);
 }
 
 static size_t most_cells(const cyt_trap_model *d)
