@@ -2,7 +2,7 @@
 /* Files of facts that instruments put beside their tables: single members of JSON. */
 #include "fuzz_file.h"
 
-#include "read/json_facts.h"
+#include "read/text/json_facts.h"
 
 #include <math.h>
 
