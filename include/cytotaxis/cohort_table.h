@@ -59,13 +59,16 @@ CYT_NODISCARD cyt_code cyt_cohort_collect(MPI_Comm world, const char *out,
 CYT_NODISCARD cyt_code cyt_cohort_table_add(cyt_cohort_table *table,
                                             const cyt_metrics *more,
                                             const double *values, cyt_error *err);
-/** Give every rank a value of each slide. Collective.
- *  @param mine [table->n]
- *  @param all  [slides] [out] */
+/** Give every rank the same number of values of each slide. Collective.
+ *  @param mine  [table->n * width] of this rank's slides
+ *  @param width values of a slide, of MPI's @p type; the same on all ranks
+ *  @param all   [slides * width] [out]
+ *  @return CYT_OK; CYT_ERR_MEMORY */
 CYT_NODISCARD cyt_code cyt_cohort_table_gather(MPI_Comm world,
                                                const cyt_cohort_table *table,
-                                               const void *mine, MPI_Datatype type,
-                                               void *all, cyt_error *err);
+                                               const void *mine, size_t width,
+                                               MPI_Datatype type, void *all,
+                                               cyt_error *err);
 
 void cyt_cohort_table_free(cyt_cohort_table *table);
 

@@ -113,8 +113,8 @@ static cyt_code write_sizes(MPI_Comm world, const cyt_run *run,
     int64_t *cells = cyt_alloc(n, sizeof *cells, "cohort table", err);
     double *area = cyt_alloc(n, sizeof *area, "cohort table", err);
     CYT_TRY(cyt_agree(world, err->code, err));
-    CYT_TRY(cyt_cohort_table_gather(world, t, t->n_cells, MPI_INT64_T, cells, err));
-    CYT_TRY(cyt_cohort_table_gather(world, t, t->area_um2, MPI_DOUBLE, area, err));
+    CYT_TRY(cyt_cohort_table_gather(world, t, t->n_cells, 1, MPI_INT64_T, cells, err));
+    CYT_TRY(cyt_cohort_table_gather(world, t, t->area_um2, 1, MPI_DOUBLE, area, err));
     CYT_TRY(cyt_frame_numbers(frame, "n_cells", CYT_STORE_I64, cells, err));
     CYT_TRY(cyt_frame_numbers(frame, "area_um2", CYT_STORE_F64, area, err));
 done:

@@ -297,18 +297,22 @@ done:
 }
 
 cyt_code cyt_cohort_table_gather(MPI_Comm world, const cyt_cohort_table *table,
-                                 const void *mine, MPI_Datatype type, void *all,
-                                 cyt_error *err)
+                                 const void *mine, size_t width, MPI_Datatype type,
+                                 void *all, cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    const int size = cyt_comm_size(world);
+    MPI_Datatype row;
+    const int size = cyt_comm_size(world), n_values = cyt_mpi_count(width, err);
     int *counts = cyt_alloc(2 * (size_t)size, sizeof *counts, "cohort table", err);
     CYT_TRY(cyt_agree(world, err->code, err));
     for (int r = 0; r < size; r++) {
         counts[r] = (int)(table->starts[r + 1] - table->starts[r]);
         counts[size + r] = (int)table->starts[r];
     }
-    MPI_Allgatherv(mine, (int)table->n, type, all, counts, counts + size, type, world);
+    MPI_Type_contiguous(n_values, type, &row);
+    MPI_Type_commit(&row);
+    MPI_Allgatherv(mine, (int)table->n, row, all, counts, counts + size, row, world);
+    MPI_Type_free(&row);
 done:
     free(counts);
     return code;

@@ -89,7 +89,7 @@ cyt_code cyt_metric_share_make(MPI_Comm world, size_t n_slides,
         world, alloc_share(size, me, n_slides, &table->columns, share, err), err));
     const cyt_cut cut = {table->starts, share->starts};
     CYT_TRY(cyt_transpose_to_columns(world, &cut, table->values, share->values, err));
-    CYT_TRY(cyt_cohort_table_gather(world, table, table->n_cells, MPI_INT64_T,
+    CYT_TRY(cyt_cohort_table_gather(world, table, table->n_cells, 1, MPI_INT64_T,
                                     share->n_cells, err));
 done:
     if (code != CYT_OK)

@@ -55,24 +55,15 @@ static cyt_code gather(MPI_Comm world, gains *g, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     const cyt_cohort_table *t = g->table;
-    const size_t size = (size_t)cyt_comm_size(world), n_slides = g->run->sheet->n;
     double *mine = cyt_alloc(t->n * g->n, sizeof *mine, "a contest", err);
-    int *counts = cyt_alloc(2 * size, sizeof *counts, "a contest", err);
-    g->value = cyt_alloc(n_slides * g->n, sizeof *g->value, "a contest", err);
-    cyt_mpi_count(n_slides * g->n, err);
+    g->value = cyt_alloc(g->run->sheet->n * g->n, sizeof *g->value, "a contest", err);
     CYT_TRY(cyt_agree(world, err->code, err));
     for (size_t s = 0; s < t->n; s++)
         for (size_t k = 0; k < g->n; k++)
             mine[s * g->n + k] = t->values[s * t->columns.n + g->column[k]];
-    for (size_t r = 0; r < size; r++) {
-        counts[r] = (int)((t->starts[r + 1] - t->starts[r]) * g->n);
-        counts[size + r] = (int)(t->starts[r] * g->n);
-    }
-    MPI_Allgatherv(mine, (int)(t->n * g->n), MPI_DOUBLE, g->value, counts,
-                   counts + size, MPI_DOUBLE, world);
+    CYT_TRY(cyt_cohort_table_gather(world, t, mine, g->n, MPI_DOUBLE, g->value, err));
 done:
     free(mine);
-    free(counts);
     return code;
 }
 

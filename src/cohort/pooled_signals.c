@@ -57,7 +57,6 @@ typedef struct pooling {
     cyt_pooled_signal *results; /* [n * CYT_N_ESTIMATORS] of all ranks */
     /* Room for one batch. */
     double *mine, *all; /* [own slides, slides] x BATCH * N_WANTED */
-    int *counts;        /* [2 * size] */
     cyt_slide_estimate *slides;
     double *sums; /* [2 * patients] */
 } pooling;
@@ -106,18 +105,16 @@ done:
     return code;
 }
 
-static cyt_code begin(MPI_Comm world, pooling *p, cyt_error *err)
+static cyt_code begin(pooling *p, cyt_error *err)
 {
     static const char what[] = "pooled signals";
-    const size_t n_slides = p->run->sheet->n, size = (size_t)cyt_comm_size(world);
+    const size_t n_slides = p->run->sheet->n;
     p->patient = cyt_alloc(n_slides, sizeof *p->patient, what, err);
     p->item = cyt_alloc(p->table->columns.n, sizeof *p->item, what, err);
     p->mine = cyt_alloc(p->table->n * BATCH * N_WANTED, sizeof *p->mine, what, err);
     p->all = cyt_alloc(n_slides * BATCH * N_WANTED, sizeof *p->all, what, err);
-    p->counts = cyt_alloc(2 * size, sizeof *p->counts, what, err);
     p->slides = cyt_alloc(n_slides, sizeof *p->slides, what, err);
     p->sums = cyt_alloc(2 * n_slides, sizeof *p->sums, what, err);
-    cyt_mpi_count(n_slides * BATCH * N_WANTED, err);
     if (err->code != CYT_OK)
         return err->code;
     list_subjects(p);
@@ -132,7 +129,6 @@ static void end(pooling *p)
     free(p->results);
     free(p->mine);
     free(p->all);
-    free(p->counts);
     free(p->slides);
     free(p->sums);
 }
@@ -141,23 +137,18 @@ static void end(pooling *p)
 
 /* Those of subjects [first, last): value k of subject i on slide s at
  * all[(s * (last - first) + i - first) * N_WANTED + k]. Collective. */
-static void gather(MPI_Comm world, pooling *p, size_t first, size_t last)
+static cyt_code gather(MPI_Comm world, pooling *p, size_t first, size_t last,
+                       cyt_error *err)
 {
     const cyt_cohort_table *t = p->table;
     const size_t width = (last - first) * N_WANTED;
-    const int size = cyt_comm_size(world);
     for (size_t s = 0; s < t->n; s++)
         for (size_t k = 0; k < width; k++) {
             const size_t m = p->item[first + k / N_WANTED].column[k % N_WANTED];
             p->mine[s * width + k] =
                 m == SIZE_MAX ? NAN : t->values[s * t->columns.n + m];
         }
-    for (int r = 0; r < size; r++) {
-        p->counts[r] = (int)((t->starts[r + 1] - t->starts[r]) * width);
-        p->counts[size + r] = (int)(t->starts[r] * width);
-    }
-    MPI_Allgatherv(p->mine, (int)(t->n * width), MPI_DOUBLE, p->all, p->counts,
-                   p->counts + size, MPI_DOUBLE, world);
+    return cyt_cohort_table_gather(world, t, p->mine, width, MPI_DOUBLE, p->all, err);
 }
 
 /* --- one subject ------------------------------------------------------------------ */
@@ -228,7 +219,7 @@ static cyt_code pool_all(MPI_Comm world, pooling *p, cyt_error *err)
     cyt_blocks_cut(p->n, 1, size, starts);
     for (size_t first = 0; first < p->n; first += BATCH) {
         const size_t last = first + BATCH < p->n ? first + BATCH : p->n;
-        gather(world, p, first, last);
+        CYT_TRY(gather(world, p, first, last, err));
         for (size_t i = first; i < last; i++)
             for (size_t k = 0; k < CYT_N_ESTIMATORS; k++)
                 if (i >= starts[me] && i < starts[me + 1] && local == CYT_OK)
@@ -348,7 +339,7 @@ cyt_code cyt_pooled_signals_write(MPI_Comm world, const cyt_run *run,
     cyt_code code = CYT_OK;
     cyt_result_tables tables = {0};
     pooling p = {.run = run, .table = table};
-    CYT_TRY(cyt_agree(world, begin(world, &p, err), err));
+    CYT_TRY(cyt_agree(world, begin(&p, err), err));
     if (p.n == 0)
         goto done;
     CYT_TRY(pool_all(world, &p, err));

@@ -122,8 +122,8 @@ static cyt_code gather(MPI_Comm world, profiles *p, cyt_error *err)
         const size_t column = (size_t)(p->item[k].of - t->columns.item);
         for (size_t s = 0; s < t->n; s++)
             mine[s] = t->values[s * t->columns.n + column];
-        CYT_TRY(
-            cyt_cohort_table_gather(world, t, mine, MPI_DOUBLE, p->item[k].gain, err));
+        CYT_TRY(cyt_cohort_table_gather(world, t, mine, 1, MPI_DOUBLE, p->item[k].gain,
+                                        err));
     }
 done:
     free(mine);

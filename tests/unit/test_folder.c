@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "cytotaxis/folder.h"
+#include "test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PATH = 256 };
+
+/* A folder of this test alone. */
+static void make_place(char place[PATH])
+{
+    snprintf(place, PATH, "folder-XXXXXX");
+    assert_non_null(mkdtemp(place));
+}
+
+static cyt_code write_text(const char *place, const char *name, const char *text,
+                           cyt_error *err)
+{
+    char path[2 * PATH], part[2 * PATH + 8];
+    snprintf(path, sizeof path, "%s/%s", place, name);
+    snprintf(part, sizeof part, "%s.part", path);
+    return cyt_file_write(path, part, text, strlen(text), err);
+}
+
+static void check_holds(const char *place, const char *name, const char *text)
+{
+    char path[2 * PATH], got[64] = "";
+    snprintf(path, sizeof path, "%s/%s", place, name);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    got[fread(got, 1, sizeof got - 1, file)] = '\0';
+    fclose(file);
+    assert_string_equal(got, text);
+    assert_int_equal(unlink(path), 0);
+}
+
+static void a_file_has_all_of_its_text_and_replaces_an_old_one(void **state)
+{
+    (void)state;
+    char place[PATH];
+    cyt_error err = {0};
+    make_place(place);
+    assert_int_equal(write_text(place, "a", "long and old\n", &err), CYT_OK);
+    assert_int_equal(write_text(place, "a", "new\n", &err), CYT_OK);
+    check_holds(place, "a", "new\n");
+    assert_int_equal(rmdir(place), 0); /* and nothing else was there */
+}
+
+/* The name is that of a folder: it cannot be had, and no part stays behind. */
+static void nothing_stays_of_a_file_that_cannot_be_written(void **state)
+{
+    (void)state;
+    char place[PATH], taken[2 * PATH];
+    cyt_error err = {0};
+    make_place(place);
+    snprintf(taken, sizeof taken, "%s/a", place);
+    assert_int_equal(mkdir(taken, 0777), 0);
+    assert_int_equal(write_text(place, "a", "text", &err), CYT_ERR_IO);
+    assert_non_null(strstr(err.text, taken));
+    assert_int_equal(rmdir(taken), 0);
+    assert_int_equal(rmdir(place), 0);
+    err = (cyt_error){0};
+    assert_int_equal(write_text(place, "a", "text", &err), CYT_ERR_CREATE);
+}
+
+/* Of a link only the name is taken; what it led to keeps its bytes. */
+static void a_link_is_not_followed(void **state)
+{
+    (void)state;
+    char place[PATH], path[2 * PATH];
+    cyt_error err = {0};
+    make_place(place);
+    assert_int_equal(write_text(place, "other", "precious", &err), CYT_OK);
+    snprintf(path, sizeof path, "%s/a.part", place);
+    assert_int_equal(symlink("other", path), 0);
+    assert_int_equal(write_text(place, "a", "text", &err), CYT_OK);
+    check_holds(place, "a", "text");
+    check_holds(place, "other", "precious");
+    assert_int_equal(rmdir(place), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_file_has_all_of_its_text_and_replaces_an_old_one),
+        cmocka_unit_test(nothing_stays_of_a_file_that_cannot_be_written),
+        cmocka_unit_test(a_link_is_not_followed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
