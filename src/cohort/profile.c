@@ -97,7 +97,8 @@ static cyt_code begin(profiles *p, cyt_error *err)
     cyt_names_sort(&p->patients);
     for (size_t s = 0; s < sheet->n; s++)
         p->patient[s] = cyt_names_search(&p->patients, sheet->samples[s].patient);
-    qsort(p->item, p->n, sizeof *p->item, by_grid);
+    if (p->n > 0)
+        qsort(p->item, p->n, sizeof *p->item, by_grid);
     for (size_t k = 0; k < p->n; k++)
         p->item[k].gain = p->room + k * sheet->n;
 done:
