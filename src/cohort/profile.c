@@ -95,7 +95,8 @@ static cyt_code begin(profiles *p, cyt_error *err)
     CYT_TRY(cyt_patients_list(sheet, &p->patients, err));
     for (size_t s = 0; s < sheet->n; s++)
         p->patient[s] = cyt_names_search(&p->patients, sheet->samples[s].patient);
-    qsort(p->item, p->n, sizeof *p->item, by_grid);
+    if (p->n > 0)
+        qsort(p->item, p->n, sizeof *p->item, by_grid);
     for (size_t k = 0; k < p->n; k++)
         p->item[k].gain = p->room + k * sheet->n;
 done:

@@ -123,7 +123,8 @@ static cyt_code list_curves(const cyt_report_data *d, const char *axis,
         free(along);
         CYT_TRY(err->code);
     }
-    qsort(list->item, list->n, sizeof *list->item, in_order);
+    if (list->n > 0)
+        qsort(list->item, list->n, sizeof *list->item, in_order);
 done:
     cyt_names_free(&links);
     return code;

@@ -35,7 +35,7 @@ cells=(src/read/text/{text_stream,record_feed}.c
     src/base/comm.c src/traffic/route.c src/model/cells.c tests/keep_plugins.c)
 facts=(src/read/{cursor,text_stream,json_pull,json_facts}.c)
 sheet=(src/model/samplesheet{,_row}.c)
-config=("${sheet[@]}" src/model/config{,_table,_tree,_set,_value,_types,_signals,_text}.c)
+config=("${sheet[@]}" src/model/{config*,preset*}.c)
 records=(src/cohort/cohort_plan.c src/write/origin_file.c src/base/folder.c
     src/model/{cost_model,plan}.c)
 
@@ -53,7 +53,7 @@ parts_of() {
     samplesheet) sources=("${sheet[@]}") ;;
     config)
         sources=("${config[@]}")
-        read -ra fyaml <<<"$(pkg-config --cflags --libs libfyaml)"
+        read -ra fyaml <<<"$(pkg-config --cflags --libs libfyaml jansson)"
         flags+=("${fyaml[@]}")
         ;;
     records)
