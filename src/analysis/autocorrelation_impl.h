@@ -29,8 +29,9 @@ typedef struct cyt_alike_scales {
 CYT_NODISCARD cyt_code cyt_alike_start(MPI_Comm comm, cyt_weights weights,
                                        cyt_alike_scales *scales, cyt_error *err);
 
-/** Columns [n_columns * n] side by side in scales->value, less their means; missing ones
- * and those that are one number in all cells exactly 0; those of the guests, too. */
+/** Columns [n_columns * n] side by side in scales->value, less their means; missing
+ * ones and those that are one number in all cells exactly 0; those of the guests, too.
+ */
 CYT_NODISCARD cyt_code cyt_alike_centre(MPI_Comm comm, const cyt_alike_scales *scales,
                                         size_t n_columns, const double *columns,
                                         cyt_error *err);
