@@ -82,6 +82,12 @@ typedef struct cyt_slide {
 size_t cyt_slide_first_row(const cyt_slide *slide);
 size_t cyt_slide_n_rows(const cyt_slide *slide);
 
+/** Which of this strip's pixels, [own rows * n_cols] row-major, an own cell lies in. */
+size_t cyt_slide_pixel_of(const cyt_slide *slide, size_t cell);
+
+/** Where each own row's cells begin. @param first_cell [own rows + 1] [out] */
+void cyt_slide_row_cells(const cyt_slide *slide, size_t *first_cell);
+
 void cyt_slide_free(cyt_slide *slide);
 
 #endif

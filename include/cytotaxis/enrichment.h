@@ -54,7 +54,9 @@ typedef struct cyt_label_counts {
 } cyt_label_counts;
 
 /** Collective over the group of @p slide. @param counts [out] released with
- * cyt_label_counts_free() */
+ * cyt_label_counts_free()
+ *  @return CYT_OK; CYT_ERR_MEMORY, also for so many types that their pairs are beyond
+ * an int: 46,341 and more */
 CYT_NODISCARD cyt_code cyt_label_count(MPI_Comm comm, const cyt_slide *slide,
                                        const cyt_graph *graph, cyt_label_counts *counts,
                                        cyt_error *err);

@@ -78,9 +78,6 @@ size_t cyt_trap_n_coefs(const cyt_trap_model *model);
 /** The data for glm.h; @p model stays where it is as long as it is used. */
 cyt_glm_data cyt_trap_data(const cyt_trap_model *model);
 
-/** First own cell of each raster row. @p row_cell [own rows + 1] [out] */
-void cyt_trap_row_cells(const cyt_slide *slide, size_t *row_cell);
-
 /** Lay blocks of at least @p side_um on each axis, or one, over the box. */
 void cyt_trap_lay_blocks(cyt_trap_model *model, double side_um,
                          const cyt_raster_box *box);

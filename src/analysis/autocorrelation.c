@@ -30,20 +30,15 @@ static cyt_code init_scales(const cyt_slide *slide, const cyt_graph *g,
     const size_t n_rows = cyt_slide_n_rows(slide), n = g->n;
     if (CYT_FAULT("autocorrelation"))
         return CYT_FAIL(err, CYT_ERR_MEMORY, NULL, "fault injected");
-    s->row = cyt_calloc(n_rows + 1, sizeof *s->row, what, err);
+    s->row = cyt_alloc(n_rows + 1, sizeof *s->row, what, err);
     s->weight = cyt_alloc(n, sizeof *s->weight, what, err);
     s->value =
         cyt_alloc((n + g->n_guests) * CYT_ALIKE_WIDE, sizeof *s->value, what, err);
     s->row_sums = cyt_alloc(n_rows * CYT_ALIKE_SUMS * CYT_ALIKE_WIDE,
                             sizeof *s->row_sums, what, err);
-    if (err->code != CYT_OK)
-        return err->code;
-    for (size_t i = 0; i < n; i++)
-        s->row[cyt_grid_row(&slide->grid, slide->cells.y[i] * slide->um_per_unit) -
-               cyt_slide_first_row(slide) + 1]++;
-    for (size_t r = 0; r < n_rows; r++)
-        s->row[r + 1] += s->row[r];
-    return CYT_OK;
+    if (err->code == CYT_OK)
+        cyt_slide_row_cells(slide, s->row);
+    return err->code;
 }
 
 /* --- weights

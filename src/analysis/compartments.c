@@ -190,13 +190,6 @@ done:
 
 /* --- from labels of cells --------------------------------------------------------- */
 
-static size_t pixel_of(const cyt_slide *s, size_t i)
-{
-    const size_t row = cyt_grid_row(&s->grid, s->cells.y[i] * s->um_per_unit);
-    const size_t col = cyt_grid_col(&s->grid, s->cells.x[i] * s->um_per_unit);
-    return (row - cyt_slide_first_row(s)) * s->grid.n_cols + col;
-}
-
 /* The label of each pixel with a labelled cell. Cells of one pixel stand together. */
 static void label_seeds(const view *v, uint8_t *seed)
 {
@@ -206,7 +199,7 @@ static void label_seeds(const view *v, uint8_t *seed)
     uint64_t first_index = 0;
     memset(seed, 0, v->n);
     for (size_t i = 0; i < s->cells.n; i++) {
-        const size_t at = pixel_of(s, i);
+        const size_t at = cyt_slide_pixel_of(s, i);
         if (!label[i] || (at == last_pixel && s->cells.index[i] > first_index))
             continue;
         seed[at] = label[i];
@@ -301,7 +294,7 @@ static cyt_code count(MPI_Comm comm, view *v, cyt_error *err)
     for (size_t i = 0; i < v->n; i++)
         all[0][out->pixel[i]]++;
     for (size_t i = 0; i < n_cells; i++) {
-        out->cell[i] = out->pixel[pixel_of(v->slide, i)];
+        out->cell[i] = out->pixel[cyt_slide_pixel_of(v->slide, i)];
         all[1][out->cell[i]]++;
     }
     cyt_allreduce(MPI_IN_PLACE, all, sizeof all / sizeof **all, MPI_UINT64_T, MPI_SUM,

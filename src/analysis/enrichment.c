@@ -21,6 +21,8 @@ static cyt_code make_room(size_t n_types, cyt_label_counts *c, cyt_error *err)
 {
     if (CYT_FAULT("enrichment.count"))
         return CYT_FAIL(err, CYT_ERR_MEMORY, NULL, "fault injected");
+    if (cyt_mpi_count(n_types * n_types, err) < 0)
+        return err->code;
     c->cells = cyt_calloc(n_types, sizeof *c->cells, "counts of cells", err);
     c->pairs =
         cyt_calloc(n_types * n_types, sizeof *c->pairs, "counts of neighbours", err);

@@ -156,16 +156,13 @@ static size_t band_of(const cyt_margin_bands *b, double phi)
 static void count_strip(const cyt_slide *s, const float *phi, cyt_margin_bands *b)
 {
     const cyt_cells *c = &s->cells;
-    const size_t top = cyt_slide_first_row(s);
     for (size_t i = 0; i < n_pixels(s); i++) {
         const size_t k = band_of(b, phi[i]);
         if (k < b->n)
             b->n_pixels[k]++;
     }
     for (size_t i = 0; i < c->n; i++) {
-        const size_t row = cyt_grid_row(&s->grid, c->y[i] * s->um_per_unit) - top;
-        const size_t col = cyt_grid_col(&s->grid, c->x[i] * s->um_per_unit);
-        const size_t k = band_of(b, phi[row * s->grid.n_cols + col]);
+        const size_t k = band_of(b, phi[cyt_slide_pixel_of(s, i)]);
         if (k < b->n && c->type[i] != CYT_NO_TYPE)
             b->n_cells[k * s->types.n + c->type[i]]++;
     }

@@ -174,12 +174,8 @@ done:
 static uint64_t n_outside(const cyt_slide *s, const uint8_t *inside)
 {
     uint64_t n = 0;
-    const size_t top = cyt_slide_first_row(s);
-    for (size_t i = 0; i < s->cells.n; i++) {
-        const size_t row = cyt_grid_row(&s->grid, s->cells.y[i] * s->um_per_unit);
-        const size_t col = cyt_grid_col(&s->grid, s->cells.x[i] * s->um_per_unit);
-        n += !inside[(row - top) * s->grid.n_cols + col];
-    }
+    for (size_t i = 0; i < s->cells.n; i++)
+        n += !inside[cyt_slide_pixel_of(s, i)];
     return n;
 }
 

@@ -198,17 +198,6 @@ cyt_glm_data cyt_trap_data(const cyt_trap_model *d)
 
 /* --- set-up ----------------------------------------------------------------------- */
 
-void cyt_trap_row_cells(const cyt_slide *slide, size_t *row_cell)
-{
-    const size_t n_rows = cyt_slide_n_rows(slide);
-    memset(row_cell, 0, (n_rows + 1) * sizeof *row_cell);
-    for (size_t i = 0; i < slide->cells.n; i++)
-        row_cell[cyt_grid_row(&slide->grid, slide->cells.y[i] * slide->um_per_unit) -
-                 cyt_slide_first_row(slide) + 1]++;
-    for (size_t r = 0; r < n_rows; r++)
-        row_cell[r + 1] += row_cell[r];
-}
-
 /* How many sides fit into so many pixels; at least one. */
 static size_t n_blocks_along(const cyt_trap_model *d, double side_um, size_t n_pixels)
 {

@@ -4,6 +4,7 @@
 #include "cytotaxis/mem.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void cyt_rows_free(cyt_rows *rows)
 {
@@ -54,6 +55,29 @@ size_t cyt_slide_first_row(const cyt_slide *slide)
 size_t cyt_slide_n_rows(const cyt_slide *slide)
 {
     return slide->strips[slide->strip + 1] - slide->strips[slide->strip];
+}
+
+static size_t own_row_of(const cyt_slide *slide, size_t cell)
+{
+    return cyt_grid_row(&slide->grid, slide->cells.y[cell] * slide->um_per_unit) -
+           cyt_slide_first_row(slide);
+}
+
+size_t cyt_slide_pixel_of(const cyt_slide *slide, size_t cell)
+{
+    const double x_um = slide->cells.x[cell] * slide->um_per_unit;
+    return own_row_of(slide, cell) * slide->grid.n_cols +
+           cyt_grid_col(&slide->grid, x_um);
+}
+
+void cyt_slide_row_cells(const cyt_slide *slide, size_t *first_cell)
+{
+    const size_t n_rows = cyt_slide_n_rows(slide);
+    memset(first_cell, 0, (n_rows + 1) * sizeof *first_cell);
+    for (size_t i = 0; i < slide->cells.n; i++)
+        first_cell[own_row_of(slide, i) + 1]++;
+    for (size_t r = 0; r < n_rows; r++)
+        first_cell[r + 1] += first_cell[r];
 }
 
 void cyt_slide_free(cyt_slide *slide)

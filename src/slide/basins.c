@@ -54,14 +54,12 @@ static cyt_code count_cells(MPI_Comm group, told *t, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     const cyt_slide *s = &t->work->slide;
-    const size_t n = t->basins.n, first = cyt_slide_first_row(s);
+    const size_t n = t->basins.n;
     t->cells = cyt_calloc(s->types.n * n, sizeof *t->cells, "cells of basins", err);
     const int count = cyt_mpi_count(s->types.n * n, err);
     CYT_TRY(cyt_agree(group, err->code, err));
     for (size_t i = 0; i < s->cells.n; i++) {
-        const size_t row = cyt_grid_row(&s->grid, s->cells.y[i] * s->um_per_unit);
-        const size_t col = cyt_grid_col(&s->grid, s->cells.x[i] * s->um_per_unit);
-        const uint32_t label = t->basins.label[(row - first) * s->grid.n_cols + col];
+        const uint32_t label = t->basins.label[cyt_slide_pixel_of(s, i)];
         if (label > 0 && s->cells.type[i] != CYT_NO_TYPE)
             t->cells[s->cells.type[i] * n + label - 1]++;
     }

@@ -154,19 +154,13 @@ static cyt_code add_released(const cyt_signal_stage *stage, const cyt_trap_resul
 
 /* --- where responders are --------------------------------------------------------- */
 
-static size_t pixel_of(const cyt_slide *s, size_t cell)
-{
-    const size_t row = cyt_grid_row(&s->grid, s->cells.y[cell] * s->um_per_unit);
-    const size_t col = cyt_grid_col(&s->grid, s->cells.x[cell] * s->um_per_unit);
-    return (row - cyt_slide_first_row(s)) * s->grid.n_cols + col;
-}
-
 static void count_responders(cyt_block_view *v, size_t type)
 {
     const cyt_slide *s = &v->work->slide;
     for (size_t i = 0; i < s->cells.n; i++)
-        if (s->cells.type[i] == type && v->work->tissue.inside[pixel_of(s, i)])
-            v->count[pixel_of(s, i)]++;
+        if (s->cells.type[i] == type &&
+            v->work->tissue.inside[cyt_slide_pixel_of(s, i)])
+            v->count[cyt_slide_pixel_of(s, i)]++;
 }
 
 /* Columns of the responders of this strip, in its order. */
@@ -190,7 +184,7 @@ static cyt_code gather_cells(cyt_block_view *v, size_t type, cyt_error *err)
     for (size_t i = 0, k = 0; i < s->cells.n; i++) {
         if (s->cells.type[i] != type)
             continue;
-        const size_t pixel = pixel_of(s, i);
+        const size_t pixel = cyt_slide_pixel_of(s, i);
         c[k] = v->field->c[pixel];
         piece[k] = v->pieces.of_pixel[pixel];
         counts[k] = (uint8_t)cyt_block_in_tumour(v->work, pixel);

@@ -12,6 +12,7 @@
 
 #include "cytotaxis/clark_evans.h"
 #include "cytotaxis/comm.h"
+#include "cytotaxis/covariance.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/nearest_curves.h"
 #include "cytotaxis/nearest_tally.h"
@@ -108,11 +109,10 @@ static cyt_code measure_eroded(MPI_Comm group, curve_work *c, cyt_error *err)
     if (!c->work->tissue.is_box)
         return cyt_window_eroded(group, &c->work->slide, c->edge_um, c->radii->n,
                                  c->radii->um, c->eroded, err);
-    for (size_t k = 0; k < c->radii->n; k++) {
-        const double width = (box->x_max - box->x_min) * unit - 2 * c->radii->um[k];
-        const double height = (box->y_max - box->y_min) * unit - 2 * c->radii->um[k];
-        c->eroded[k] = fmax(width, 0) * fmax(height, 0);
-    }
+    for (size_t k = 0; k < c->radii->n; k++)
+        c->eroded[k] =
+            cyt_eroded_box((box->x_max - box->x_min) * unit,
+                           (box->y_max - box->y_min) * unit, c->radii->um[k]);
     return CYT_OK;
 }
 

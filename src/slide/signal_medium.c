@@ -109,12 +109,9 @@ static cyt_code measure_rim(MPI_Comm group, cyt_slide_work *w, cyt_error *err)
         rim[i] = w->tissue.inside[i] &&
                  is_on_rim(&w->tissue, first + i / n_cols, i % n_cols);
     CYT_TRY(cyt_distance_map(group, s, rim, map, err));
-    for (size_t i = 0; i < s->cells.n; i++) {
-        const size_t row = cyt_grid_row(&s->grid, s->cells.y[i] * s->um_per_unit);
-        const size_t col = cyt_grid_col(&s->grid, s->cells.x[i] * s->um_per_unit);
+    for (size_t i = 0; i < s->cells.n; i++)
         w->view_edge_um[i] =
-            (double)map[(row - first) * n_cols + col] + s->grid.spacing_um / 2;
-    }
+            (double)map[cyt_slide_pixel_of(s, i)] + s->grid.spacing_um / 2;
 done:
     free(rim);
     free(map);

@@ -19,16 +19,12 @@ static cyt_code count_inside(MPI_Comm group, const cyt_slide_work *w, uint64_t *
 {
     cyt_code code = CYT_OK;
     const cyt_slide *s = &w->slide;
-    const size_t top = cyt_slide_first_row(s);
     const int n_types = cyt_mpi_count(s->types.n, err);
     CYT_TRY(cyt_agree(group, err->code, err));
     memset(n, 0, s->types.n * sizeof *n);
-    for (size_t i = 0; i < s->cells.n; i++) {
-        const size_t row = cyt_grid_row(&s->grid, s->cells.y[i] * s->um_per_unit) - top;
-        const size_t col = cyt_grid_col(&s->grid, s->cells.x[i] * s->um_per_unit);
+    for (size_t i = 0; i < s->cells.n; i++)
         if (s->cells.type[i] != CYT_NO_TYPE)
-            n[s->cells.type[i]] += w->tissue.inside[row * s->grid.n_cols + col];
-    }
+            n[s->cells.type[i]] += w->tissue.inside[cyt_slide_pixel_of(s, i)];
     cyt_allreduce(MPI_IN_PLACE, n, n_types, MPI_UINT64_T, MPI_SUM, group);
 done:
     return code;

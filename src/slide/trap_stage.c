@@ -67,12 +67,9 @@ static cyt_code make_room(const cyt_slide_work *w, cyt_trap_stage **out, cyt_err
 /* Code of the compartment that a cell's pixel is of; 0: no tissue. */
 static size_t part_of_cell(const cyt_slide_work *w, size_t i)
 {
-    const cyt_slide *s = &w->slide;
     if (w->compartments.cell)
         return w->compartments.cell[i];
-    const size_t row = cyt_grid_row(&s->grid, s->cells.y[i] * s->um_per_unit);
-    const size_t col = cyt_grid_col(&s->grid, s->cells.x[i] * s->um_per_unit);
-    return w->tissue.inside[(row - cyt_slide_first_row(s)) * s->grid.n_cols + col];
+    return w->tissue.inside[cyt_slide_pixel_of(&w->slide, i)];
 }
 
 static void count_cells(MPI_Comm group, const cyt_slide_work *w, cyt_trap_stage *t)
@@ -165,7 +162,7 @@ static cyt_code begin(MPI_Comm group, cyt_signal_stage *stage, cyt_error *err)
     if (w->job->config->trap.field_null && stage->trap->box.n_rows > 0)
         CYT_TRY(cyt_trap_field_plan(group, &w->slide, &stage->trap->box,
                                     &stage->trap->box_plan, err));
-    cyt_trap_row_cells(&w->slide, stage->trap->row_cell);
+    cyt_slide_row_cells(&w->slide, stage->trap->row_cell);
     count_cells(group, w, stage->trap);
     stage->trap->has_margin = w->job->config->trap.margin_knots.n > 0 && has_border(w);
 done:

@@ -38,14 +38,11 @@ static int counts_in(const choice *which, uint16_t type)
 
 static void count(const cyt_slide *s, const choice *which, double *counts)
 {
-    const size_t first = cyt_slide_first_row(s), n_cols = s->grid.n_cols;
-    memset(counts, 0, cyt_slide_n_rows(s) * n_cols * sizeof *counts);
+    memset(counts, 0, cyt_slide_n_rows(s) * s->grid.n_cols * sizeof *counts);
     for (size_t i = 0; i < s->cells.n; i++) {
         if (!counts_in(which, s->cells.type[i]))
             continue;
-        const size_t row = cyt_grid_row(&s->grid, s->cells.y[i] * s->um_per_unit);
-        const size_t col = cyt_grid_col(&s->grid, s->cells.x[i] * s->um_per_unit);
-        const size_t pixel = (row - first) * n_cols + col;
+        const size_t pixel = cyt_slide_pixel_of(s, i);
         counts[pixel] += !which->inside || which->inside[pixel];
     }
 }

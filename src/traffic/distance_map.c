@@ -169,15 +169,10 @@ cyt_code cyt_distance_within(MPI_Comm comm, const cyt_slide *slide,
 void cyt_distance_seeds(const cyt_slide *slide, size_t type, uint8_t *seeds)
 {
     const cyt_cells *c = &slide->cells;
-    const size_t first = cyt_slide_first_row(slide), cols = slide->grid.n_cols;
-    memset(seeds, 0, cyt_slide_n_rows(slide) * cols);
-    for (size_t i = 0; i < c->n; i++) {
-        if (type != CYT_ALL_TYPES && c->type[i] != type)
-            continue;
-        const size_t row = cyt_grid_row(&slide->grid, c->y[i] * slide->um_per_unit);
-        const size_t col = cyt_grid_col(&slide->grid, c->x[i] * slide->um_per_unit);
-        seeds[(row - first) * cols + col] = 1;
-    }
+    memset(seeds, 0, cyt_slide_n_rows(slide) * slide->grid.n_cols);
+    for (size_t i = 0; i < c->n; i++)
+        if (type == CYT_ALL_TYPES || c->type[i] == type)
+            seeds[cyt_slide_pixel_of(slide, i)] = 1;
 }
 
 cyt_code cyt_distance_map_of_type(MPI_Comm comm, const cyt_slide *slide, size_t type,

@@ -60,8 +60,10 @@ static cyt_code link_ends(const cyt_slide *slide, const cyt_guest *ends, double 
         do
             r += side ? 1 : (size_t)-1;
         while (r < slide->n_strips && ends[2 * r].index == UINT64_MAX);
+        if (r >= slide->n_strips)
+            continue;
         const cyt_guest *mine = ends + 2 * me + side, *other = ends + 2 * r + !side;
-        if (r >= slide->n_strips || !(apart(mine, other) <= longest))
+        if (!(apart(mine, other) <= longest))
             continue;
         CYT_TRY(cyt_links_add(links, mine->item, slide->cells.n + guests->n, err));
         CYT_TRY(cyt_guests_add(guests, other, err));

@@ -52,14 +52,8 @@ done:
 
 void cyt_window_at_cells(const cyt_slide *s, const float *edge_um, double *border)
 {
-    const size_t top = cyt_slide_first_row(s), cols = s->grid.n_cols;
-    for (size_t i = 0; i < s->cells.n; i++) {
-        const double x = s->cells.x[i] * s->um_per_unit;
-        const double y = s->cells.y[i] * s->um_per_unit;
-        const size_t row = cyt_grid_row(&s->grid, y) - top;
-        border[i] =
-            (double)edge_um[row * cols + cyt_grid_col(&s->grid, x)] / s->um_per_unit;
-    }
+    for (size_t i = 0; i < s->cells.n; i++)
+        border[i] = (double)edge_um[cyt_slide_pixel_of(s, i)] / s->um_per_unit;
 }
 
 cyt_code cyt_window_eroded(MPI_Comm comm, const cyt_slide *slide, const float *edge_um,

@@ -328,6 +328,24 @@ static void p_is_small_where_like_sits_with_like(void **state)
     free_rook(&r);
 }
 
+/* A column of ids taken for types: more pairs of them than one message holds. */
+static void pairs_of_too_many_types_are_refused(void **state)
+{
+    (void)state;
+    enum { MANY = 46341 };
+    cyt_error err = {0};
+    cyt_label_counts c;
+    size_t start[1] = {0};
+    uint64_t *cells = calloc(MANY, sizeof *cells);
+    const cyt_slide ids = {.types = {.n = MANY}, .type_counts = cells};
+    const cyt_graph none = {.start = start, .symmetric = 1};
+    assert_all(cyt_label_count(MPI_COMM_WORLD, &ids, &none, &c, &err) ==
+               CYT_ERR_MEMORY);
+    assert_all(strstr(err.text, "beyond MPI's limit") != NULL);
+    assert_all(c.cells == NULL && c.pairs == NULL);
+    free(cells);
+}
+
 #ifdef CYT_FAULTS
 static void one_failing_rank_stops_all_and_none_hangs(void **state)
 {
@@ -364,6 +382,7 @@ int main(int argc, char **argv)
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     MPI_Comm_size(MPI_COMM_WORLD, &size);
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pairs_of_too_many_types_are_refused),
         cmocka_unit_test(neighbours_are_counted_by_type_on_any_number_of_ranks),
         cmocka_unit_test(exact_moments_are_those_of_all_1260_labelings),
         cmocka_unit_test(what_cannot_vary_has_no_z),
