@@ -48,13 +48,9 @@ CYT_NODISCARD cyt_code cyt_anndata_array(cyt_store *store, const char *path,
 /** A list of texts that every rank holds. */
 CYT_NODISCARD cyt_code cyt_anndata_names(cyt_store *store, const char *path,
                                          const cyt_names *names, cyt_error *err);
-/** Single values. */
+/** A single text. */
 CYT_NODISCARD cyt_code cyt_anndata_text(cyt_store *store, const char *path,
                                         const char *value, cyt_error *err);
-CYT_NODISCARD cyt_code cyt_anndata_double(cyt_store *store, const char *path,
-                                          double value, cyt_error *err);
-CYT_NODISCARD cyt_code cyt_anndata_int(cyt_store *store, const char *path,
-                                       int64_t value, cyt_error *err);
 
 /** Rows of a sparse matrix: those of this rank. */
 typedef struct cyt_csr {

@@ -12,6 +12,7 @@
 
 #include <mpi.h>
 
+/** This rank among those of @p comm, and how many they are. Local. */
 int cyt_comm_rank(MPI_Comm comm);
 int cyt_comm_size(MPI_Comm comm);
 

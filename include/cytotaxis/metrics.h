@@ -148,6 +148,8 @@ typedef struct cyt_statistic_info {
                    patients */
 } cyt_statistic_info;
 
+/** What a statistic is called, its unit and its meaning; lives as long as the program.
+ */
 const cyt_statistic_info *cyt_statistic_get(cyt_statistic statistic);
 
 typedef struct cyt_metric {

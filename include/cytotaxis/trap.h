@@ -89,10 +89,6 @@ typedef struct cyt_trap_results {
 CYT_NODISCARD cyt_code cyt_trap_add(cyt_trap_results *list,
                                     const cyt_trap_result *result, cyt_error *err);
 
-/** The result of a signal, type and law; NULL: there is none. */
-const cyt_trap_result *cyt_trap_find(const cyt_trap_results *list, size_t signal,
-                                     size_t responder, size_t receptor);
-
 /** Accepts zero and leaves it. */
 void cyt_trap_results_free(cyt_trap_results *list);
 

@@ -7,6 +7,7 @@
 
 enum { CYT_VERSION_LENGTH = 64 };
 
+/** Of this program; each lives as long as the program. */
 const char *cyt_program_version(void);
 const char *cyt_program_commit(void); /**< "unknown" outside a checkout */
 const char *cyt_program_date(void);   /**< of the commit, else of the build */

@@ -186,8 +186,8 @@ static cyt_code place_fields(cyt_inspect_slide *s, cyt_error *err)
     cyt_code code = cyt_names_add(&s->warnings, line, sizeof line - 1, err);
     s->is_local = isnan(s->parts.field_units);
     if (code == CYT_OK && !s->is_local)
-        code = cyt_fields_place(MPI_COMM_SELF, &s->parts.fields, s->parts.field_units,
-                                &s->rows, err);
+        code = cyt_fields_place(MPI_COMM_SELF, &s->parts.source[0], &s->parts.fields,
+                                s->parts.field_units, &s->rows, err);
     return code;
 }
 

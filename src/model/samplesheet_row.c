@@ -304,11 +304,6 @@ static void read_field(cyt_sheet_reader *r, const cyt_field *f,
     case CYT_SHEET_AFFINE:
         read_affine(r, f, s);
         break;
-    case CYT_SHEET_UNREADABLE:
-        cyt_sheet_complain(r, f->column,
-                           "column '%s' cannot be read in this version; leave it empty",
-                           column->name);
-        break;
     }
 }
 

@@ -21,7 +21,6 @@ typedef enum cyt_sheet_kind {
     CYT_SHEET_EVENT,
     CYT_SHEET_REGIONS_UM,
     CYT_SHEET_AFFINE,
-    CYT_SHEET_UNREADABLE, /**< known, but not in this version */
 } cyt_sheet_kind;
 
 typedef struct cyt_sheet_column {

@@ -34,17 +34,6 @@ cyt_code cyt_trap_add(cyt_trap_results *list, const cyt_trap_result *result,
     return code;
 }
 
-const cyt_trap_result *cyt_trap_find(const cyt_trap_results *list, size_t signal,
-                                     size_t responder, size_t receptor)
-{
-    for (size_t i = 0; i < list->n; i++) {
-        const cyt_trap_result *r = &list->item[i];
-        if (r->signal == signal && r->responder == responder && r->receptor == receptor)
-            return r;
-    }
-    return NULL;
-}
-
 void cyt_trap_results_free(cyt_trap_results *list)
 {
     free(list->item);

@@ -85,11 +85,16 @@ static cyt_code read_position(reader *r)
 {
     cyt_code code = CYT_OK;
     const cyt_spot spot = r->json.spot;
+    char shown[CYT_SHOWN_SIZE];
     double xy[2] = {0, 0};
     size_t n = 0;
     for (; r->json.event != CYT_JSON_ARRAY_END; n++) {
-        if (r->json.event != CYT_JSON_NUMBER || !isfinite(r->json.number))
-            return not_a(r, "a finite number");
+        if (r->json.event != CYT_JSON_NUMBER)
+            return not_a(r, "a number");
+        if (!isfinite(r->json.number))
+            return cyt_cursor_fail(&r->in, r->json.spot, r->err,
+                                   "%s is no coordinate of a cell",
+                                   cyt_text_shown(r->json.text, r->json.length, shown));
         if (n < 2)
             xy[n] = r->json.number;
         CYT_TRY(next(r));

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-const cyt_rgb cyt_render_ink = {35, 35, 35}, cyt_render_paper = {255, 255, 255};
+const cyt_rgb cyt_render_ink = {35, 35, 35};
 
 enum { WIDEST = 150 }; /* of a name, in pixels of the font */
 

@@ -183,7 +183,7 @@ void cyt_render_units(const char *units, char *text);
  */
 const char *cyt_render_fit(const char *text, int scale, long width, char *cut,
                            size_t size);
-extern const cyt_rgb cyt_render_ink, cyt_render_paper;
+extern const cyt_rgb cyt_render_ink;
 /** Height of a line of text with the space below it. */
 static inline long cyt_render_line(int text)
 {

@@ -73,7 +73,8 @@ static cyt_code place_fields(MPI_Comm group, const cyt_parts *parts, cyt_rows *r
 {
     if (!parts->fields.path)
         return CYT_OK;
-    return cyt_fields_place(group, &parts->fields, parts->field_units, rows, err);
+    return cyt_fields_place(group, &parts->source[0], &parts->fields,
+                            parts->field_units, rows, err);
 }
 
 static cyt_code check_fields(MPI_Comm group, cyt_slide_work *w, const cyt_parts *parts,

@@ -93,28 +93,6 @@ done:
     return code;
 }
 
-static cyt_code number(cyt_store *store, const char *path, cyt_store_type type,
-                       const void *value, cyt_error *err)
-{
-    cyt_code code = CYT_OK;
-    CYT_TRY(cyt_store_scalar(store, path, type, 0, value, err));
-    CYT_TRY(encode(store, path, "numeric-scalar", "0.2.0", err));
-done:
-    return code;
-}
-
-cyt_code cyt_anndata_double(cyt_store *store, const char *path, double value,
-                            cyt_error *err)
-{
-    return number(store, path, CYT_STORE_F64, &value, err);
-}
-
-cyt_code cyt_anndata_int(cyt_store *store, const char *path, int64_t value,
-                         cyt_error *err)
-{
-    return number(store, path, CYT_STORE_I64, &value, err);
-}
-
 /* --- members of groups ------------------------------------------------------------ */
 
 /* Write rows as the member `link` of a group, as AnnData's `data` or `codes` are:

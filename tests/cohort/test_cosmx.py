@@ -160,7 +160,8 @@ def bad():
             "within fields")
     refused("fields-none", {file: PX_FILE, "m_metadata_file.csv":
                             metadata(LOCAL).replace("\n4,7,", "\nNA,7,")},
-            "S: the cell of line 98 has no field of view, and its position is within one")
+            "S: slide/m_metadata_file.csv line 98: the cell has no field of view, and its "
+            "position is within one")
     refused("columns", {**meta, file: PX_FILE.replace("x_global_px", "u")},
             f'S: slide/{file} line 1: no column "x_global_px|X_global_px|x_px|X_px" for x')
     refused("mm", {"m_metadata_file.csv": metadata(MM)}, "S: slide/m_metadata_file.csv has its "

@@ -159,6 +159,7 @@ FLAT = {"type": "Polygon", "coordinates": [[1, 2], [3, 4], [5, 6]]}
 EMPTY = {"type": "Polygon", "coordinates": []}
 ODD = {"type": "Polygon", "coordinates": [[[1, 2], [3], [5, 6]]]}
 WORD = {"type": "Polygon", "coordinates": [[["1", 2], [3, 4], [5, 6]]]}
+FAR = {"type": "Polygon", "coordinates": [[[float("inf"), 2], [3, 4], [5, 6]]]}
 DEEP = {"type": "Polygon", "coordinates": [[[[[1, 2]]]]]}
 MIXED = {"type": "Polygon", "coordinates": [[[1, 2], [3, 4]], [[[5, 6]]]]}
 WANTED = "; a Polygon or a MultiPolygon is wanted"
@@ -172,7 +173,8 @@ BAD = [
      "nest 2 deep instead of 3"),
     (one(geometry=EMPTY), None, ":1:207: cell cellid_000000006-1 has an empty outline"),
     (one(geometry=ODD), None, ":1:315: a position of one number; x and y are wanted"),
-    (one(geometry=WORD), None, ":1:307: a finite number is wanted here, not a text"),
+    (one(geometry=WORD), None, ":1:307: a number is wanted here, not a text"),
+    (one(geometry=FAR), None, ":1:307: Infinity is no coordinate of a cell"),
     (one(geometry=DEEP), None, ":1:308: a number is wanted here, not an array"),
     (one(geometry=MIXED), None, ":1:323: lists of different depth in coordinates"),
     (one(properties={}), None, ":1:207: a feature without properties.cell_id; name the property "

@@ -31,9 +31,9 @@ regions=(src/read/text/{text_stream,cursor,json_pull,xml_pull}.c
     src/model/{regions,regions_index}.c src/kernels/{bands,polygon}.c)
 cells=(src/read/text/{text_stream,record_feed}.c
     src/read/rows/{row_store,id_order,unique_ids,matrix_share}.c
-    src/read/csv/csv{_columns,_header,_row,_job,}.c src/read/{mtx,folder_files}.c
-    src/base/comm.c src/traffic/route.c src/model/cells.c tests/keep_plugins.c)
-facts=(src/read/{cursor,text_stream,json_pull,json_facts}.c)
+    src/read/csv/csv{_columns,_header,_row,_job,}.c src/read/{column_spec,mtx,folder_files}.c
+    src/base/{comm,meter}.c src/traffic/route.c src/model/cells.c tests/keep_plugins.c)
+facts=(src/read/text/{cursor,text_stream,json_pull,json_facts}.c)
 sheet=(src/model/samplesheet{,_row}.c)
 config=("${sheet[@]}" src/model/{config*,preset*}.c)
 records=(src/cohort/cohort_plan.c src/write/origin_file.c src/base/folder.c

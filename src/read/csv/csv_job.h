@@ -64,6 +64,7 @@ typedef struct cyt_csv_counts {
     int after_newline;
 } cyt_csv_counts;
 
+/** Run over bytes [from, to) of a plain file; 0 < @p from. The feed is moved. */
 CYT_NODISCARD cyt_code cyt_csv_count_block(cyt_csv_job *job, uint64_t from, uint64_t to,
                                            cyt_csv_counts *counts, cyt_error *err);
 

@@ -37,6 +37,8 @@ typedef struct cyt_h5_rows {
     const uint64_t *column; /**< [n_columns] of an array member; NULL: its first */
 } cyt_h5_rows;
 
+/** Read them as @p memory_type, opaque for references as they are stored.
+ *  @param out  [rows->n * rows->n_columns] row-major */
 CYT_NODISCARD cyt_code cyt_h5_member_read(const cyt_h5_file *file,
                                           const cyt_h5_data *data, hid_t memory_type,
                                           const cyt_h5_rows *rows, void *out,

@@ -51,6 +51,16 @@ const char *cyt_h5_text_get(const cyt_h5_text *text, size_t i, size_t *length)
     return text->bytes + text->start[i];
 }
 
+char *cyt_h5_text_copy(const cyt_h5_text *text, size_t i, cyt_error *err)
+{
+    size_t length;
+    const char *bytes = cyt_h5_text_get(text, i, &length);
+    char *copy = cyt_calloc(length + 1, 1, "a text of an HDF5 file", err);
+    if (copy)
+        memcpy(copy, bytes, length);
+    return copy;
+}
+
 int cyt_h5_text_is(const cyt_h5_text *text, size_t i, const char *name)
 {
     size_t length;

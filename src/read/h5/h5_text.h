@@ -37,6 +37,8 @@ void cyt_h5_text_clear(cyt_h5_text *text);
 void cyt_h5_text_free(cyt_h5_text *text);
 /** String @p i, not NUL-terminated; its length in @p length. */
 const char *cyt_h5_text_get(const cyt_h5_text *text, size_t i, size_t *length);
+/** String @p i as one of its own; free() it. NULL without memory. */
+char *cyt_h5_text_copy(const cyt_h5_text *text, size_t i, cyt_error *err);
 /** Is string @p i equal to @p name? */
 int cyt_h5_text_is(const cyt_h5_text *text, size_t i, const char *name);
 

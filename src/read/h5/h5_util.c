@@ -170,6 +170,25 @@ cyt_h5_what cyt_h5_look(const cyt_h5_file *file, const char *path)
     return what;
 }
 
+cyt_h5_what cyt_h5_look_along(const cyt_h5_file *file, const char *path)
+{
+    cyt_h5_what what = CYT_H5_GROUP;
+    for (const char *at = path; *at;) {
+        char part[CYT_H5_PATH];
+        at += strspn(at, "/");
+        at += strcspn(at, "/");
+        const size_t n = (size_t)(at - path);
+        if (n >= sizeof part)
+            return CYT_H5_ABSENT;
+        memcpy(part, path, n);
+        part[n] = '\0';
+        what = cyt_h5_look(file, part);
+        if (*at && what != CYT_H5_GROUP)
+            return CYT_H5_ABSENT;
+    }
+    return what;
+}
+
 typedef struct member_list {
     cyt_names *names;
     cyt_error *err;

@@ -76,6 +76,11 @@ typedef enum cyt_h5_what {
 /** A dataset without elements (anndata's `null`) is as good as absent. */
 cyt_h5_what cyt_h5_look(const cyt_h5_file *file, const char *path);
 
+/** The same of a path of several groups, each of which is looked at on the way:
+ * whatever a user may have written there. @p path without a slash in front; "" is the
+ * root. */
+cyt_h5_what cyt_h5_look_along(const cyt_h5_file *file, const char *path);
+
 /** Names of a group's members, in the order of their names, or of those of a compound
  * dataset, in its own order; nothing for anything else. */
 CYT_NODISCARD cyt_code cyt_h5_members(const cyt_h5_file *file, const char *path,

@@ -3,11 +3,12 @@
  * @brief A dataframe of an AnnData file (obs, var), whichever anndata wrote it.
  *
  *     0.5, 0.6   one compound dataset; the first member is the index, categories stand
- * in uns/<column>_categories 0.7        group, attribute _index; a column of codes
- * refers by its attribute `categories` to __categories/<column> 0.8 …      group,
- * attribute _index; a column may be a group (h5ad_column.h) others     group without
- * attributes: columns of one length, and an index perhaps; also the attributes of a
- * loom file
+ *                in uns/<column>_categories
+ *     0.7        group, attribute _index; a column of codes refers by its attribute
+ *                `categories` to __categories/<column>
+ *     0.8 ...    group, attribute _index; a column may be a group (h5ad_column.h)
+ *     others     group without attributes: columns of one length, and an index perhaps;
+ *                also the attributes of a loom file
  *
  * Told apart by what is there, not by the words of the encoding attributes, so that
  * files of other writers are read too.

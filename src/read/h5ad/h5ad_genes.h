@@ -8,7 +8,7 @@
  *     CSR    the rows' own entries, in blocks: which of them are wanted is seen in
  *            `indices`, and `data` is read only between the first and last wanted one
  *     CSC    the entries of each wanted column, in blocks; rows of other ranks are
- * passed
+ *            passed
  *
  * Repeated entries are added in the order of the file, and a row is read by one rank,
  * so the sums have the same bits for any number of ranks. Everything that is used as an

@@ -18,6 +18,7 @@ typedef struct cyt_words {
     int declared;   /**< the file calls them categories */
 } cyt_words;
 
+/** Take up the word of a further row; cheap once the column is settled. */
 CYT_NODISCARD cyt_code cyt_words_add(cyt_words *words, const char *text, size_t length,
                                      cyt_error *err);
 
@@ -30,6 +31,7 @@ CYT_NODISCARD cyt_code cyt_words_end(cyt_words *words, const char *column,
 CYT_NODISCARD cyt_code cyt_outline_note(cyt_names *list, cyt_error *err,
                                         const char *fmt, ...) CYT_PRINTF(3, 4);
 
+/** The outlines of single formats; see cyt_outline_read(). */
 CYT_NODISCARD cyt_code cyt_outline_csv(const cyt_source *source, cyt_outline *outline,
                                        cyt_error *err);
 CYT_NODISCARD cyt_code cyt_outline_polygons(const cyt_source *source,

@@ -28,6 +28,8 @@ typedef struct cyt_region_format {
 /** Ended by a row without name. */
 extern const cyt_region_format cyt_region_formats[];
 
+/** Of each format: is the text one of its own, by the first @p n bytes behind white
+ *  space; and read it, see cyt_region_format. */
 int cyt_geojson_accepts(const char *head, size_t n);
 CYT_NODISCARD cyt_code cyt_geojson_read(cyt_cursor *in, cyt_regions *regions,
                                         cyt_error *err);

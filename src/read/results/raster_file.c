@@ -127,29 +127,10 @@ cyt_code cyt_raster_file_list(const cyt_raster_file *file, cyt_names *paths,
     return list_group(&file->h5, "", 0, paths, err);
 }
 
-/* HDF5 wants each group on the way to exist before it asks for the last name. */
-static int is_there(const cyt_h5_file *file, const char *path)
-{
-    for (const char *at = path; *at;) {
-        char part[CYT_H5_PATH];
-        at += strspn(at, "/");
-        at += strcspn(at, "/");
-        const size_t n = (size_t)(at - path);
-        if (n >= sizeof part)
-            return 0;
-        memcpy(part, path, n);
-        part[n] = '\0';
-        const cyt_h5_what what = cyt_h5_look(file, part);
-        if (what != CYT_H5_GROUP && (what != CYT_H5_DATASET || *at))
-            return 0;
-    }
-    return 1;
-}
-
 int cyt_raster_file_has(const cyt_raster_file *file, const char *path)
 {
-    return *path && is_there(&file->h5, path) &&
-           cyt_h5_look(&file->h5, path) == CYT_H5_DATASET && is_raster(&file->h5, path);
+    return cyt_h5_look_along(&file->h5, path) == CYT_H5_DATASET &&
+           is_raster(&file->h5, path);
 }
 
 /* --- one raster ------------------------------------------------------------------- */

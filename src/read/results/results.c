@@ -91,16 +91,6 @@ static cyt_statistic statistic_of(const metric_columns *c, size_t row)
     return CYT_STATISTICS;
 }
 
-static char *copy_text(const cyt_h5_text *text, size_t row, cyt_error *err)
-{
-    size_t length;
-    const char *bytes = cyt_h5_text_get(text, row, &length);
-    char *copy = cyt_calloc(length + 1, 1, "a metric", err);
-    if (copy)
-        memcpy(copy, bytes, length);
-    return copy;
-}
-
 static cyt_code add_row(const cyt_h5_file *file, const metric_columns *c, size_t row,
                         cyt_metrics *metrics, cyt_error *err)
 {
@@ -111,9 +101,9 @@ static cyt_code add_row(const cyt_h5_file *file, const metric_columns *c, size_t
             " uns/metrics row %zu: not a metric of this version; run the "
             "slide again",
             row);
-    char *a = copy_text(&c->text[TYPE_A], row, err);
-    char *b = copy_text(&c->text[TYPE_B], row, err);
-    char *signal = copy_text(&c->text[SIGNAL], row, err);
+    char *a = cyt_h5_text_copy(&c->text[TYPE_A], row, err);
+    char *b = cyt_h5_text_copy(&c->text[TYPE_B], row, err);
+    char *signal = cyt_h5_text_copy(&c->text[SIGNAL], row, err);
     const double *place = c->place[cyt_statistic_get(statistic)->axis];
     cyt_code code = err->code;
     if (code == CYT_OK)

@@ -37,35 +37,16 @@ void cyt_view_close(cyt_view **view)
 
 /* --- what there is ---------------------------------------------------------------- */
 
-/* HDF5 wants each group on the way to exist before it asks for the last name. */
-static cyt_h5_what look(const cyt_view *view, const char *path)
-{
-    cyt_h5_what what = CYT_H5_GROUP;
-    for (const char *at = path; *at && what == CYT_H5_GROUP; at += *at == '/') {
-        char part[CYT_H5_PATH];
-        at += strcspn(at, "/");
-        const size_t n = (size_t)(at - path);
-        if (n >= sizeof part)
-            return CYT_H5_ABSENT;
-        memcpy(part, path, n);
-        part[n] = '\0';
-        what = cyt_h5_look(&view->h5, part);
-        if (*at && what != CYT_H5_GROUP)
-            return CYT_H5_ABSENT;
-    }
-    return what;
-}
-
 int cyt_view_has(const cyt_view *view, const char *path)
 {
-    const cyt_h5_what what = look(view, path);
+    const cyt_h5_what what = cyt_h5_look_along(&view->h5, path);
     return what == CYT_H5_GROUP || what == CYT_H5_DATASET;
 }
 
 cyt_code cyt_view_members(const cyt_view *view, const char *path, cyt_names *names,
                           cyt_error *err)
 {
-    if (look(view, path) != CYT_H5_GROUP)
+    if (cyt_h5_look_along(&view->h5, path) != CYT_H5_GROUP)
         return CYT_OK;
     return cyt_h5_members(&view->h5, path, names, err);
 }
@@ -109,17 +90,6 @@ char *cyt_view_name(const cyt_view *view, const char *path, cyt_error *err)
     return cyt_strdup(slash ? slash + 1 : path, err);
 }
 
-/* String @p i as one of its own. */
-static char *copy_text(const cyt_h5_text *text, size_t i, cyt_error *err)
-{
-    size_t n;
-    const char *bytes = cyt_h5_text_get(text, i, &n);
-    char *copy = cyt_calloc(n + 1, 1, "a text of a result", err);
-    if (copy)
-        memcpy(copy, bytes, n);
-    return copy;
-}
-
 cyt_code cyt_view_text(const cyt_view *view, const char *path, char **text,
                        cyt_error *err)
 {
@@ -131,7 +101,7 @@ cyt_code cyt_view_text(const cyt_view *view, const char *path, char **text,
     if (data.dims[0] != 1)
         CYT_TRY(CYT_H5_FAIL(&view->h5, err, " %s: one text expected", path));
     CYT_TRY(cyt_h5_read_text(&view->h5, &data, 0, 1, &words, err));
-    *text = copy_text(&words, 0, err);
+    *text = cyt_h5_text_copy(&words, 0, err);
     code = err->code;
 done:
     cyt_h5_text_free(&words);
@@ -201,7 +171,7 @@ cyt_code cyt_view_frame_read(const cyt_view *view, const char *path,
     cyt_names links = {0};
     cyt_h5ad_column index = {0};
     *frame = (cyt_view_frame){0};
-    if (look(view, path) != CYT_H5_GROUP)
+    if (cyt_h5_look_along(&view->h5, path) != CYT_H5_GROUP)
         return CYT_H5_FAIL(&view->h5, err, " has no dataframe %s", path);
     CYT_TRY(cyt_h5ad_index_open(&view->h5, path, &index, err));
     frame->n_rows = (size_t)index.n;

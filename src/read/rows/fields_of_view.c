@@ -51,16 +51,17 @@ static cyt_code find_fields(const cyt_source *source, const cyt_rows *table,
     return CYT_OK;
 }
 
-static cyt_code move_rows(const cyt_source *source, const cyt_rows *table,
+static cyt_code move_rows(const cyt_source *cells, const cyt_rows *table,
                           const size_t *at, double units, cyt_rows *rows,
                           cyt_error *err)
 {
     for (size_t i = 0; i < rows->n; i++) {
         if (!rows->field || rows->field[i] == CYT_NO_TYPE)
-            return CYT_FAIL(err, CYT_ERR_DATA, source->sample,
-                            "the cell of line %" PRIu64
-                            " has no field of view, and its position is within one",
-                            rows->place[i]);
+            return CYT_FAIL(err, CYT_ERR_DATA, cells->sample,
+                            "%s line %" PRIu64
+                            ": the cell has no field of view, and its "
+                            "position is within one",
+                            cells->shown_path, rows->place[i]);
         const size_t f = at[rows->field[i]];
         rows->x[i] += table->x[f] * units;
         rows->y[i] += table->y[f] * units;
@@ -68,8 +69,9 @@ static cyt_code move_rows(const cyt_source *source, const cyt_rows *table,
     return CYT_OK;
 }
 
-cyt_code cyt_fields_place(MPI_Comm comm, const cyt_source *source, double units,
-                          cyt_rows *rows, cyt_error *err)
+cyt_code cyt_fields_place(MPI_Comm comm, const cyt_source *cells,
+                          const cyt_source *source, double units, cyt_rows *rows,
+                          cyt_error *err)
 {
     cyt_code code = CYT_OK;
     cyt_rows table = {0};
@@ -81,7 +83,7 @@ cyt_code cyt_fields_place(MPI_Comm comm, const cyt_source *source, double units,
         CYT_FAIL(err, CYT_ERR_MEMORY, source->sample, "fault injected");
     CYT_TRY(cyt_agree(comm, err->code, err));
     CYT_TRY(cyt_agree(comm, find_fields(source, &table, rows, at, err), err));
-    CYT_TRY(cyt_agree(comm, move_rows(source, &table, at, units, rows, err), err));
+    CYT_TRY(cyt_agree(comm, move_rows(cells, &table, at, units, rows, err), err));
 done:
     cyt_rows_free(&table);
     free(at);

@@ -37,12 +37,14 @@
  * Add to the position of each cell that of its field. Collective over @p comm; each
  * rank reads the table of fields, which has a line a field.
  *
+ * @param cells   the table of the cells, for the message
  * @param fields  the table: its ids are the labels of rows->field
  * @param units   units of @p rows in one of the table
  * @return CYT_OK; CYT_ERR_DATA when a cell has no field, or its field no position
  */
-CYT_NODISCARD cyt_code cyt_fields_place(MPI_Comm comm, const cyt_source *fields,
-                                        double units, cyt_rows *rows, cyt_error *err);
+CYT_NODISCARD cyt_code cyt_fields_place(MPI_Comm comm, const cyt_source *cells,
+                                        const cyt_source *fields, double units,
+                                        cyt_rows *rows, cyt_error *err);
 
 /**
  * Do the fields lie on top of each other? Collective over @p comm. Without fields, or

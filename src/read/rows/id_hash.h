@@ -16,6 +16,7 @@ typedef struct cyt_id_hash {
     uint64_t low, high;
 } cyt_id_hash;
 
+/** Of the id of row @p i. */
 static inline cyt_id_hash cyt_id_hash_of(const cyt_rows *rows, size_t i)
 {
     const size_t start = rows->id_start[i];
@@ -24,6 +25,7 @@ static inline cyt_id_hash cyt_id_hash_of(const cyt_rows *rows, size_t i)
     return (cyt_id_hash){hash.low64, hash.high64};
 }
 
+/** Equal in both halves? */
 static inline int cyt_id_hash_same(cyt_id_hash a, cyt_id_hash b)
 {
     return a.low == b.low && a.high == b.high;

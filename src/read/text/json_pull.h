@@ -53,6 +53,7 @@ typedef struct cyt_json {
     int state;
 } cyt_json;
 
+/** Begin with the document at the cursor, which is borrowed. */
 void cyt_json_init(cyt_json *json, cyt_cursor *in);
 
 /** The next event. After CYT_JSON_END there is no other. */

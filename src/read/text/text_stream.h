@@ -40,6 +40,7 @@ CYT_NODISCARD cyt_code cyt_text_open(const char *path, const char *shown,
 CYT_NODISCARD cyt_code cyt_text_read(cyt_text_stream *stream, char *text, size_t room,
                                      size_t *got, cyt_error *err);
 
+/** Is the file not compressed? */
 int cyt_text_is_plain(const cyt_text_stream *stream);
 
 /** Bytes of the file. */

@@ -53,8 +53,10 @@ typedef struct cyt_xml {
     int has_root; /**< the root element has begun */
 } cyt_xml;
 
+/** Begin with the document at the cursor, which is borrowed. */
 void cyt_xml_init(cyt_xml *xml, cyt_cursor *in);
 
+/** The next event. @return CYT_OK; CYT_ERR_DATA with line and column; CYT_ERR_IO */
 CYT_NODISCARD cyt_code cyt_xml_next(cyt_xml *xml, cyt_error *err);
 
 /** The name of the element just opened. */
