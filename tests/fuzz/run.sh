@@ -28,12 +28,12 @@ base=(src/base/{status,mem,names,number,csv_record,csv_line,problems,strbuf,sugg
     src/model/complaint.c)
 regions=(src/read/{cursor,text_stream,json_pull,geojson,xml_pull,halo_xml,selection_csv}.c
     src/model/{regions,regions_index}.c src/kernels/{bands,polygon}.c)
-cells=(src/read/{text_stream,record_feed,row_store,id_order,unique_ids,csv_columns,csv_header,csv_row,csv_job,csv,mtx,matrix_share}.c
-    src/base/comm.c src/traffic/route.c src/model/cells.c tests/keep_plugins.c)
+cells=(src/read/{text_stream,record_feed,column_spec,row_store,id_order,unique_ids,csv_columns,csv_header,csv_row,csv_job,csv,mtx,matrix_share}.c
+    src/base/{comm,meter}.c src/traffic/route.c src/model/cells.c tests/keep_plugins.c)
 facts=(src/read/{cursor,text_stream,json_pull,json_facts}.c)
 sheet=(src/model/samplesheet{,_row}.c)
 config=("${sheet[@]}" src/model/{config*,preset*}.c)
-records=(src/cohort/cohort_plan.c src/write/origin_file.c src/base/folder.c
+records=(src/cohort/{cohort_plan,estimate}.c src/write/origin_file.c src/base/folder.c
     src/model/{cost_model,plan}.c)
 
 # What a target is made of: sources[] and flags[].
