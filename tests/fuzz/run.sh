@@ -36,7 +36,7 @@ cells=(src/read/text/{text_stream,record_feed}.c
 facts=(src/read/text/{cursor,text_stream,json_pull,json_facts}.c)
 sheet=(src/model/samplesheet{,_row}.c)
 config=("${sheet[@]}" src/model/{config*,preset*}.c)
-records=(src/cohort/cohort_plan.c src/write/origin_file.c src/base/folder.c
+records=(src/cohort/{cohort_plan,estimate}.c src/write/origin_file.c src/base/folder.c
     src/model/{cost_model,plan}.c)
 
 # What a target is made of: sources[] and flags[].
