@@ -20,7 +20,7 @@ const status_row status_rows[] = {
     {"73", "cannot create output"},
     {"74", "input or output failed"},
     {"75", "stopped at --time-limit, run again with --resume"},
-    {"76", "stopped again and no slide was finished in between"},
+    {"76", "stopped again with no slide finished in between, nor a long step of one"},
     {"78", "samplesheet or config wrong"},
     {"138, 143", "stopped by signal USR1, TERM, run again with --resume"},
     {NULL, NULL},
@@ -54,7 +54,7 @@ const option_row option_rows[N_ROWS] = {
      "times, and what the library does not know it passes over"},
     {KEY_RESUME, "resume", NULL, RUN,
      "keep the slides that DIR has already, made from the same input, config and "
-     "program; do the others"},
+     "program; do the others, but for long steps that an earlier run had done"},
     {KEY_TIME_LIMIT, "time-limit", "TIME", RUN,
      "stop at the next safe point after so long: 90m, 3h, 1.5d, or 5400 for seconds; "
      "likewise on the signals USR1 and TERM"},

@@ -80,7 +80,8 @@ CYT_NODISCARD cyt_code cyt_drift_create(MPI_Comm comm, const cyt_drift_params *p
                                         const double *start, cyt_drift **out,
                                         cyt_error *err);
 
-/** Take some steps. Collective. @return what cyt_elliptic_solve() returns */
+/** Take some steps. Collective. @return what cyt_elliptic_solve() returns; then it
+ *  stands nowhere in particular */
 CYT_NODISCARD cyt_code cyt_drift_march(MPI_Comm comm, cyt_drift *drift, size_t n_steps,
                                        cyt_error *err);
 
@@ -92,6 +93,21 @@ CYT_NODISCARD cyt_code cyt_drift_march(MPI_Comm comm, cyt_drift *drift, size_t n
  */
 CYT_NODISCARD cyt_code cyt_drift_now(MPI_Comm comm, const cyt_drift *drift, double *now,
                                      cyt_drift_report *report, cyt_error *err);
+
+/** Steps that were taken. Not collective, nor are the next two. */
+size_t cyt_drift_n_steps(const cyt_drift *drift);
+
+/** Where it stands, between two marches: all that marching changes.
+ *  @param numbers [out] the same on every rank
+ *  @param rest    [own pixels] [out] */
+enum { CYT_DRIFT_NUMBERS = 4 };
+void cyt_drift_save(const cyt_drift *drift, double numbers[CYT_DRIFT_NUMBERS],
+                    double *rest);
+
+/** Go on from there: one of the same parameters and start then marches on as the one
+ *  that was saved would, bit for bit, also on another number of ranks. */
+void cyt_drift_restore(cyt_drift *drift, const double numbers[CYT_DRIFT_NUMBERS],
+                       const double *rest);
 
 /** Accepts NULL. Not collective. */
 void cyt_drift_destroy(cyt_drift *drift);

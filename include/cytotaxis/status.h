@@ -30,7 +30,7 @@ typedef enum cyt_code {
     CYT_STOP_TIME,  /**< stopped in time; run again with --resume (stop.h) */
     CYT_STOP_USR1,  /**< stopped by SIGUSR1, likewise */
     CYT_STOP_TERM,  /**< stopped by SIGTERM, likewise */
-    CYT_ERR_STUCK,  /**< stopped twice without a slide finished in between */
+    CYT_ERR_STUCK,  /**< stopped twice, with no slide or long step done between */
 } cyt_code;
 
 /** Plain data of fixed size, so that it can be broadcast as bytes. */

@@ -9,6 +9,7 @@
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct cyt_drift {
     const cyt_pieces *pieces;
@@ -191,6 +192,31 @@ cyt_code cyt_drift_march(MPI_Comm comm, cyt_drift *d, size_t n_steps, cyt_error 
     }
 done:
     return code;
+}
+
+/* --- where it stands -------------------------------------------------------------- */
+
+size_t cyt_drift_n_steps(const cyt_drift *d)
+{
+    return d->n_steps;
+}
+
+void cyt_drift_save(const cyt_drift *d, double numbers[CYT_DRIFT_NUMBERS], double *rest)
+{
+    const double all[CYT_DRIFT_NUMBERS] = {(double)d->n_steps, d->iterations, d->error,
+                                           d->mass_drift};
+    memcpy(numbers, all, sizeof all);
+    memcpy(rest, d->rest, d->n * sizeof *rest);
+}
+
+void cyt_drift_restore(cyt_drift *d, const double numbers[CYT_DRIFT_NUMBERS],
+                       const double *rest)
+{
+    d->n_steps = (size_t)numbers[0];
+    d->iterations = (int)numbers[1];
+    d->error = numbers[2];
+    d->mass_drift = numbers[3];
+    memcpy(d->rest, rest, d->n * sizeof *rest);
 }
 
 /* --- now -------------------------------------------------------------------------- */

@@ -75,8 +75,10 @@ static cyt_code take_slide(const cyt_samplesheet *sheet, const char *path,
     if (is_count(types) && types > (double)e->n_types)
         e->n_types = (size_t)types;
     find_sizes(path, name, to);
-    if (!(wall_s > 0) || !(wall_s <= INT32_MAX) || !is_count(ranks))
-        return CYT_OK; /* kept from an earlier run */
+    const json_t *steps = json_object_get(entry, "long_steps");
+    if (!(wall_s > 0) || !(wall_s <= INT32_MAX) || !is_count(ranks) ||
+        number_of(steps, "kept") > 0)
+        return CYT_OK; /* kept from an earlier run, or what takes long in it */
     if (cyt_grow(&all->item, &all->capacity, all->n + 1, sizeof *all->item,
                  "measurements", err) != CYT_OK)
         return err->code;

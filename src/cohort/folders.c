@@ -126,6 +126,14 @@ static void remove_result(const char *folder, const char *name, const char *endi
     remove(part);
 }
 
+/* Long steps of a slide, which only one that goes on without a result has use for. */
+static void remove_journal(const cyt_run *run, const char *slides, size_t s)
+{
+    char path[PATH];
+    snprintf(path, sizeof path, "%s/%s.journal", slides, run->sheet->samples[s].name);
+    remove(path);
+}
+
 static void remove_slide(const cyt_run *run, const char *slides, size_t s)
 {
     char why[PATH];
@@ -173,9 +181,12 @@ static void remove_old_results(const cyt_run *run, const char *slides,
     remove_result(run->out, "niches.h5ad", "");
     remove_result(run->out, "report.html", "");
     remove_result(run->out, run->record, "");
-    for (size_t s = 0; s < run->sheet->n; s++)
+    for (size_t s = 0; s < run->sheet->n; s++) {
         if (!kept[s])
             remove_slide(run, slides, s);
+        if (kept[s] || !run->resume)
+            remove_journal(run, slides, s);
+    }
     if (!run->is_part) {
         remove_old_report(run->out);
         static const char *const written[] = {"inputs", "failed", "tables",

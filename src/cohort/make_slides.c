@@ -59,6 +59,10 @@ static void tell_slide(const cyt_run *run, const char *name, cyt_code code,
     for (size_t i = 0; i < report->warnings.n; i++)
         cyt_log_tell(&run->log, CYT_LOG_WARNING, "%s: %s", name,
                      report->warnings.name[i]);
+    if (report->n_steps_taken > 0)
+        cyt_log_tell(
+            &run->log, CYT_LOG_NOTE, "%s: %zu of %zu long steps were done before", name,
+            report->n_steps_taken, report->n_steps_taken + report->n_steps_made);
     if (code != CYT_OK)
         tell_failure(run, name, why);
     else
@@ -115,6 +119,7 @@ static cyt_code make_one(const cyt_make_job *job, size_t n_todo, size_t s, doubl
     const int stopped = cyt_is_stop(code);
     if (leads && (stopped || (code != CYT_OK && run->stop_on_error)))
         cyt_queue_drain(queue);
+    outcomes->n_steps += leads ? report.n_steps_put : 0;
     if (leads && !stopped) {
         const double now = MPI_Wtime();
         cyt_outcome_set(outcomes, s, code, &err, &report, cyt_comm_size(queue->group),

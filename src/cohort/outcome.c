@@ -84,6 +84,11 @@ void cyt_outcome_set(cyt_outcomes *o, size_t s, cyt_code code, const cyt_error *
     json_object_set_new(r, "wall_s", json_real(wall_s));
     json_object_set_new(r, "phases_s", phases(report));
     json_object_set_new(r, "ranks", json_integer(n_ranks));
+    if (report->n_steps_taken + report->n_steps_made > 0)
+        json_object_set_new(r, "long_steps",
+                            json_pack("{s:I, s:I}", "made",
+                                      (json_int_t)report->n_steps_made, "kept",
+                                      (json_int_t)report->n_steps_taken));
     if (code == CYT_OK) {
         add_record(r, cyt_slide_record(report));
         add_record(r, cyt_slide_costs(report));
@@ -161,6 +166,7 @@ cyt_code cyt_outcomes_share(MPI_Comm world, cyt_outcomes *o, cyt_error *err)
         o->n_failed += o->status[s].code != CYT_OK;
         o->n_untried += !tried[s];
     }
+    o->n_steps = cyt_sum_u64(world, o->n_steps);
     CYT_TRY(gather_records(world, o, err));
 done:
     free(tried);

@@ -20,6 +20,7 @@ typedef struct cyt_outcomes {
     size_t n;
     size_t n_failed;          /**< those not tried among them */
     size_t n_untried;         /**< a failure elsewhere stopped the run before */
+    uint64_t n_steps;         /**< long steps that this run put down (slide/steps.h) */
     double queue_wait_s;      /**< for the next slide, of the rank that waited most */
     cyt_slide_status *status; /**< [n] */
     uint64_t *n_cells;        /**< [n] 0 where the slide failed or was not tried */

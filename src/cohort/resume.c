@@ -24,7 +24,7 @@ enum { PATH_SIZE = 4096 + 512 };
 
 static const char origin_ending[] = ".origin.json";
 /* Longest first; what follows the sample in the names of its files. */
-static const char *const endings[] = {origin_ending, ".fields.h5", ".h5ad"};
+static const char *const endings[] = {origin_ending, ".fields.h5", ".journal", ".h5ad"};
 
 /* --- the folder ------------------------------------------------------------------- */
 
@@ -235,7 +235,7 @@ static int was_stopped(const cyt_run *run)
 
 /* @p why NULL: under way */
 static cyt_code write_state(const cyt_run *run, const char *why, size_t n_finished,
-                            cyt_error *err)
+                            uint64_t n_steps, cyt_error *err)
 {
     char path[PATH_SIZE], part[PATH_SIZE + 8];
     state_path(run, path);
@@ -243,8 +243,9 @@ static cyt_code write_state(const cyt_run *run, const char *why, size_t n_finish
     if (CYT_FAULT("resume.state"))
         return CYT_FAIL(err, CYT_ERR_IO, NULL, "fault injected");
     json_t *state =
-        json_pack("{s:s?, s:I, s:I}", "stopped", why, "slides_finished",
-                  (json_int_t)n_finished, "slides", (json_int_t)run->sheet->n);
+        json_pack("{s:s?, s:I, s:I, s:I}", "stopped", why, "slides_finished",
+                  (json_int_t)n_finished, "slides", (json_int_t)run->sheet->n,
+                  "long_steps_kept", (json_int_t)n_steps);
     FILE *file = state ? cyt_file_new(part) : NULL;
     int failed = !file || json_dumpf(state, file, JSON_INDENT(1)) != 0;
     failed = (file && fclose(file) != 0) || failed || rename(part, path) != 0;
@@ -283,7 +284,7 @@ static cyt_code begin(const cyt_run *run, cyt_resume *r, cyt_outcomes *outcomes,
         CYT_TRY(judge(run, r, outcomes, err));
     CYT_TRY(cyt_folders_begin(run, r->kept, err));
     if (!r->was_stopped)
-        CYT_TRY(write_state(run, NULL, 0, err));
+        CYT_TRY(write_state(run, NULL, 0, 0, err));
 done:
     return code;
 }
@@ -310,31 +311,36 @@ done:
 }
 
 static cyt_code note_stop(const cyt_run *run, const cyt_resume *r, size_t n_done,
-                          cyt_code code, cyt_error *err)
+                          uint64_t n_steps, cyt_code code, cyt_error *err)
 {
-    char why[sizeof err->text];
+    char why[sizeof err->text], steps[64] = "";
     const size_t n_finished = r->n_kept + n_done;
     snprintf(why, sizeof why, "%s", err->text);
     *err = (cyt_error){0};
-    if (write_state(run, why, n_finished, err) != CYT_OK)
+    if (write_state(run, why, n_finished, n_steps, err) != CYT_OK)
         return err->code;
-    if (n_done == 0 && r->was_stopped)
+    if (n_done == 0 && n_steps == 0 && r->was_stopped)
         return CYT_FAIL(err, CYT_ERR_STUCK, NULL,
                         "%s, like the run before, and no slide was finished in "
-                        "between (%zu of %zu are): give it more time or more ranks",
+                        "between (%zu of %zu are), nor a long step of one: give it "
+                        "more time or more ranks",
                         why, n_finished, run->sheet->n);
+    if (n_steps > 0)
+        snprintf(steps, sizeof steps, " and %llu long step%s of others",
+                 (unsigned long long)n_steps, n_steps == 1 ? "" : "s");
     return CYT_FAIL(err, code, NULL,
-                    "%s; %zu of %zu slides are finished: run again with --resume", why,
-                    n_finished, run->sheet->n);
+                    "%s; %zu of %zu slides are finished%s: run again with --resume",
+                    why, n_finished, run->sheet->n, steps);
 }
 
 cyt_code cyt_resume_stopped(MPI_Comm world, const cyt_run *run,
-                            const cyt_resume *resume, size_t n_done, cyt_code code,
-                            cyt_error *err)
+                            const cyt_resume *resume, size_t n_done, uint64_t n_steps,
+                            cyt_code code, cyt_error *err)
 {
     const int first = cyt_comm_rank(world) == 0;
-    return cyt_agree(world, first ? note_stop(run, resume, n_done, code, err) : CYT_OK,
-                     err);
+    return cyt_agree(
+        world, first ? note_stop(run, resume, n_done, n_steps, code, err) : CYT_OK,
+        err);
 }
 
 void cyt_resume_free(cyt_resume *r)

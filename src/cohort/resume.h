@@ -4,11 +4,13 @@
  *
  *     out/unfinished.json             while a run is under way; says what stopped it
  *     out/slides/<sample>.origin.json  what the slide's result was made from (origin.h)
+ *     out/slides/<sample>.journal      long steps of a slide that has no result yet
  *
  * A slide is kept when its files are as they were written and it would be made from the
  * same input, configuration and program; when one of these is another, or the folder
  * has slides of another samplesheet, the run is refused, as the user may want either.
- * What a dead run left half done goes away and is done again.
+ * What a dead run left half done goes away and is done again, but for the long steps
+ * of a slide that it had finished (slide/steps.h).
  */
 #ifndef CYT_RESUME_H
 #define CYT_RESUME_H
@@ -44,13 +46,15 @@ cyt_origin cyt_resume_origin(const cyt_resume *resume, size_t s);
 
 /**
  * The run stops with @p code: note it in the folder. Collective over @p world.
- * @param n_done  slides that this run has finished
+ * @param n_done   slides that this run has finished
+ * @param n_steps  long steps of slides that it has put down
  * @return @p code, or CYT_ERR_STUCK when the run before was stopped too and this one
- *         has finished no slide: it would go on like this for ever
+ *         has finished neither a slide nor a step: it would go on like this for ever
  */
 CYT_NODISCARD cyt_code cyt_resume_stopped(MPI_Comm world, const cyt_run *run,
                                           const cyt_resume *resume, size_t n_done,
-                                          cyt_code code, cyt_error *err);
+                                          uint64_t n_steps, cyt_code code,
+                                          cyt_error *err);
 
 /** The run has come to its end. Serial. */
 void cyt_resume_end(const cyt_run *run);

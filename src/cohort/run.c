@@ -311,7 +311,8 @@ cyt_code cyt_cohort_run(MPI_Comm world, const cyt_run *run, char **found,
     CYT_TRY(finish(world, run, &outcomes, started, found, err));
 done:
     if (cyt_is_stop(code))
-        code = cyt_resume_stopped(world, run, &resume, n_done, code, err);
+        code = cyt_resume_stopped(world, run, &resume, n_done, outcomes.n_steps, code,
+                                  err);
     cyt_resume_free(&resume);
     cyt_names_free(&ligands);
     cyt_estimate_free(&estimate);

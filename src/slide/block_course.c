@@ -3,6 +3,8 @@
  * it. What is told is the finer one, and the error is what they differ by. */
 #include "slide/block.h"
 
+#include "slide/steps.h"
+
 #include "cytotaxis/comm.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/ordered.h"
@@ -23,6 +25,7 @@ typedef struct course {
     const cyt_block_view *view;
     const cyt_block_outcome *outcome;
     double dose;
+    size_t number; /* of the dose */
     double contrast;
     cyt_drift *coarse, *fine;
     const moment *unblocked; /* [times] at dose 0; NULL: this is dose 0 */
@@ -100,15 +103,14 @@ static cyt_code begin(course *c, cyt_error *err)
     CYT_TRY(cyt_drift_contrast(v->group, &v->pieces, v->change, &c->contrast, err));
     if (!(c->contrast <= CYT_DRIFT_CONTRAST))
         return CYT_OK;
-    cyt_drift_params params = {.pieces = &v->pieces,
-                               .n_rows = v->work->slide.grid.n_rows,
-                               .spacing_um = v->work->slide.grid.spacing_um,
-                               .potential = v->change,
-                               .motility = config->block.motility,
-                               .step_min = config->block.step_min,
-                               .goal = {config->solver_tolerance,
-                                        (int)config->solver_max_iterations,
-                                        &v->work->job->stop}};
+    cyt_drift_params params = {
+        .pieces = &v->pieces,
+        .n_rows = v->work->slide.grid.n_rows,
+        .spacing_um = v->work->slide.grid.spacing_um,
+        .potential = v->change,
+        .motility = config->block.motility,
+        .step_min = config->block.step_min,
+        .goal = {config->solver_tolerance, (int)config->solver_max_iterations, NULL}};
     CYT_TRY(cyt_drift_create(v->group, &params, c->start, &c->coarse, err));
     params.step_min /= 2;
     CYT_TRY(cyt_drift_create(v->group, &params, c->start, &c->fine, err));
@@ -116,22 +118,84 @@ done:
     return code;
 }
 
-/* March both on to a time. A step is a solve of the whole slide, and there may be
- * hundreds: by far the longest part of a slide, so each is a safe point. */
-static cyt_code go_to(course *c, double time_h, size_t *steps_done, moment *m,
-                      cyt_error *err)
+/* March both on, side by side. A solve of the whole slide may take seconds, and there
+ * may be hundreds: by far the longest part of a slide, so each is followed by a safe
+ * point. */
+static cyt_code march(const course *c, size_t until, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const cyt_block_view *v = c->view;
+    for (;;) {
+        const size_t n_coarse = cyt_drift_n_steps(c->coarse);
+        const size_t n_fine = cyt_drift_n_steps(c->fine);
+        if (n_coarse >= until && n_fine >= 2 * until)
+            break;
+        CYT_TRY(cyt_slide_safe_point(v->group, v->work, err));
+        CYT_TRY(cyt_drift_march(v->group, n_fine < 2 * n_coarse ? c->fine : c->coarse,
+                                1, err));
+    }
+done:
+    return code;
+}
+
+/* Where both stand, as a step (steps.h); what is there has its place in scratch. */
+typedef struct standing {
+    char key[96];
+    double numbers[2 * CYT_DRIFT_NUMBERS];
+    cyt_step step;
+} standing;
+
+static void lay_down(const course *c, size_t until, int is_part, standing *s)
+{
+    const cyt_trap_result *trap = c->outcome->trap;
+    snprintf(s->key, sizeof s->key, "course %zu %zu dose %zu step %zu%s", trap->signal,
+             trap->responder, c->number, until, is_part ? " under way" : "");
+    s->step = (cyt_step){.key = s->key,
+                         .is_part = is_part,
+                         .n_bytes = sizeof s->numbers,
+                         .bytes = s->numbers,
+                         .n_rasters = 2,
+                         .raster = {c->now, c->view->change}};
+}
+
+static void put(const course *c, size_t until, int is_part)
+{
+    standing s;
+    lay_down(c, until, is_part, &s);
+    cyt_drift_save(c->coarse, s.numbers, s.step.raster[0]);
+    cyt_drift_save(c->fine, s.numbers + CYT_DRIFT_NUMBERS, s.step.raster[1]);
+    cyt_steps_put(c->view->group, c->view->work, &s.step);
+}
+
+static int take(const course *c, size_t until, int is_part)
+{
+    standing s;
+    lay_down(c, until, is_part, &s);
+    if (!cyt_steps_take(c->view->group, c->view->work, &s.step))
+        return 0;
+    cyt_drift_restore(c->coarse, s.numbers, s.step.raster[0]);
+    cyt_drift_restore(c->fine, s.numbers + CYT_DRIFT_NUMBERS, s.step.raster[1]);
+    return 1;
+}
+
+/* Bring both to a time: by what an earlier run put down, or by marching. */
+static cyt_code go_to(course *c, double time_h, moment *m, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     cyt_drift_report ignored;
     const cyt_block_view *v = c->view;
     const double step = v->work->job->config->block.step_min;
-    const size_t until = (size_t)round(time_h * 60 / step), n = until - *steps_done;
-    for (size_t k = 0; k < n; k++) {
-        CYT_TRY(cyt_slide_safe_point(v->group, v->work, err));
-        CYT_TRY(cyt_drift_march(v->group, c->coarse, 1, err));
-        CYT_TRY(cyt_drift_march(v->group, c->fine, 2, err));
+    const size_t until = (size_t)round(time_h * 60 / step);
+    if (!take(c, until, 0)) {
+        (void)take(c, until, 1);
+        const size_t began = cyt_drift_n_steps(c->coarse) + cyt_drift_n_steps(c->fine);
+        code = march(c, until, err);
+        if (cyt_is_stop(code) &&
+            cyt_drift_n_steps(c->coarse) + cyt_drift_n_steps(c->fine) > began)
+            put(c, until, 1);
+        CYT_TRY(code);
+        put(c, until, 0);
     }
-    *steps_done = until;
     CYT_TRY(cyt_drift_now(v->group, c->coarse, c->now, &ignored, err));
     CYT_TRY(share_of(c, &m->coarse_share, err));
     CYT_TRY(cyt_drift_now(v->group, c->fine, c->now, &m->report, err));
@@ -234,13 +298,12 @@ static cyt_code run_dose(course *c, moment *moments, cyt_error *err)
     const cyt_block_view *v = c->view;
     const cyt_config *config = v->work->job->config;
     const cyt_radii *times = &config->block.times_h;
-    size_t steps_done = 0;
     CYT_TRY(begin(c, err));
     for (size_t k = 0; k < times->n; k++) {
         const moment *unblocked = c->unblocked ? &c->unblocked[k] : NULL;
         moments[k].share = NAN;
         if (c->fine)
-            CYT_TRY(go_to(c, times->um[k], &steps_done, &moments[k], err));
+            CYT_TRY(go_to(c, times->um[k], &moments[k], err));
         CYT_TRY(cyt_agree(
             v->group,
             put_row(c, times->um[k], c->fine ? &moments[k] : NULL, unblocked, err),
@@ -277,6 +340,7 @@ cyt_code cyt_block_course(const cyt_block_view *v, const cyt_block_outcome *o,
     c.unblocked = moments;
     for (size_t d = 0; d < config->course_doses.n; d++) {
         c.dose = config->course_doses.um[d];
+        c.number = d + 1;
         if (c.dose > 0)
             CYT_TRY(run_dose(&c, moments + n, err));
     }

@@ -6,6 +6,7 @@
  * more than a batch of columns is held twice. */
 #include "slide/graph.h"
 
+#include "slide/steps.h"
 #include "slide/work.h"
 
 #include "cytotaxis/autocorrelation.h"
@@ -204,6 +205,26 @@ done:
 
 /* --- genes and pairs -------------------------------------------------------------- */
 
+/* Deals of a batch that begins with gene @p first: Moran's of each, then Geary's. */
+static cyt_code permute(MPI_Comm group, cyt_slide_work *w, const cyt_graph *graph,
+                        size_t first, size_t n, const double *columns,
+                        const cyt_permutation_params *params,
+                        cyt_permuted out[2 * BATCH], cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    char key[64];
+    snprintf(key, sizeof key, "genes %zu", first);
+    const cyt_step step = {.key = key, .n_bytes = 2 * n * sizeof *out, .bytes = out};
+    if (!cyt_steps_take(group, w, &step)) {
+        CYT_TRY(cyt_autocorrelate_permute(group, &w->slide, graph,
+                                          (cyt_weights)w->job->config->patterns.weights,
+                                          n, columns, params, out, out + n, err));
+        cyt_steps_put(group, w, &step);
+    }
+done:
+    return code;
+}
+
 /* A batch of genes in @p columns; @p params NULL: no deals. */
 static cyt_code measure_batch(MPI_Comm group, cyt_slide_work *w, const cyt_graph *graph,
                               size_t first, size_t n, double *columns,
@@ -212,18 +233,17 @@ static cyt_code measure_batch(MPI_Comm group, cyt_slide_work *w, const cyt_graph
 {
     cyt_code code = CYT_OK;
     const cyt_patterns_config *c = &w->job->config->patterns;
-    const cyt_weights weights = (cyt_weights)c->weights;
     cyt_autocorrelation out[BATCH];
-    cyt_permuted moran[BATCH], geary[BATCH];
+    cyt_permuted dealt[2 * BATCH];
     for (size_t k = 0; k < n; k++)
         take_column(w, c->genes.name[first + k], columns + k * w->slide.cells.n);
-    CYT_TRY(cyt_autocorrelate(group, &w->slide, graph, weights, n, columns, out, err));
+    CYT_TRY(cyt_autocorrelate(group, &w->slide, graph, (cyt_weights)c->weights, n,
+                              columns, out, err));
     if (params)
-        CYT_TRY(cyt_autocorrelate_permute(group, &w->slide, graph, weights, n, columns,
-                                          params, moran, geary, err));
+        CYT_TRY(permute(group, w, graph, first, n, columns, params, dealt, err));
     for (size_t k = 0; k < n && code == CYT_OK; k++)
         code = add_gene(w, t, c->genes.name[first + k], &out[k],
-                        params ? &moran[k] : NULL, params ? &geary[k] : NULL, err);
+                        params ? &dealt[k] : NULL, params ? &dealt[n + k] : NULL, err);
     code = cyt_agree(group, code, err);
 done:
     return code;

@@ -3,6 +3,7 @@
  * other more often than by chance. Genes on the graph are in genes.c. */
 #include "slide/graph.h"
 
+#include "slide/steps.h"
 #include "slide/window.h"
 #include "slide/work.h"
 
@@ -80,8 +81,13 @@ static cyt_code permute(MPI_Comm group, cyt_slide_work *w, const cyt_graph *grap
     *out = cyt_alloc(n_pairs, sizeof **out, "permutations of labels", err);
     code = *out ? cyt_slide_permutation(w, &params, &group_of, err) : err->code;
     CYT_TRY(cyt_agree(group, code, err));
-    CYT_TRY(
-        cyt_enrichment_permute(group, &w->slide, graph, counts, &params, *out, err));
+    const cyt_step step = {
+        .key = "labels", .n_bytes = n_pairs * sizeof **out, .bytes = *out};
+    if (!cyt_steps_take(group, w, &step)) {
+        CYT_TRY(cyt_enrichment_permute(group, &w->slide, graph, counts, &params, *out,
+                                       err));
+        cyt_steps_put(group, w, &step);
+    }
 done:
     free(group_of);
     return code;

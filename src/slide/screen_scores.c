@@ -8,12 +8,14 @@
  * more come, or their model is replaced by one of other responders. Responder types
  * take turns, so a model stays for each. */
 #include "slide/screen.h"
+#include "slide/steps.h"
 
 #include "cytotaxis/comm.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/spd.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -126,11 +128,32 @@ done:
 
 /* --- fields that wait ------------------------------------------------------------- */
 
+enum { KEY_BYTES = 64 };
+
+/* What a test of the table leaves: its scores, where they are kept. */
+static cyt_step step_of(const cyt_slide_work *w, const cyt_screen_test *test,
+                        size_t place, char key[KEY_BYTES])
+{
+    const size_t n_scores = (size_t)w->job->config->screen.shifts + 1;
+    snprintf(key, KEY_BYTES, "screen %zu %zu", test->signal, test->type);
+    return (cyt_step){.key = key,
+                      .n_bytes = n_scores * sizeof *w->screen->score,
+                      .bytes = w->screen->score + place * n_scores};
+}
+
+static void put_down(MPI_Comm group, cyt_slide_work *w, size_t place)
+{
+    char key[KEY_BYTES];
+    const cyt_step step = step_of(w, &w->screen->test[place], place, key);
+    cyt_steps_put(group, w, &step);
+}
+
 /* Scores of the fields of one model. */
-static cyt_code score_model(MPI_Comm group, cyt_slide_screen *s, size_t model,
+static cyt_code score_model(MPI_Comm group, cyt_slide_work *w, size_t model,
                             double *room, cyt_error *err)
 {
     cyt_code code = CYT_OK;
+    cyt_slide_screen *s = w->screen;
     const cyt_screen_waiting *q = &s->waiting;
     const cyt_field_null *null = &q->model[model].null;
     const size_t n_scores = null->params.n_shifts + 1;
@@ -145,14 +168,16 @@ static cyt_code score_model(MPI_Comm group, cyt_slide_screen *s, size_t model,
     if (n == 0)
         return CYT_OK;
     CYT_TRY(cyt_field_null_scores(group, null, n, field, room, err));
-    for (size_t k = 0; k < n; k++)
+    for (size_t k = 0; k < n; k++) {
         memcpy(s->score + test[k] * n_scores, room + k * n_scores,
                n_scores * sizeof *room);
+        put_down(group, w, test[k]);
+    }
 done:
     return code;
 }
 
-static cyt_code score_all(MPI_Comm group, const cyt_slide_work *w, cyt_error *err)
+static cyt_code score_all(MPI_Comm group, cyt_slide_work *w, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     cyt_slide_screen *s = w->screen;
@@ -162,7 +187,7 @@ static cyt_code score_all(MPI_Comm group, const cyt_slide_work *w, cyt_error *er
     double *room = cyt_alloc(s->waiting.n_fields * n_scores, sizeof *room, what, err);
     CYT_TRY(cyt_agree(group, err->code, err));
     for (size_t k = 0; k < s->waiting.n_models; k++)
-        CYT_TRY(score_model(group, s, k, room, err));
+        CYT_TRY(score_model(group, w, k, room, err));
     s->waiting.n_fields = 0;
 done:
     free(room);
@@ -170,8 +195,8 @@ done:
 }
 
 /* Place of the model of a responder type, made anew where its fit is another. */
-static cyt_code find_model(MPI_Comm group, const cyt_slide_work *w,
-                           const cyt_trap_seen *seen, size_t *place, cyt_error *err)
+static cyt_code find_model(MPI_Comm group, cyt_slide_work *w, const cyt_trap_seen *seen,
+                           size_t *place, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     cyt_screen_waiting *q = &w->screen->waiting;
@@ -275,25 +300,39 @@ done:
     return code;
 }
 
+/* Put a field among those that wait. */
+static cyt_code wait_for_more(MPI_Comm group, cyt_slide_work *w,
+                              const cyt_trap_seen *seen, size_t place, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    cyt_screen_waiting *q = &w->screen->waiting;
+    size_t model;
+    CYT_TRY(find_model(group, w, seen, &model, err));
+    CYT_TRY(take_field(group, w, seen, &q->field[q->n_fields], err));
+    q->model_of[q->n_fields] = model;
+    q->test_of[q->n_fields++] = place;
+    if (q->n_fields == CYT_SCREEN_TOGETHER)
+        CYT_TRY(score_all(group, w, err));
+done:
+    return code;
+}
+
 cyt_code cyt_screen_scores_see(MPI_Comm group, cyt_slide_work *w,
                                const cyt_trap_seen *seen, cyt_error *err)
 {
     cyt_code code = CYT_OK;
+    char key[KEY_BYTES];
     cyt_slide_screen *s = w->screen;
-    cyt_screen_waiting *q = &s->waiting;
-    const size_t n_scores = (size_t)w->job->config->screen.shifts + 1;
-    size_t model;
+    const size_t place = s->n_tests;
     if (!stands(seen))
         return CYT_OK;
-    CYT_TRY(cyt_agree(group, grow_tests(s, n_scores, err), err));
-    CYT_TRY(find_model(group, w, seen, &model, err));
-    CYT_TRY(take_field(group, w, seen, &q->field[q->n_fields], err));
-    q->model_of[q->n_fields] = model;
-    q->test_of[q->n_fields++] = s->n_tests;
+    CYT_TRY(cyt_agree(
+        group, grow_tests(s, (size_t)w->job->config->screen.shifts + 1, err), err));
     s->test[s->n_tests++] =
         (cyt_screen_test){seen->result->signal, seen->result->responder};
-    if (q->n_fields == CYT_SCREEN_TOGETHER)
-        CYT_TRY(score_all(group, w, err));
+    const cyt_step step = step_of(w, &s->test[place], place, key);
+    if (!cyt_steps_take(group, w, &step))
+        CYT_TRY(wait_for_more(group, w, seen, place, err));
 done:
     return code;
 }

@@ -10,16 +10,17 @@
  * whole.
  *
  * A run may stop between two steps and, where one may take long, within it: between
- * signals, shifts, deals, steps in time. Nothing of the slide is kept then, as after an
- * error; it is made again from its start. What a step has made is the open file of maps
- * and nearly all of the slide's memory, so to keep it would cost about what making it
- * does: 4 s for 1e5 cells on one rank, in which no step stands out. One step does where
- * it is asked for, the course in time (block_course.c), with its hundreds of
- * solves 95% of a slide; a slide too long with it is given more ranks (plan.h), and a
- * run that gets nowhere says so and ends (resume.h). */
+ * signals, shifts, deals, steps in time. The slide is then made again from its start,
+ * as after an error. What a step has made is the open file of maps and nearly all of
+ * the slide's memory, so to keep it would cost about what making it does: 4 s for 1e5
+ * cells on one rank, in which no step stands out. Where some do, the course in time
+ * (block_course.c) with its hundreds of solves, the shifts of a screen, their results
+ * are few numbers or rasters; these are kept (steps.h), so that a slide that takes
+ * longer than a job may is made by several. */
 #include "slide/slide.h"
 
 #include "slide/screen.h"
+#include "slide/steps.h"
 #include "slide/work.h"
 
 #include "cytotaxis/comm.h"
@@ -121,6 +122,7 @@ cyt_code cyt_slide_process(MPI_Comm group, const cyt_slide_job *job,
     snprintf(w.cells_path, sizeof w.cells_path, "%s/slides/%s.h5ad", job->out,
              job->sample->name);
     cyt_fault_slide(job->sample->name);
+    CYT_TRY(cyt_steps_open(group, &w, err));
     for (size_t k = 0; k < sizeof story / sizeof *story; k++) {
         CYT_TRY(cyt_slide_safe_point(group, &w, err));
         CYT_TRY(story[k](group, &w, err));
@@ -128,6 +130,7 @@ cyt_code cyt_slide_process(MPI_Comm group, const cyt_slide_job *job,
 done:
     cyt_fault_slide(NULL);
     cyt_slide_cost_end(group, &w, code == CYT_OK);
+    cyt_steps_close(&w, code == CYT_OK);
     free_work(group, &w, code);
     cyt_trace_span(job->trace, "slide", job->sample->name, began, MPI_Wtime(), NULL);
     return code;

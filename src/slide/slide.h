@@ -65,6 +65,9 @@ typedef struct cyt_slide_share {
 typedef struct cyt_slide_report {
     uint64_t n_cells;
     size_t n_types, n_rows, n_cols;
+    size_t n_steps_taken, n_steps_made; /**< long steps (steps.h): those that an earlier
+                                             run had done, and those of this one */
+    uint64_t n_steps_put; /**< records that this run put down; on the first rank */
     cyt_slide_share own;
     size_t n_ranks;         /**< 0: of other ranks nothing is known */
     cyt_slide_share *ranks; /**< [n_ranks] */

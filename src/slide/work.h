@@ -15,6 +15,7 @@
 #include "cytotaxis/compartments.h"
 #include "cytotaxis/cosine.h"
 #include "cytotaxis/home.h"
+#include "cytotaxis/journal.h"
 #include "cytotaxis/margin.h"
 #include "cytotaxis/metrics.h"
 #include "cytotaxis/slide_file.h"
@@ -59,7 +60,9 @@ typedef struct cyt_slide_work {
     cyt_slide_screen *screen; /**< screen.h; NULL unless one is under way */
     cyt_trap_results traps;   /**< empty when no trap is asked for */
     cyt_fields fields;
-    char fields_path[4096], cells_path[4096];
+    cyt_journal *journal;   /**< steps.h; on the first rank */
+    uint64_t n_steps_there; /**< records that an earlier run left in it */
+    char fields_path[4096], cells_path[4096], journal_path[4096];
     double phase_began, phase_cpu_s; /**< when the phase under way began */
     cyt_meter meter;                 /**< of the group, since then */
     cyt_exchange_count so_far;       /**< before: for the trace */

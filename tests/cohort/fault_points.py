@@ -33,6 +33,8 @@ ELSEWHERE = {"csv.count": "lines that no guess fits: tests/mpi/test_csv_refused.
              "rotate.rows": "a screen: tests/mpi/test_field_null.c",
              "graph.search": "other graphs than Delaunay's: tests/mpi/test_graph.c",
              "resume.judge": "--resume: tests/cohort/test_resume.py",
+             "journal.read": "long steps: tests/cohort/test_steps.py",
+             "journal.write": "the same",
              "trace.open": "--trace: tests/cohort/test_trace.py",
              "trace.write": "the same",
              "verify.read": "--verify: tests/cohort/test_verify.py",

@@ -16,11 +16,17 @@ RANKS = 3
 USR1, TERM, TIME, STUCK = 128 + signal.SIGUSR1, 128 + signal.SIGTERM, 75, 76
 
 made = folder("resume-cohort")
-run_ok("synth", "--out", made, "--slides", SLIDES, "--cells", 150, "--seed", 7,
+run_ok("synth", "--out", made, "--slides", SLIDES, "--cells", 500 if FULL else 150, "--seed", 7,
        "--format", "csv")
 sheet = os.path.join(made, "samplesheet.csv")
 config = os.path.join(made, "config.yaml")
 words = ["run", sheet, "--config", config, "-q", "--no-report"]
+# Slides with long steps (test_steps.py), so that kills strike within them too.
+LONG_STEPS = ["--set", "trap={block_lambdas: 1, bandwidth_um: 50, background: [B, Macrophage], "
+              "margin_knots_um: [], screen_shifts: 9}", "--set",
+              "block={doses: [1], law: competitive, motility_um2_per_min: 10, times_h: [1, 2], "
+              "step_min: 20, course_doses: [1], course_from: cells}"]
+words += LONG_STEPS if FULL else []
 whole = folder("resume-whole")
 began = time.time()
 run_ok(*words, "--out", whole, ranks=RANKS)

@@ -40,6 +40,26 @@ typedef struct course {
 /* As tight as double allows; what is left of it in T after some steps. */
 static const double tight = 1e-13, exact = 1e-12;
 
+/* Steps after which another goes on from what the first has saved; 0: none does. */
+static size_t handed_over;
+
+/* Put down where it stands, as a run that is stopped does, and begin anew there. */
+static cyt_code hand_over(MPI_Comm comm, const cyt_drift_params *params,
+                          const double *start, cyt_drift **drift, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    double numbers[CYT_DRIFT_NUMBERS], rest[MOST];
+    CYT_TRY(cyt_drift_march(comm, *drift, handed_over, err));
+    cyt_drift_save(*drift, numbers, rest);
+    cyt_drift_destroy(*drift);
+    CYT_TRY(cyt_drift_create(comm, params, start, drift, err));
+    assert_int_equal(cyt_drift_n_steps(*drift), 0);
+    cyt_drift_restore(*drift, numbers, rest);
+    assert_int_equal(cyt_drift_n_steps(*drift), handed_over);
+done:
+    return code;
+}
+
 static cyt_code run_strip(MPI_Comm comm, const scene *s, const course *c,
                           const cyt_pieces *pieces, size_t at, double *now,
                           cyt_drift_report *report, cyt_error *err)
@@ -49,7 +69,9 @@ static cyt_code run_strip(MPI_Comm comm, const scene *s, const course *c,
     const cyt_drift_params params = {
         pieces, s->n_rows, h, s->psi + at, mu, c->step_min, {c->tolerance, 1000, NULL}};
     CYT_TRY(cyt_drift_create(comm, &params, s->start + at, &drift, err));
-    CYT_TRY(cyt_drift_march(comm, drift, c->n_steps, err));
+    if (handed_over > 0)
+        CYT_TRY(hand_over(comm, &params, s->start + at, &drift, err));
+    CYT_TRY(cyt_drift_march(comm, drift, c->n_steps - handed_over, err));
     CYT_TRY(cyt_drift_now(comm, drift, now, report, err));
 done:
     cyt_drift_destroy(drift);
@@ -195,6 +217,22 @@ static void what_is_in_balance_stays(void **state)
         if (s.start[i] > 0)
             worst = fmax(worst, fabs(o.now[i] / s.start[i] - 1));
     assert_all(worst < exact);
+}
+
+static void one_that_goes_on_from_another_gives_the_same_bits(void **state)
+{
+    (void)state;
+    const scene s = valley(1e4);
+    const course c = {2, 1e-8, 12};
+    const outcome whole = run(MPI_COMM_WORLD, &s, &c);
+    assert_all(whole.code == CYT_OK);
+    for (handed_over = 1; handed_over < c.n_steps; handed_over += 5) {
+        const outcome o = run(MPI_COMM_WORLD, &s, &c);
+        assert_all(o.code == CYT_OK);
+        assert_all(memcmp(o.now, whole.now, sizeof o.now) == 0);
+        assert_all(memcmp(&o.report, &whole.report, sizeof o.report) == 0);
+    }
+    handed_over = 0;
 }
 
 /* --- a dense reference ------------------------------------------------------------ */
@@ -392,6 +430,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_end_state_is_boltzmann_in_each_part),
         cmocka_unit_test(no_cell_is_lost_and_none_is_negative_at_any_tolerance),
         cmocka_unit_test(what_is_in_balance_stays),
+        cmocka_unit_test(one_that_goes_on_from_another_gives_the_same_bits),
         cmocka_unit_test(halving_the_step_halves_the_error),
         cmocka_unit_test(steps_are_those_of_backward_euler),
         cmocka_unit_test(two_compartments_settle_in_the_known_ratios),
