@@ -583,8 +583,7 @@ def parse(words):
     parser.add_argument("--tissue-pixels", type=int, nargs="*", default=[2048, 4096],
                         help="sides of the tissues; hypre takes minutes for 8192")
     parser.add_argument("--screen", type=int, nargs="*", default=[],
-                        help="signals of a screen; 100 take the better part of an hour on "
-                             "1e6 cells")
+                        help="signals of a screen; 100 take some minutes on 1e6 cells")
     parser.add_argument("--only", default="", help="phases that match; a regular expression")
     parser.add_argument("--peers", default="", help="peers that match, likewise")
     parser.add_argument("--csv", type=Path, default=HERE / "results" / "bench.csv")
