@@ -160,7 +160,7 @@ static void lay_down(const course *c, size_t until, int is_part, standing *s)
 
 static void put(const course *c, size_t until, int is_part)
 {
-    standing s;
+    standing s = {0};
     lay_down(c, until, is_part, &s);
     cyt_drift_save(c->coarse, s.numbers, s.step.raster[0]);
     cyt_drift_save(c->fine, s.numbers + CYT_DRIFT_NUMBERS, s.step.raster[1]);
@@ -169,7 +169,7 @@ static void put(const course *c, size_t until, int is_part)
 
 static int take(const course *c, size_t until, int is_part)
 {
-    standing s;
+    standing s = {0};
     lay_down(c, until, is_part, &s);
     if (!cyt_steps_take(c->view->group, c->view->work, &s.step))
         return 0;

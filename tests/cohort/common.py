@@ -2,6 +2,7 @@
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -65,6 +66,39 @@ def cytotaxis(*words, ranks=1, env=None, timeout=240, program=None):
     except subprocess.TimeoutExpired as late:
         check(False, f"hangs: {' '.join(command)}: {late.stderr}")
         return subprocess.CompletedProcess(command, 124, "", "hang")
+
+
+def ranks_of(launcher):
+    """Processes of the program below a launcher."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            parent = int(open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[1])
+            if parent == launcher and os.readlink(f"/proc/{pid}/exe") == os.path.realpath(PROGRAM):
+                found.append(int(pid))
+        except (OSError, IndexError):
+            continue
+    return sorted(found)
+
+
+def kill(pids):
+    for pid in pids:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass  # it ended meanwhile
+
+
+def wait_killed(run):
+    """Until a launcher ends of which a rank was killed. One that does not, though no rank is
+    left, as when that was before all had started, is ended; ranks that are left hang."""
+    try:
+        run.wait(timeout=60)
+    except subprocess.TimeoutExpired:
+        left = ranks_of(run.pid)
+        check(not left, f"ranks hang after another was killed: {run.args}")
+        kill([run.pid, *left])
+        run.wait()
 
 
 def run_ok(*words, **options):

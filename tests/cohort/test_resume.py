@@ -202,19 +202,6 @@ done = cytotaxis(*words, "--out", out, "--resume", "--overwrite")
 check(done.returncode == 64, f"--resume --overwrite: exit {done.returncode}")
 
 # --- kill -9 of any rank, or of all and their launcher, at any moment --------------------------
-def ranks_of(launcher):
-    """Processes of the program below a launcher."""
-    found = []
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            parent = int(open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[1])
-            if parent == launcher and os.readlink(f"/proc/{pid}/exe") == os.path.realpath(PROGRAM):
-                found.append(int(pid))
-        except (OSError, IndexError):
-            continue
-    return sorted(found)
-
-
 def kill_one(draw, *more):
     """Start, kill one rank, or all at once, after a time; True if that was before the end."""
     command = [MPIEXEC, "-n", str(RANKS), PROGRAM, *words, "--out", out, *more]
@@ -227,12 +214,8 @@ def kill_one(draw, *more):
             victims = [run.pid, *victims]  # as when the node loses power
         elif victims:
             victims = draw.sample(victims, 1)
-        for victim in victims:
-            try:
-                os.kill(victim, signal.SIGKILL)
-            except ProcessLookupError:
-                pass  # it ended meanwhile
-        run.wait(timeout=60)
+        kill(victims)
+        wait_killed(run)
     return run.returncode != 0
 
 

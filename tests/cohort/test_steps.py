@@ -246,18 +246,6 @@ if FULL:
     unmount()
 
 # --- kill -9 at any moment ------------------------------------------------------------------
-def ranks_of(launcher):
-    found = []
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            parent = int(open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[1])
-            if parent == launcher and os.readlink(f"/proc/{pid}/exe") == os.path.realpath(PROGRAM):
-                found.append(int(pid))
-        except (OSError, IndexError):
-            continue
-    return sorted(found)
-
-
 draw = random.Random(20261127)
 killed = saved = 0
 for k in range(50 if FULL else 2):
@@ -271,9 +259,8 @@ for k in range(50 if FULL else 2):
             while time.time() < end and run.poll() is None:
                 time.sleep(0.005)
             victims = ranks_of(run.pid)
-            for victim in draw.sample(victims, min(1, len(victims))):
-                os.kill(victim, signal.SIGKILL)
-            run.wait(timeout=60)
+            kill(draw.sample(victims, min(1, len(victims))))
+            wait_killed(run)
         killed += run.returncode != 0
     n = whole_steps()
     saved += n
