@@ -8,6 +8,7 @@
  * more come, or their model is replaced by one of other responders. Responder types
  * take turns, so a model stays for each. */
 #include "slide/screen.h"
+#include "slide/steps.h"
 
 #include "slide/steps.h"
 
@@ -129,19 +130,24 @@ done:
 
 /* --- fields that wait ------------------------------------------------------------- */
 
-typedef struct step_key {
-    char text[64];
-} step_key;
+enum { KEY_BYTES = 64 };
 
-/* The scores of a test as a step of the journal. */
-static cyt_step step_of(const cyt_slide_screen *s, size_t test, size_t n_scores,
-                        step_key *key)
+/* What a test of the table leaves: its scores, where they are kept. */
+static cyt_step step_of(const cyt_slide_work *w, const cyt_screen_test *test,
+                        size_t place, char key[KEY_BYTES])
 {
-    snprintf(key->text, sizeof key->text, "screen %zu %zu", s->test[test].signal,
-             s->test[test].type);
-    return (cyt_step){.key = key->text,
-                      .n_bytes = n_scores * sizeof *s->score,
-                      .bytes = s->score + test * n_scores};
+    const size_t n_scores = (size_t)w->job->config->screen.shifts + 1;
+    snprintf(key, KEY_BYTES, "screen %zu %zu", test->signal, test->type);
+    return (cyt_step){.key = key,
+                      .n_bytes = n_scores * sizeof *w->screen->score,
+                      .bytes = w->screen->score + place * n_scores};
+}
+
+static void put_down(MPI_Comm group, cyt_slide_work *w, size_t place)
+{
+    char key[KEY_BYTES];
+    const cyt_step step = step_of(w, &w->screen->test[place], place, key);
+    cyt_steps_put(group, w, &step);
 }
 
 /* Scores of the fields of one model. */
@@ -165,10 +171,9 @@ static cyt_code score_model(MPI_Comm group, cyt_slide_work *w, size_t model,
         return CYT_OK;
     CYT_TRY(cyt_field_null_scores(group, null, n, field, room, err));
     for (size_t k = 0; k < n; k++) {
-        step_key key;
-        const cyt_step step = step_of(s, test[k], n_scores, &key);
-        memcpy(step.bytes, room + k * n_scores, step.n_bytes);
-        cyt_steps_put(group, w, &step);
+        memcpy(s->score + test[k] * n_scores, room + k * n_scores,
+               n_scores * sizeof *room);
+        put_down(group, w, test[k]);
     }
 done:
     return code;
@@ -297,30 +302,39 @@ done:
     return code;
 }
 
+/* Put a field among those that wait. */
+static cyt_code wait_for_more(MPI_Comm group, cyt_slide_work *w,
+                              const cyt_trap_seen *seen, size_t place, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    cyt_screen_waiting *q = &w->screen->waiting;
+    size_t model;
+    CYT_TRY(find_model(group, w, seen, &model, err));
+    CYT_TRY(take_field(group, w, seen, &q->field[q->n_fields], err));
+    q->model_of[q->n_fields] = model;
+    q->test_of[q->n_fields++] = place;
+    if (q->n_fields == CYT_SCREEN_TOGETHER)
+        CYT_TRY(score_all(group, w, err));
+done:
+    return code;
+}
+
 cyt_code cyt_screen_scores_see(MPI_Comm group, cyt_slide_work *w,
                                const cyt_trap_seen *seen, cyt_error *err)
 {
     cyt_code code = CYT_OK;
+    char key[KEY_BYTES];
     cyt_slide_screen *s = w->screen;
-    cyt_screen_waiting *q = &s->waiting;
-    const size_t n_scores = (size_t)w->job->config->screen.shifts + 1;
-    const size_t test = s->n_tests;
-    size_t model;
-    step_key key;
+    const size_t place = s->n_tests;
     if (!stands(seen))
         return CYT_OK;
-    CYT_TRY(cyt_agree(group, grow_tests(s, n_scores, err), err));
+    CYT_TRY(cyt_agree(
+        group, grow_tests(s, (size_t)w->job->config->screen.shifts + 1, err), err));
     s->test[s->n_tests++] =
         (cyt_screen_test){seen->result->signal, seen->result->responder};
-    const cyt_step step = step_of(s, test, n_scores, &key);
-    if (cyt_steps_take(group, w, &step))
-        return CYT_OK;
-    CYT_TRY(find_model(group, w, seen, &model, err));
-    CYT_TRY(take_field(group, w, seen, &q->field[q->n_fields], err));
-    q->model_of[q->n_fields] = model;
-    q->test_of[q->n_fields++] = test;
-    if (q->n_fields == CYT_SCREEN_TOGETHER)
-        CYT_TRY(score_all(group, w, err));
+    const cyt_step step = step_of(w, &s->test[place], place, key);
+    if (!cyt_steps_take(group, w, &step))
+        CYT_TRY(wait_for_more(group, w, seen, place, err));
 done:
     return code;
 }

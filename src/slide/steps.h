@@ -8,7 +8,7 @@
  * slide may go on with another.
  *
  *     step of                      put down
- *     a screen                     scores of one signal and responder (screen.c)
+ *     a screen                     scores of a signal and responder (screen_scores.c)
  *     a course in time             both distributions at a time of a dose, and where it
  *                                  stands when the run is stopped (block_course.c)
  *     permutations of labels       what was found of all deals (graph.c, genes.c)

@@ -97,12 +97,13 @@ check(not any(p.endswith(".journal") for p in good), f"a journal stays: {sorted(
 check(long_steps(whole) == {"kept": 0, "made": STEPS}, f"long steps: {long_steps(whole)}")
 
 # --- stopped or killed, in a screen and in a course, then on other ranks ------------------
-# Passes of journal.write on two ranks: 3 of a screen; 7 of a time of a course.
+# Passes of journal.write on two ranks: 7 of a time of a course; 3 of a screen, whose scores
+# are found when no signal comes any more; its model is made ready before.
 for spec, ranks, status, step, others in [case for k, case in enumerate((
-        ("journal.write+1:0", 2, USR1, "screen 0", 3),
+        ("journal.write+29:0", 2, USR1, "screen 0", 3),
         ("rotate.rows+9:1", 2, USR1, None, 1),
         ("elliptic.solve+5:0", 1, USR1, "under way", 2),
-        ("journal.write+14:0", 2, KILLED, "course", 1),
+        ("journal.write+16:0", 2, KILLED, "course", 1),
         ("autocorrelation:1", 2, USR1, "labels", 3))) if FULL or k < 4]:
     folder("steps-out")
     end = "kill" if status == KILLED else "usr1"
