@@ -10,8 +10,6 @@
 #include "slide/screen.h"
 #include "slide/steps.h"
 
-#include "slide/steps.h"
-
 #include "cytotaxis/comm.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/spd.h"
