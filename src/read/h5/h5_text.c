@@ -288,9 +288,15 @@ cyt_code cyt_h5_attr_text(const cyt_h5_file *file, const char *path, const char 
 {
     if (!cyt_h5_header_ok(file, path))
         return CYT_H5_FAIL(file, err, " %s has a damaged header", path);
-    const hid_t attr = H5Aopen_by_name(file->id, path, name, H5P_DEFAULT, H5P_DEFAULT);
-    if (attr < 0)
+    const htri_t there = H5Aexists_by_name(file->id, path, name, H5P_DEFAULT);
+    if (there == 0 || (there < 0 && cyt_h5_look(file, path) == CYT_H5_ABSENT))
         return CYT_OK;
+    const hid_t attr =
+        there < 0 ? -1
+                  : H5Aopen_by_name(file->id, path, name, H5P_DEFAULT, H5P_DEFAULT);
+    if (attr < 0)
+        return CYT_H5_FAIL(file, err, " %s, attribute %s, cannot be read%s", path, name,
+                           CYT_H5_UNREAD);
     const hid_t type = H5Aget_type(attr), space = H5Aget_space(attr);
     const cyt_h5_class kind = type >= 0 ? cyt_h5_class_of(type) : CYT_H5_OTHER_CLASS;
     const hssize_t n = space >= 0 ? H5Sget_simple_extent_npoints(space) : 0;

@@ -152,10 +152,29 @@ static int is_null(hid_t dataset)
     return null;
 }
 
+/* HDF5 could not say whether it is there: because a part of the path is not, or because
+ * it failed. */
+static cyt_h5_what look_above(const cyt_h5_file *file, const char *path)
+{
+    char parent[CYT_H5_PATH];
+    const char *slash = strrchr(path, '/');
+    if (!slash || slash == path || slash - path >= CYT_H5_PATH)
+        return CYT_H5_BROKEN;
+    memcpy(parent, path, (size_t)(slash - path));
+    parent[slash - path] = '\0';
+    const cyt_h5_what what = cyt_h5_look(file, parent);
+    if (what == CYT_H5_GROUP)
+        return CYT_H5_BROKEN;
+    return what == CYT_H5_BROKEN || what == CYT_H5_DAMAGED ? what : CYT_H5_ABSENT;
+}
+
 cyt_h5_what cyt_h5_look(const cyt_h5_file *file, const char *path)
 {
-    if (path[0] == '\0' || H5Lexists(file->id, path, H5P_DEFAULT) <= 0)
+    if (path[0] == '\0')
         return CYT_H5_ABSENT;
+    const htri_t there = H5Lexists(file->id, path, H5P_DEFAULT);
+    if (there <= 0)
+        return there == 0 ? CYT_H5_ABSENT : look_above(file, path);
     if (!cyt_h5_header_ok(file, path))
         return CYT_H5_DAMAGED;
     const hid_t object = H5Oopen(file->id, path, H5P_DEFAULT);
@@ -211,8 +230,11 @@ static cyt_code group_members(const cyt_h5_file *file, const char *path,
                               cyt_names *names, cyt_error *err)
 {
     member_list list = {names, err};
-    (void)H5Literate_by_name(file->id, path, H5_INDEX_NAME, H5_ITER_INC, NULL,
-                             add_member, &list, H5P_DEFAULT);
+    if (H5Literate_by_name(file->id, path, H5_INDEX_NAME, H5_ITER_INC, NULL, add_member,
+                           &list, H5P_DEFAULT) < 0 &&
+        err->code == CYT_OK)
+        return CYT_H5_FAIL(file, err, " %s, its members cannot be listed%s", path,
+                           CYT_H5_UNREAD);
     return err->code;
 }
 

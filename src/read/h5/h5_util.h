@@ -64,9 +64,12 @@ void cyt_h5_reason(char *text, size_t size);
  * long. */
 void cyt_h5_join(char path[CYT_H5_PATH], const char *group, const char *name);
 
+/** Ends a message of what HDF5 should have read and did not. */
+#define CYT_H5_UNREAD ": the file is damaged, or memory or the disk failed"
+
 typedef enum cyt_h5_what {
     CYT_H5_ABSENT = 0,
-    CYT_H5_BROKEN,  /**< a link that leads nowhere, or in a circle */
+    CYT_H5_BROKEN,  /**< a link that leads nowhere or in a circle, or HDF5 failed */
     CYT_H5_DAMAGED, /**< a header not to be trusted to HDF5, see h5_header.h */
     CYT_H5_GROUP,
     CYT_H5_DATASET,

@@ -32,9 +32,13 @@ static cyt_code open_around(const char *path, around *a, cyt_error *err)
     if (CYT_FAULT("niches.read"))
         return CYT_FAIL(err, CYT_ERR_IO, path, "fault injected");
     CYT_TRY(cyt_h5_open(path, path, "", &a->file, err));
-    if (cyt_h5_look(&a->file, frame) != CYT_H5_GROUP)
+    const cyt_h5_what what = cyt_h5_look(&a->file, frame);
+    if (what == CYT_H5_ABSENT)
         CYT_TRY(CYT_H5_FAIL(&a->file, err,
                             " has no %s; run the slide again with this config", frame));
+    if (what != CYT_H5_GROUP)
+        CYT_TRY(
+            CYT_H5_FAIL(&a->file, err, " %s cannot be read%s", frame, CYT_H5_UNREAD));
     CYT_TRY(cyt_h5ad_column_names(&a->file, frame, &a->links, err));
     for (size_t k = 0; k < a->links.n; k++) {
         char column[CYT_H5_PATH], name[CYT_H5_PATH];
