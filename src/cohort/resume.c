@@ -11,7 +11,6 @@
 #include "cytotaxis/strbuf.h"
 #include "cytotaxis/versions.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -246,16 +245,13 @@ static cyt_code write_state(const cyt_run *run, const char *why, size_t n_finish
         json_pack("{s:s?, s:I, s:I, s:I}", "stopped", why, "slides_finished",
                   (json_int_t)n_finished, "slides", (json_int_t)run->sheet->n,
                   "long_steps_kept", (json_int_t)n_steps);
-    FILE *file = state ? cyt_file_new(part) : NULL;
-    int failed = !file || json_dumpf(state, file, JSON_INDENT(1)) != 0;
-    failed = (file && fclose(file) != 0) || failed || rename(part, path) != 0;
-    const int number = errno;
+    char *text = state ? json_dumps(state, JSON_INDENT(1)) : NULL;
+    const cyt_code code =
+        text ? cyt_file_write(path, part, text, strlen(text), err)
+             : CYT_FAIL(err, CYT_ERR_MEMORY, NULL, "no memory for %s", path);
+    free(text);
     json_decref(state);
-    if (!failed)
-        return CYT_OK;
-    remove(part);
-    return CYT_FAIL(err, CYT_ERR_IO, NULL, "cannot write %s: %s", path,
-                    strerror(number));
+    return code;
 }
 
 void cyt_resume_end(const cyt_run *run)
