@@ -31,7 +31,8 @@ def stop(why):
 
 
 def read_parquet(a):
-    obs = pd.read_parquet(a.input)
+    # Threads of its own may still be there when Python ends, which then aborts.
+    obs = pd.read_parquet(a.input, engine="pyarrow", use_threads=False, pre_buffer=False)
     for name in obs.columns[obs.dtypes == object]:  # older files keep text as bytes
         obs[name] = obs[name].map(lambda v: v.decode() if isinstance(v, bytes) else v)
     if {"cell_id", "x_centroid", "y_centroid"} <= set(obs.columns):
