@@ -41,8 +41,7 @@ static cyt_code init_scales(const cyt_slide *slide, const cyt_graph *g,
     return err->code;
 }
 
-/* --- weights
- * ------------------------------------------------------------------------------ */
+/* --- weights ---------------------------------------------------------------------- */
 
 static size_t degree_of(const cyt_graph *g, size_t cell)
 {
@@ -168,8 +167,7 @@ done:
     return code;
 }
 
-/* --- columns
- * ------------------------------------------------------------------------------ */
+/* --- columns ---------------------------------------------------------------------- */
 
 /* Of each column whether it is one number in all cells. Rounding of its mean would be
  * all that is left of such a column, the same in every cell. Collective. */
@@ -267,8 +265,7 @@ cyt_code cyt_alike_add_up(MPI_Comm comm, const cyt_alike_scales *s,
                             s->row_sums, total, err);
 }
 
-/* --- variances
- * ---------------------------------------------------------------------------- */
+/* --- variances -------------------------------------------------------------------- */
 
 static cyt_against against(double value, double expected, double variance)
 {
@@ -329,8 +326,7 @@ static cyt_autocorrelation judge(const cyt_alike_scales *s,
                     k)};
 }
 
-/* --- the whole
- * ----------------------------------------------------------------------------- */
+/* --- the whole -------------------------------------------------------------------- */
 
 cyt_code cyt_alike_start(MPI_Comm comm, cyt_weights weights, cyt_alike_scales *s,
                          cyt_error *err)

@@ -100,8 +100,7 @@ cyt_code cyt_degree_count(MPI_Comm comm, const cyt_graph *graph, size_t n_degree
     return CYT_OK;
 }
 
-/* --- exact moments
- * ---------------------------------------------------------------------- */
+/* --- exact moments ---------------------------------------------------------------- */
 
 /* x (x - 1) … over n (n - 1) …, k factors each: the chance that k cells, drawn one
  * after the other, are all of a type of x. 0 where there are fewer. */

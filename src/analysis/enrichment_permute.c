@@ -73,8 +73,7 @@ static void free_deal(deal *d)
     free(d->sum);
 }
 
-/* --- tickets and urns
- * --------------------------------------------------------------------- */
+/* --- tickets and urns ------------------------------------------------------------- */
 
 static uint32_t urn_of(const cyt_slide *slide, const deal *d, size_t cell)
 {
@@ -183,8 +182,7 @@ done:
     return code;
 }
 
-/* --- blocks
- * ------------------------------------------------------------------------------- */
+/* --- blocks ----------------------------------------------------------------------- */
 
 /* Number a node within the block: known says which block numbered it last. */
 static cyt_code number_node(deal *d, size_t block, uint32_t node, uint32_t *known,
@@ -277,8 +275,7 @@ static cyt_code make_room(deal *d, cyt_error *err)
     return err->code;
 }
 
-/* --- one batch
- * ---------------------------------------------------------------------------- */
+/* --- one batch -------------------------------------------------------------------- */
 
 enum { FOR_URNS = 1, FOR_KEYS, FOR_TABLES }; /* what random numbers are for */
 

@@ -49,8 +49,7 @@ void cyt_delaunay_begin(cyt_delaunay *d, uint32_t a, uint32_t b, uint32_t c)
     d->same[c] = c;
 }
 
-/* --- where is it? --------------------------------------------------------------------
- */
+/* --- where is it? ----------------------------------------------------------------- */
 
 /* The edge of a triangle behind which p lies, 3 if none; not the edge it came over. */
 static int edge_before(const cyt_delaunay *d, const cyt_triangle *t, uint32_t came_from,
@@ -95,8 +94,7 @@ static uint32_t twin_of(const cyt_delaunay *d, const cyt_triangle *t, const doub
     return CYT_GHOST;
 }
 
-/* --- the hole and the star
- * ------------------------------------------------------------ */
+/* --- the hole and the star -------------------------------------------------------- */
 
 typedef struct hole_size {
     size_t triangles, edges;
@@ -188,8 +186,7 @@ void cyt_delaunay_insert(cyt_delaunay *d, uint32_t point)
         fill(d, point, dig(d, t, point));
 }
 
-/* --- the order -----------------------------------------------------------------------
- */
+/* --- the order -------------------------------------------------------------------- */
 
 enum { ROUNDS = 16 };
 

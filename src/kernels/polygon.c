@@ -5,8 +5,7 @@
 
 #include <math.h>
 
-/* --- points and rows
- * ------------------------------------------------------------------ */
+/* --- points and rows -------------------------------------------------------------- */
 
 /* The edge's ends by rising y, so that neighbours decide alike. */
 typedef struct ends {
@@ -94,8 +93,7 @@ size_t cyt_polygon_scan(const double *x, const double *y, size_t n,
     return first;
 }
 
-/* --- rings
- * ---------------------------------------------------------------------------- */
+/* --- rings ------------------------------------------------------------------------ */
 
 /* A value and what rounding took from it. */
 typedef struct pair {

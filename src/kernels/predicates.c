@@ -9,8 +9,7 @@ static const double half_ulp = 0x1p-53;
 #define LINE_BOUND   ((3 + 16 * half_ulp) * half_ulp)
 #define CIRCLE_BOUND ((10 + 96 * half_ulp) * half_ulp)
 
-/* --- expansions: components in order of magnitude, smallest first, none zero --------
- */
+/* --- expansions: components in order of magnitude, smallest first, none zero ------ */
 
 /* a + b = *sum + returned rest, exactly; likewise below. */
 static double two_sum(double a, double b, double *sum)
@@ -121,8 +120,7 @@ static int sign_of(int n, const double *e)
     return n == 0 ? 0 : e[n - 1] > 0 ? 1 : -1;
 }
 
-/* --- the line -----------------------------------------------------------------------
- */
+/* --- the line --------------------------------------------------------------------- */
 
 static int exact_side_of_line(const double a[2], const double b[2], const double c[2])
 {
@@ -143,8 +141,7 @@ int cyt_side_of_line(const double a[2], const double b[2], const double c[2])
     return exact_side_of_line(a, b, c);
 }
 
-/* --- the circle ---------------------------------------------------------------------
- */
+/* --- the circle ------------------------------------------------------------------- */
 
 /* h [TERM] = (px² + py²) (qx ry - qy rx), all relative to one point. */
 static int lifted_term(const difference p[2], const difference q[2],

@@ -6,8 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-/* --- where a cell goes
- * ------------------------------------------------------------------ */
+/* --- where a cell goes ------------------------------------------------------------ */
 
 void cyt_urn_sides(uint32_t n, uint32_t *a, uint32_t *b)
 {
@@ -88,8 +87,7 @@ void cyt_urn_labels(const cyt_urn *urn, uint32_t position, uint8_t *label)
         label[l] = (uint8_t)type[l];
 }
 
-/* --- bits
- * ---------------------------------------------------------------------------------- */
+/* --- bits ------------------------------------------------------------------------- */
 
 /* One bit of all deals; compilers make it one, two or four registers. */
 typedef uint64_t lanes __attribute__((vector_size(CYT_LANES / 8), may_alias));

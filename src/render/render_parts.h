@@ -12,8 +12,7 @@
 #include "cytotaxis/reduce.h"
 #include "cytotaxis/render.h"
 
-/* --- render_find.c: from names to files, and what to say when there is none --------
- */
+/* --- render_find.c: from names to files, and what to say when there is none ------- */
 
 /** "out/slides/<slide><ending>"; free(). */
 char *cyt_render_path(const char *out, const char *slide, const char *ending,
@@ -29,8 +28,7 @@ cyt_code cyt_render_unknown(cyt_error *err, cyt_code code, const char *slide,
                             const char *what, const char *word, const char *kind,
                             const cyt_names *known);
 
-/* --- render_map.c ------------------------------------------------------------------
- */
+/* --- render_map.c ----------------------------------------------------------------- */
 
 /** A raster made small: value or label is [reduction.out_rows * reduction.out_cols]. */
 typedef struct cyt_render_map {
@@ -55,8 +53,7 @@ static inline size_t cyt_render_map_pixels(const cyt_render_map *map)
     return map->reduction.out_rows * map->reduction.out_cols;
 }
 
-/* --- render_scale.c ----------------------------------------------------------------
- */
+/* --- render_scale.c --------------------------------------------------------------- */
 
 typedef struct cyt_render_scale {
     int has_values, has_gaps; /**< numbers; pixels without one */
@@ -76,8 +73,7 @@ double cyt_render_scale_height(const cyt_render_scale *scale, double value);
 /** The value there. */
 double cyt_render_scale_value(const cyt_render_scale *scale, double height);
 
-/* --- render_overlay.c: what is drawn on the map ------------------------------------
- */
+/* --- render_overlay.c: what is drawn on the map ----------------------------------- */
 
 /** Where the map is and what its pixels are. */
 typedef struct cyt_render_frame {
@@ -127,8 +123,7 @@ static inline long cyt_render_pitch(int text)
     return 20L * text;
 }
 
-/* --- render_draw.c, render_legend.c: the sheet around it ---------------------------
- */
+/* --- render_draw.c, render_legend.c: the sheet around it -------------------------- */
 
 typedef enum cyt_legend_kind {
     CYT_LEGEND_SWATCH,

@@ -68,8 +68,7 @@ size_t cyt_report_metrics_of(const cyt_report_data *data, const char *prefix,
 void cyt_report_config_value(const cyt_report_data *data, const char *section,
                              const char *key, char *value, size_t size);
 
-/* --- sections: each a whole <section>, or nothing ----------------------------------
- */
+/* --- sections: each a whole <section>, or nothing --------------------------------- */
 
 CYT_NODISCARD cyt_code cyt_section_glance(const cyt_report_data *d, cyt_strbuf *html,
                                           cyt_error *err);
@@ -101,8 +100,7 @@ CYT_NODISCARD cyt_code cyt_gallery_slide(const cyt_report_data *d, size_t slide,
 void cyt_gallery_begin(const cyt_report_data *d, cyt_strbuf *html, cyt_error *err);
 void cyt_gallery_end(cyt_strbuf *html, cyt_error *err);
 
-/* --- page.c ------------------------------------------------------------------------
- */
+/* --- page.c ----------------------------------------------------------------------- */
 
 void cyt_page_begin(const cyt_report_data *d, cyt_strbuf *html, cyt_error *err);
 void cyt_page_end(cyt_strbuf *html, cyt_error *err);
@@ -113,8 +111,7 @@ void cyt_section_end(cyt_strbuf *html, cyt_error *err);
 void cyt_section_missing(cyt_strbuf *html, const char *id, const char *title,
                          const char *how, cyt_error *err);
 
-/* --- table_html.c ------------------------------------------------------------------
- */
+/* --- table_html.c ----------------------------------------------------------------- */
 
 /** Rows of a dataframe as a table that can be sorted.
  *  @param id     of the element
@@ -127,8 +124,7 @@ void cyt_html_frame(cyt_strbuf *html, const cyt_report_data *d, const char *id,
  *  as they are. free(). */
 size_t *cyt_order_rows(size_t n, const double *key, cyt_error *err);
 
-/* --- tables.c, multiqc.c: files beside the page ------------------------------------
- */
+/* --- tables.c, multiqc.c: files beside the page ----------------------------------- */
 
 CYT_NODISCARD cyt_code cyt_tables_write(const cyt_report_data *d, cyt_error *err);
 CYT_NODISCARD cyt_code cyt_multiqc_write(const cyt_report_data *d, cyt_error *err);

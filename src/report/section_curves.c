@@ -12,7 +12,7 @@
  * is cut off. Of the curves of one statistic those with the smallest p are drawn: of
  * the whole curve, or else of any of its points.
  */
-#include "report/curve_bands.h"
+#include "report/curve_list.h"
 #include "report/report_parts.h"
 
 #include "cytotaxis/mem.h"
@@ -26,109 +26,6 @@
 /* Panels of one statistic; patients that a band wants, for its quartiles to be two
  * values. */
 enum { MOST_PANELS = 12, LEAST_FOR_BAND = 4 };
-
-/* --- which curves there are ------------------------------------------------------- */
-
-typedef struct curve {
-    char *link, *name, *unit;
-    size_t group_length; /* bytes of name that are "analysis/statistic" */
-    double p;            /* of the curve as a whole, or the least of its points */
-} curve;
-
-typedef struct curve_list {
-    size_t n, capacity;
-    curve *item;
-    cyt_curve_bands bands;
-} curve_list;
-
-static void free_curves(curve_list *list)
-{
-    for (size_t i = 0; i < list->n; i++) {
-        free(list->item[i].link);
-        free(list->item[i].name);
-        free(list->item[i].unit);
-    }
-    free(list->item);
-    cyt_curve_bands_free(&list->bands);
-}
-
-/* Bytes before the second slash. */
-static size_t length_of_group(const char *name)
-{
-    const char *slash = strchr(name, '/');
-    slash = slash ? strchr(slash + 1, '/') : NULL;
-    return slash ? (size_t)(slash - name) : strlen(name);
-}
-
-/* Its metrics are called as it is, and "@" the place. */
-static size_t metrics_of(const cyt_report_data *d, const curve *c,
-                         const size_t **metric, cyt_error *err)
-{
-    cyt_strbuf prefix = {0};
-    cyt_strbuf_add(&prefix, err, "%s@", c->name);
-    const size_t n = prefix.text ? cyt_report_metrics_of(d, prefix.text, metric) : 0;
-    cyt_strbuf_free(&prefix);
-    return n;
-}
-
-static cyt_code add_curve(const cyt_report_data *d, const char *path, const char *link,
-                          curve_list *list, cyt_error *err)
-{
-    const size_t *metric = NULL;
-    if (cyt_grow(&list->item, &list->capacity, list->n + 1, sizeof *list->item,
-                 "curves", err) != CYT_OK)
-        return err->code;
-    curve *c = &list->item[list->n++];
-    *c = (curve){.link = cyt_strdup(link, err), .p = NAN};
-    c->name = cyt_view_name(d->cohort, path, err);
-    c->unit = cyt_view_attr(d->cohort, path, "unit", err);
-    if (err->code != CYT_OK)
-        return err->code;
-    c->group_length = length_of_group(c->name);
-    c->p = cyt_curve_bands_p(&list->bands, c->name);
-    const size_t n = list->bands.n > 0 ? 0 : metrics_of(d, c, &metric, err);
-    for (size_t k = 0; k < n; k++)
-        c->p = fmin(c->p, d->least_p[metric[k]]);
-    return err->code;
-}
-
-static int in_order(const void *pa, const void *pb)
-{
-    const curve *a = pa, *b = pb;
-    const size_t n =
-        a->group_length < b->group_length ? a->group_length : b->group_length;
-    int order = strncmp(a->name, b->name, n);
-    if (order == 0)
-        order = (a->group_length > n) - (b->group_length > n);
-    const double p = isnan(a->p) ? 2 : a->p, q = isnan(b->p) ? 2 : b->p;
-    if (order == 0)
-        order = (p > q) - (p < q);
-    return order ? order : strcmp(a->name, b->name);
-}
-
-/* Those along an axis, by statistic, then by p. */
-static cyt_code list_curves(const cyt_report_data *d, const char *axis,
-                            curve_list *list, cyt_error *err)
-{
-    cyt_code code = CYT_OK;
-    cyt_names links = {0};
-    CYT_TRY(cyt_curve_bands_read(d, &list->bands, err));
-    CYT_TRY(cyt_view_members(d->cohort, "uns/curves", &links, err));
-    for (size_t i = 0; i < links.n; i++) {
-        char path[CYT_REPORT_PATH];
-        snprintf(path, sizeof path, "uns/curves/%s", links.name[i]);
-        char *along = cyt_view_attr(d->cohort, path, "axis", err);
-        if (along && strcmp(along, axis) == 0)
-            code = add_curve(d, path, links.name[i], list, err);
-        free(along);
-        CYT_TRY(err->code);
-    }
-    if (list->n > 0)
-        qsort(list->item, list->n, sizeof *list->item, in_order);
-done:
-    cyt_names_free(&links);
-    return code;
-}
 
 /* --- one curve -------------------------------------------------------------------- */
 
@@ -156,7 +53,7 @@ static void free_lines(lines *l)
         free(all[i]);
 }
 
-static cyt_code read_lines(const cyt_report_data *d, const curve *c, lines *l,
+static cyt_code read_lines(const cyt_report_data *d, const cyt_curve *c, lines *l,
                            cyt_error *err)
 {
     cyt_code code = CYT_OK;
@@ -313,7 +210,7 @@ static void draw_lines(const cyt_report_data *d, const axis_kind *kind, const li
 }
 
 /* What comes after analysis and statistic, with arrows for its bars. */
-static void put_subject(const curve *c, cyt_strbuf *html, cyt_error *err)
+static void put_subject(const cyt_curve *c, cyt_strbuf *html, cyt_error *err)
 {
     const char *subject = c->name + c->group_length;
     subject += *subject == '/';
@@ -321,7 +218,7 @@ static void put_subject(const curve *c, cyt_strbuf *html, cyt_error *err)
 }
 
 static cyt_code draw_curve(const cyt_report_data *d, const axis_kind *kind,
-                           const cyt_curve_bands *bands, const curve *c,
+                           const cyt_curve_bands *bands, const cyt_curve *c,
                            cyt_strbuf *html, cyt_error *err)
 {
     cyt_code code = CYT_OK;
@@ -356,12 +253,12 @@ done:
 
 /* --- the curves of one statistic -------------------------------------------------- */
 
-static void put_meaning(const cyt_report_data *d, const curve *c, cyt_strbuf *html,
+static void put_meaning(const cyt_report_data *d, const cyt_curve *c, cyt_strbuf *html,
                         cyt_error *err)
 {
     const size_t *metric = NULL;
     char *const *meaning = cyt_view_texts(&d->var, "description");
-    if (metrics_of(d, c, &metric, err) == 0 || !meaning)
+    if (cyt_curve_metrics(d, c, &metric, err) == 0 || !meaning)
         return;
     cyt_strbuf_add(html, err, "<p class=\"soft\">");
     cyt_html_text(html, meaning[metric[0]], err);
@@ -369,7 +266,7 @@ static void put_meaning(const cyt_report_data *d, const curve *c, cyt_strbuf *ht
 }
 
 static cyt_code draw_group(const cyt_report_data *d, const axis_kind *kind,
-                           const cyt_curve_bands *bands, size_t n, const curve *c,
+                           const cyt_curve_bands *bands, size_t n, const cyt_curve *c,
                            int is_open, cyt_strbuf *html, cyt_error *err)
 {
     cyt_code code = CYT_OK;
@@ -396,15 +293,15 @@ done:
     return code;
 }
 
-static int same_group(const curve *a, const curve *b)
+static int same_group(const cyt_curve *a, const cyt_curve *b)
 {
     return a->group_length == b->group_length &&
            strncmp(a->name, b->name, a->group_length) == 0;
 }
 
 static cyt_code draw_groups(const cyt_report_data *d, const axis_kind *kind,
-                            const curve_list *list, const char *open, cyt_strbuf *html,
-                            cyt_error *err)
+                            const cyt_curve_list *list, const char *open,
+                            cyt_strbuf *html, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     if (cyt_report_has_conditions(d)) {
@@ -450,8 +347,8 @@ static cyt_code write_section(const cyt_report_data *d, const section *s,
                               cyt_strbuf *html, cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    curve_list list = {0};
-    CYT_TRY(list_curves(d, s->axis, &list, err));
+    cyt_curve_list list = {0};
+    CYT_TRY(cyt_curve_list_read(d, s->axis, &list, err));
     if (list.n == 0) {
         cyt_section_missing(html, s->id, s->title, s->missing, err);
     } else {
@@ -462,7 +359,7 @@ static cyt_code write_section(const cyt_report_data *d, const section *s,
     }
     code = err->code;
 done:
-    free_curves(&list);
+    cyt_curve_list_free(&list);
     return code;
 }
 

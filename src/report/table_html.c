@@ -43,8 +43,7 @@ size_t *cyt_order_rows(size_t n, const double *key, cyt_error *err)
     return order;
 }
 
-/* --- head: what the columns are called, and mean -----------------------------------
- */
+/* --- head: what the columns are called, and mean ---------------------------------- */
 
 typedef struct column_words {
     const char *name, *shown, *meaning;

@@ -144,8 +144,7 @@ done:
     return code;
 }
 
-/* --- held-out blocks ----------------------------------------------------------------
- */
+/* --- held-out blocks -------------------------------------------------------------- */
 
 /* Rows of a model without the items of one fold. */
 typedef struct fold {

@@ -22,8 +22,7 @@ cyt_region_source cyt_region_source_of(const cyt_sample *sample)
                                .affine = sample->regions_affine};
 }
 
-/* --- warnings
- * ------------------------------------------------------------------------- */
+/* --- warnings --------------------------------------------------------------------- */
 
 static cyt_code warn_of_overlaps(const cyt_regions *r, const uint64_t *shared,
                                  const char *file, cyt_names *warnings, cyt_error *err)
@@ -74,8 +73,7 @@ done:
     return code;
 }
 
-/* --- the story
- * ------------------------------------------------------------------------ */
+/* --- the story -------------------------------------------------------------------- */
 
 cyt_code cyt_slide_regions_read(MPI_Comm group, const cyt_sample *sample,
                                 const cyt_slide *slide, cyt_slide_regions *r,

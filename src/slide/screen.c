@@ -109,8 +109,7 @@ void cyt_slide_screen_destroy(cyt_slide_screen *s)
     free(s);
 }
 
-/* --- fields that are needed together ------------------------------------------------
- */
+/* --- fields that are needed together ---------------------------------------------- */
 
 static cyt_code keep_field(const cyt_slide_work *w, const cyt_trap_seen *seen,
                            cyt_error *err)
@@ -156,8 +155,7 @@ done:
     return code;
 }
 
-/* --- table
- * ---------------------------------------------------------------------------- */
+/* --- table ------------------------------------------------------------------------ */
 
 static int by_signal(const void *pa, const void *pb)
 {

@@ -45,8 +45,7 @@ CYT_NODISCARD cyt_code cyt_slide_screen_end(MPI_Comm group, cyt_slide_work *work
 
 void cyt_slide_screen_destroy(cyt_slide_screen *screen);
 
-/* --- between the files of the screen ------------------------------------------------
- */
+/* --- between the files of the screen ---------------------------------------------- */
 
 /** A field that was seen, for one responder type. */
 typedef struct cyt_kept_field {

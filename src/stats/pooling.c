@@ -9,8 +9,7 @@
 
 #include <gsl/gsl_cdf.h>
 
-/* --- restricted maximum likelihood -------------------------------------------------
- */
+/* --- restricted maximum likelihood ------------------------------------------------ */
 
 typedef struct grouped {
     size_t n_groups;
@@ -118,8 +117,7 @@ double cyt_reml_variance(size_t n_groups, const size_t *start, const double *val
     return best;
 }
 
-/* --- patients to a cohort ----------------------------------------------------------
- */
+/* --- patients to a cohort --------------------------------------------------------- */
 
 /* Q, and the share of the variance that is between patients: τ² over itself and the
  * typical variance of an estimate (Higgins & Thompson 2002, equation 9). */
@@ -178,8 +176,7 @@ cyt_pooled cyt_pool(size_t k, const double *value, const double *variance, doubl
     return out;
 }
 
-/* --- slides to patients ------------------------------------------------------------
- */
+/* --- slides to patients ----------------------------------------------------------- */
 
 static int takes_part(const cyt_slide_estimate *s)
 {

@@ -24,8 +24,7 @@ void cyt_graph_free(cyt_graph *g)
     *g = (cyt_graph){0};
 }
 
-/* --- cells that travel ---------------------------------------------------------------
- */
+/* --- cells that travel ------------------------------------------------------------ */
 
 cyt_guest cyt_guest_of(const cyt_slide *slide, size_t cell)
 {
@@ -152,8 +151,7 @@ void cyt_strip_spans(MPI_Comm comm, const cyt_slide *slide, double *spans)
     cyt_allgather(mine, 2, MPI_DOUBLE, spans, 2, MPI_DOUBLE, comm);
 }
 
-/* --- from pairs to lists -------------------------------------------------------------
- */
+/* --- from pairs to lists ---------------------------------------------------------- */
 
 typedef struct neighbour {
     uint64_t index;

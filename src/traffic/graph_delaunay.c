@@ -19,8 +19,7 @@ static const char what[] = "a triangulation";
  * shallower ones more questions. The result is the same. */
 enum { BORDER_SPACINGS = 8 };
 
-/* --- three cells that do not lie on one line
- * ------------------------------------------ */
+/* --- three cells that do not lie on one line -------------------------------------- */
 
 enum { FIRST, LAST, ASIDE, N_SEEDS };
 
@@ -104,8 +103,7 @@ done:
     return code;
 }
 
-/* --- the sketch
- * ----------------------------------------------------------------------- */
+/* --- the sketch ------------------------------------------------------------------- */
 
 /* All but the guests. */
 static void free_drawing(cyt_sketch *s)
@@ -241,8 +239,7 @@ done:
     return code;
 }
 
-/* --- vertices and edges
- * ---------------------------------------------------------------- */
+/* --- vertices and edges ----------------------------------------------------------- */
 
 static uint64_t index_of(const cyt_sketch *s, uint32_t node)
 {
@@ -336,8 +333,7 @@ done:
     return code;
 }
 
-/* --- the graph
- * ------------------------------------------------------------------------- */
+/* --- the graph -------------------------------------------------------------------- */
 
 static void find_box(MPI_Comm comm, cyt_sketch *s)
 {

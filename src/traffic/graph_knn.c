@@ -238,8 +238,7 @@ done:
     return code;
 }
 
-/* --- who is the neighbour of whose neighbour?
- * -------------------------------------------- */
+/* --- who is the neighbour of whose neighbour? ------------------------------------- */
 
 static uint64_t index_in(const cyt_slide *slide, const cyt_graph *g, size_t k)
 {

@@ -37,8 +37,7 @@ typedef struct rect {
     double x0, x1, y0, y1;
 } rect;
 
-/* --- where can a circle reach? -------------------------------------------------------
- */
+/* --- where can a circle reach? ---------------------------------------------------- */
 
 /* The disc of a triangle, a little larger than true; radius HUGE_VAL where rounding
  * leaves it unknown. */
@@ -99,8 +98,7 @@ static int may_hold(const cyt_sketch *s, const question *q, const disc *d, size_
     return may_meet(q, d, &above) || may_meet(q, d, &below);
 }
 
-/* --- asking
- * --------------------------------------------------------------------------- */
+/* --- asking ----------------------------------------------------------------------- */
 
 static int has_own_vertex(const cyt_sketch *s, const cyt_triangle *t)
 {
@@ -161,8 +159,7 @@ done:
     return code;
 }
 
-/* --- answering
- * ------------------------------------------------------------------------ */
+/* --- answering -------------------------------------------------------------------- */
 
 typedef struct told {
     double depth;
@@ -252,8 +249,7 @@ done:
     return code;
 }
 
-/* --- rounds
- * --------------------------------------------------------------------------- */
+/* --- rounds ----------------------------------------------------------------------- */
 
 typedef struct round_of_mail {
     mail questions, answers;

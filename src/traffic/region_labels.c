@@ -10,8 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- cells
- * ---------------------------------------------------------------------------- */
+/* --- cells ------------------------------------------------------------------------ */
 
 /* The label of a point; each other label that it lies in is counted once. */
 static int32_t label_of(const cyt_regions *r, double x, double y, uint64_t *shared)
@@ -57,8 +56,7 @@ done:
     return code;
 }
 
-/* --- pixels
- * --------------------------------------------------------------------------- */
+/* --- pixels ----------------------------------------------------------------------- */
 
 /* Give the pixels between flips the label, where they have none; clears the flips.
  * Returns how many have one already. */

@@ -218,8 +218,7 @@ done:
     return code;
 }
 
-/* --- all of them ---------------------------------------------------------------------
- */
+/* --- all of them ------------------------------------------------------------------ */
 
 cyt_code cyt_slide_parts_write(MPI_Comm comm, const cyt_cell_table *t, cyt_store *store,
                                cyt_error *err)

@@ -287,8 +287,7 @@ done:
     return code;
 }
 
-/* --- in turns ----------------------------------------------------------------------
- */
+/* --- in turns --------------------------------------------------------------------- */
 
 /* The rows of one turn: where they are, under j->to, and who writes them. */
 typedef struct turn {

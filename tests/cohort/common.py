@@ -134,6 +134,17 @@ def digests(out):
             for p in result_files(out)}
 
 
+def contents(of):
+    """Every file of a folder by its path; of run.json only that it is there."""
+    found = {}
+    for base, _, names in os.walk(of):
+        for name in names:
+            path = os.path.join(base, name)
+            data = b"" if name == "run.json" else open(path, "rb").read()
+            found[os.path.relpath(path, of)] = hashlib.sha256(data).hexdigest()
+    return found
+
+
 def geojson(polygons):
     """A FeatureCollection of (label, rings) as QuPath would write it."""
     return json.dumps({"type": "FeatureCollection", "features": [

@@ -34,17 +34,6 @@ usual_s = time.time() - began
 out = os.path.join(WORK, "resume-out")
 
 
-def contents(of):
-    """Every file of a folder by its path; of run.json only that it is there."""
-    found = {}
-    for base, _, names in os.walk(of):
-        for name in names:
-            path = os.path.join(base, name)
-            data = b"" if name == "run.json" else open(path, "rb").read()
-            found[os.path.relpath(path, of)] = hashlib.sha256(data).hexdigest()
-    return found
-
-
 good = contents(whole)
 check(len(good) == 3 * SLIDES + 4, f"an undisturbed run leaves {sorted(good)}")
 

@@ -33,17 +33,6 @@ out = os.path.join(WORK, "steps-out")
 journal = os.path.join(out, "slides", "S01.journal")
 
 
-def contents(of):
-    """Every file of a folder by its path; of run.json only that it is there."""
-    found = {}
-    for base, _, names in os.walk(of):
-        for name in names:
-            path = os.path.join(base, name)
-            data = b"" if name == "run.json" else open(path, "rb").read()
-            found[os.path.relpath(path, of)] = hashlib.sha256(data).hexdigest()
-    return found
-
-
 def long_steps(of):
     return json.load(open(os.path.join(of, "run.json")))["slides"][0].get("long_steps")
 

@@ -124,8 +124,7 @@ static void one_number_in_all_cells_is_nan_whatever_its_mean_rounds_to(void **st
     take_away(&p);
 }
 
-/* --- every permutation
- * -------------------------------------------------------------------- */
+/* --- every permutation ------------------------------------------------------------ */
 
 static int is_rook(size_t i, size_t j)
 {
@@ -218,8 +217,7 @@ static void variances_under_dealing_are_those_of_all_362880_orders(void **state)
     take_away(&p);
 }
 
-/* --- by matrices
- * --------------------------------------------------------------------------- */
+/* --- by matrices ------------------------------------------------------------------ */
 
 static double weight[MOST][MOST];
 

@@ -76,8 +76,7 @@ static int is_higher(size_t a, size_t b)
     return value[a] > value[b] || (value[a] == value[b] && a < b);
 }
 
-/* --- by hand: everything from the definition, on the whole raster -------------------
- */
+/* --- by hand: everything from the definition, on the whole raster ----------------- */
 
 static size_t stack[MASK_MOST];
 static char seen[MASK_MOST];

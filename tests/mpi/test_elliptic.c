@@ -362,8 +362,7 @@ static void a_point_source_is_felt_by_bessel_functions(void **state)
     solved_free(&o);
 }
 
-/* --- invariants, in a speckled tissue of contrast 100 ------------------------------
- */
+/* --- invariants, in a speckled tissue of contrast 100 ----------------------------- */
 
 static uint32_t hash(size_t row, size_t col)
 {

@@ -148,8 +148,7 @@ static void a_journal_of_something_else_is_none(void **state)
     assert_int_equal(access(path, F_OK), -1); /* nor does it stay behind a result */
 }
 
-/* --- what is not whole is not there -------------------------------------------------
- */
+/* --- what is not whole is not there ----------------------------------------------- */
 
 /* Cut anywhere: whole records before it stand, and one more can be put down. */
 static void a_torn_record_ends_the_journal(void **state)
