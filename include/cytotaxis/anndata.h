@@ -6,7 +6,7 @@
  * The dialect is that of anndata 0.8 (dataframe 0.2.0, categorical 0.2.0), which newer
  * versions read as well. Texts have fixed length, because parallel HDF5 cannot write
  * others; readers take both. Format: the on-disk specification of AnnData,
- * https://anndata.readthedocs.io (I. Virshup et al., doi:10.1101/2021.12.16.473007).
+ * https://anndata.readthedocs.io (I. Virshup et al., doi:10.21105/joss.04371).
  *
  * A data frame is written column after column:
  *

@@ -10,8 +10,8 @@
  *     design        ranks            t          permutation   effects of these three
  *     two           Mann-Whitney     Welch      labels        Cliff's delta, Hedges' g,
  *     paired        signed ranks     Student    signs           difference of means;
- *     interaction   signed ranks     Student    signs           rank-biserial when
- * paired several       Kruskal-Wallis   -          -             epsilon squared
+ *     interaction   signed ranks     Student    signs           rank-biserial if paired
+ *     several       Kruskal-Wallis   -          -               epsilon squared
  *
  * The interaction of two treatments is, within each patient, (both - second) less
  * (first - control): these two differences stand as a and b.

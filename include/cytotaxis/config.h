@@ -42,9 +42,8 @@ typedef enum cyt_compression {
     CYT_COMPRESS_NONE,
 } cyt_compression;
 
-/** Length over which a cell compares occupancies, when nothing else is said: of the
- * cell for which a threshold of about 10 receptors between its sides was found (Wang &
- *  Irvine 2013, PMID 23392181). */
+/** Length over which a cell compares occupancies, when nothing else is said: a
+ *  round figure, not a measured one. */
 #define CYT_CELL_DIAMETER_UM 10.0
 
 /** Numbers by name, in file order. */
@@ -313,8 +312,13 @@ typedef struct cyt_config {
     cyt_contrast *contrasts;
     cyt_compression compression; /**< of rasters */
     int write_fields;            /**< rasters are written */
+    int write_cell_signals;      /**< what each cell sees of each signal is written */
     char *text; /**< the configuration in effect: canonical YAML, NULL before reading */
 } cyt_config;
+
+/** Signals whose values at the cells a slide holds at a time: all that are written, or
+ *  one after the other. */
+size_t cyt_config_signals_held(const cyt_config *config);
 
 /** Every key at its default; no sets, signals or contrasts; no text. */
 void cyt_config_init(cyt_config *config);

@@ -60,9 +60,10 @@ double cyt_cost_work(const cyt_cost_model *model, double cells, double pixels);
 size_t cyt_cost_most_ranks(double rows, double halo_rows);
 
 /** Bytes of a slide, wherever they are.
+ * @param n_signals_held  cyt_config_signals_held()
  * @param per_pixel  CYT_BYTES_PER_PIXEL of the box or of a tissue */
 double cyt_cost_slide_bytes(double cells, double pixels, size_t n_types,
-                            size_t n_signals, double per_pixel);
+                            size_t n_signals_held, double per_pixel);
 
 /** Bytes that one rank holds at most, of a slide on @p ranks ranks: the bound that the
  *  README states and tests/cohort/test_memory.py checks. */

@@ -7,7 +7,7 @@
  *
  * Two points of a uniform process of intensity l in W are r apart with the density
  * l² 2 pi r gamma(r): dividing by gamma is the rigid-motion correction (Ohser & Stoyan
- * 1981, doi:10.1002/bimj.4710230602; Ohser 1983; Illian et al. 2008,
+ * 1981, doi:10.1002/bimj.4710230602; Illian et al. 2008,
  * doi:10.1002/9780470725160, section 4.2.2), and holes and concave edges are in it.
  *
  * A rectangle a x b has, with t0 = acos(a / r) or 0 and t1 = asin(b / r) or pi / 2,

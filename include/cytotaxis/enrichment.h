@@ -18,7 +18,7 @@
  *     a = b   E n  = S0 (n_a)_2 / (N)_2
  *             E n² = 2 S0 (n_a)_2 / (N)_2 + 4 A1 (n_a)_3 / (N)_3 + R (n_a)_4 / (N)_4
  *
- * (the pairs of pairs of Bloemena 1964 and Cliff & Ord 1981, ch. 2, counted by what
+ * (the pairs of pairs of Bloemena 1964 and Cliff & Ord 1981, counted by what
  * they share). So z needs no permutation. Permutations on request tell p where n_ab is
  * far from normal, and are what is left for directed graphs and for deals within
  * groups; shuffle.h says how they are dealt without gathering the slide.

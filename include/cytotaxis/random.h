@@ -35,7 +35,7 @@ cyt_random_key cyt_random_key_of(uint64_t seed, uint64_t stream);
 
 /** A stream for a name, such as a slide's, which then draws the same wherever it stands
  *  in a list: FNV-1a of 64 bits, of the NUL-terminated bytes.
- *  G. Fowler, L. C. Noll, K.-P. Vo, D. Eastlake, T. Hansen, RFC 9923. */
+ *  L. Noll, K. Vo, D. Eastlake, T. Hansen, RFC 9923. */
 uint64_t cyt_random_stream_of(const char *name);
 
 /** Four random words for draw @p draw of item @p item. */

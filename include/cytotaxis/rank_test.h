@@ -9,7 +9,7 @@
  *
  * H. B. Mann, D. R. Whitney, Ann. Math. Statist. 18 (1947) 50,
  * doi:10.1214/aoms/1177730491; M. Hollander, D. A. Wolfe, Nonparametric Statistical
- * Methods (1973) 67-75 (normal approximation); N. Cliff, Psychol. Bull. 114 (1993) 494,
+ * Methods (1973) 68-75 (normal approximation); N. Cliff, Psychol. Bull. 114 (1993) 494,
  * doi:10.1037/0033-2909.114.3.494 (delta).
  */
 #ifndef CYT_RANK_TEST_H

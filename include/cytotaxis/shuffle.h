@@ -25,9 +25,9 @@
  * operations on 512 deals a cell, an eighth of an increment each.
  *
  * J. Black, P. Rogaway, CT-RSA 2002, doi:10.1007/3-540-45760-7_9 (any n, walking); the
- * hash is the mixer of C. Wellons (lowbias32, 2018), keyed by exclusive or; M.
- * Klarqvist, W. Muła, D. Lemire, Concurr. Comput. Pract. Exp. 33 (2021) e6304,
- * doi:10.1002/cpe.6304.
+ * hash is the mixer of C. Wellons (lowbias32, 2018) without its last shift, which the
+ * upper bits do not need, keyed by exclusive or; M. Klarqvist, W. Muła, D. Lemire,
+ * Concurr. Comput. Pract. Exp. 33 (2021) e6304, doi:10.1002/cpe.6304.
  *
  * Pure: no MPI, no I/O, no allocation, no state.
  */

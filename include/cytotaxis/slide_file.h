@@ -117,6 +117,7 @@ typedef struct cyt_cell_table {
     const double *nearest_um; /**< [types.n * cells.n] type-major, strip order */
     size_t n_signals;
     const cyt_signal_columns *signals; /**< [n_signals] */
+    int without_cell_signals;          /**< only the signals' facts are written */
     const cyt_metrics *metrics;        /**< the same on every rank, in order */
     double area_um2;
     const cyt_region_table *regions; /**< NULL: the slide has none; like the next */

@@ -5,7 +5,7 @@
  *
  * B. L. Welch, Biometrika 34 (1947) 28, doi:10.1093/biomet/34.1-2.28; L. V. Hedges, J.
  * Educ. Stat. 6 (1981) 107, doi:10.3102/10769986006002107 (g with its exact correction
- * for small samples, equations 6e and 6f).
+ * for small samples, equation 6e).
  *
  * Pure: no MPI, no I/O, no allocation, no state.
  */

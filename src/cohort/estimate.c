@@ -193,7 +193,7 @@ static void need_memory(double memory_per_rank, cyt_estimate *e)
     for (size_t s = 0; s < e->n; s++)
         e->tasks[s].least_ranks = cyt_cost_least_ranks(
             cyt_cost_slide_bytes(e->slides[s].cells, e->slides[s].pixels, e->n_types,
-                                 e->n_signals, e->bytes_per_pixel),
+                                 e->n_signals_held, e->bytes_per_pixel),
             memory_per_rank);
 }
 
@@ -202,7 +202,7 @@ static cyt_code begin(const cyt_samplesheet *sheet, const cyt_config *config,
 {
     const int in_tissue = config->tissue.from != CYT_TISSUE_BBOX && config->n_signals;
     *e = (cyt_estimate){.n = sheet->n,
-                        .n_signals = config->n_signals,
+                        .n_signals_held = cyt_config_signals_held(config),
                         .bytes_per_pixel = in_tissue ? CYT_BYTES_PER_PIXEL_TISSUE
                                                      : CYT_BYTES_PER_PIXEL_BOX};
     e->slides = cyt_calloc(e->n, sizeof *e->slides, "slides of a plan", err);
@@ -237,7 +237,7 @@ done:
 double cyt_estimate_memory(const cyt_estimate *e, size_t s, size_t ranks)
 {
     return cyt_cost_memory(cyt_cost_slide_bytes(e->slides[s].cells, e->slides[s].pixels,
-                                                e->n_types, e->n_signals,
+                                                e->n_types, e->n_signals_held,
                                                 e->bytes_per_pixel),
                            ranks);
 }

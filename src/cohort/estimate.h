@@ -38,7 +38,7 @@ typedef struct cyt_estimate {
     size_t n_measured; /**< slides; 0: costs are bytes, and the rest is not known */
     int other_config;  /**< measured with another than this */
     cyt_cost_model model;
-    size_t n_types, n_signals;
+    size_t n_types, n_signals_held;
     double bytes_per_pixel;
 } cyt_estimate;
 

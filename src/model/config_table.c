@@ -247,6 +247,15 @@ const cyt_option cyt_options_last[] = {
      .start = "all",
      .choices = {"none", "all"},
      .help = "Which rasters are written."},
+    {.section = "output",
+     .key = "cell_signals",
+     .kind = CYT_OPTION_CHOICE,
+     .field = FIELD(write_cell_signals),
+     .start = "all",
+     .choices = {"none", "all"},
+     .help = "Whether a slide's table of cells has the concentration and gradient of "
+             "each signal at each cell; of many signals they are most of the file and "
+             "of the memory."},
     {0},
 };
 

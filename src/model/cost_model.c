@@ -133,9 +133,9 @@ size_t cyt_cost_most_ranks(double rows, double halo_rows)
 }
 
 double cyt_cost_slide_bytes(double cells, double pixels, size_t n_types,
-                            size_t n_signals, double per_pixel)
+                            size_t n_signals_held, double per_pixel)
 {
-    return (148 + 8 * (double)n_types + 24 * (double)n_signals) * cells +
+    return (148 + 8 * (double)n_types + 24 * (double)n_signals_held) * cells +
            per_pixel * pixels;
 }
 

@@ -9,8 +9,8 @@
  * cells of its own share and the features asked for. Price: the folder is parsed once a
  * rank; the format has no way into its middle. Gives ids and values, no positions.
  *
- * Reference: R. F. Boisvert, R. Pozo, K. Remington, The Matrix Market Exchange Formats,
- * NISTIR 5935 (1996). */
+ * Reference: R. F. Boisvert, R. Pozo, K. Remington, The Matrix Market Exchange Formats:
+ * Initial Design, NISTIR 5935 (1996). */
 #include "read/folder_files.h"
 #include "read/readers.h"
 #include "read/rows/matrix_share.h"

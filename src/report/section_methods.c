@@ -13,14 +13,14 @@
 #include <string.h>
 
 typedef struct reference {
-    const char *key, *text, *doi;
+    const char *key, *text, *doi; /* doi: NULL if it has none */
 } reference;
 
 static const reference references[] = {
     {"anndata",
-     "Virshup I, Rybakov S, Theis FJ, Angerer P, Wolf FA. anndata: annotated "
-     "data. bioRxiv 2021.",
-     "10.1101/2021.12.16.473007"},
+     "Virshup I, Rybakov S, Theis FJ, Angerer P, Wolf FA. anndata: Access and store "
+     "annotated data matrices. Journal of Open Source Software 9 (2024) 4371.",
+     "10.21105/joss.04371"},
     {"felzenszwalb",
      "Felzenszwalb PF, Huttenlocher DP. Distance transforms of sampled "
      "functions. Theory of Computing 8 (2012) 415.",
@@ -41,42 +41,54 @@ static const reference references[] = {
      "Ripley BD. The second-order analysis of stationary point processes. "
      "Journal of Applied Probability 13 (1976) 255.",
      "10.2307/3212829"},
-    {"baddeley", "Baddeley A, Rubak E, Turner R. Spatial Point Patterns. 2015.",
+    {"baddeley",
+     "Baddeley A, Rubak E, Turner R. Spatial Point Patterns: "
+     "Methodology and Applications with R. 2015.",
      "10.1201/b19708"},
     {"keren",
-     "Keren L, et al. A structured tumor-immune microenvironment. Cell 174 "
-     "(2018) 1373.",
+     "Keren L, et al. A structured tumor-immune microenvironment in triple negative "
+     "breast cancer revealed by multiplexed ion beam imaging. Cell 174 (2018) 1373.",
      "10.1016/j.cell.2018.08.039"},
     {"mann",
      "Mann HB, Whitney DR. On a test of whether one of two random variables is "
      "stochastically larger. Annals of Mathematical Statistics 18 (1947) 50.",
      "10.1214/aoms/1177730491"},
-    {"cliff", "Cliff N. Dominance statistics. Psychological Bulletin 114 (1993) 494.",
+    {"cliff",
+     "Cliff N. Dominance statistics: Ordinal analyses to answer ordinal "
+     "questions. Psychological Bulletin 114 (1993) 494.",
      "10.1037/0033-2909.114.3.494"},
     {"pustejovsky",
      "Pustejovsky JE, Tipton E. Small-sample methods for cluster-robust variance "
-     "estimation. Journal of Business and Economic Statistics 36 (2018) 672.",
+     "estimation and hypothesis testing in fixed effects models. Journal of Business "
+     "and Economic Statistics 36 (2018) 672.",
      "10.1080/07350015.2016.1247004"},
     {"myllymaki",
-     "Myllymaki M, Mrkvicka T, Grabarnik P, Seijo H, Hahn U. Global envelope tests for "
+     "Myllym\xc3\xa4ki M, Mrkvi\xc4\x8dka T, Grabarnik P, Seijo H, Hahn U. Global "
+     "envelope tests for "
      "spatial processes. Journal of the Royal Statistical Society B 79 (2017) 381.",
      "10.1111/rssb.12172"},
     {"viechtbauer",
-     "Viechtbauer W. Bias and efficiency of meta-analytic variance estimators. Journal "
-     "of Educational and Behavioral Statistics 30 (2005) 261.",
+     "Viechtbauer W. Bias and efficiency of meta-analytic variance estimators in the "
+     "random-effects model. Journal of Educational and Behavioral Statistics 30 (2005) "
+     "261.",
      "10.3102/10769986030003261"},
     {"hartung",
      "Hartung J, Knapp G. On tests of the overall treatment effect in meta-analysis "
-     "with "
-     "normally distributed responses. Statistics in Medicine 20 (2001) 1771.",
+     "with normally distributed responses. Statistics in Medicine 20 (2001) 1771.",
      "10.1002/sim.791"},
+    {"mantel",
+     "Mantel N. Evaluation of survival data and two new rank order statistics arising "
+     "in "
+     "its consideration. Cancer Chemotherapy Reports 50 (1966) 163.",
+     NULL},
     {"cox",
      "Cox DR. Regression models and life-tables. Journal of the Royal Statistical "
      "Society B 34 (1972) 187.",
      "10.1111/j.2517-6161.1972.tb00899.x"},
     {"benjamini",
-     "Benjamini Y, Hochberg Y. Controlling the false discovery rate. "
-     "Journal of the Royal Statistical Society B 57 (1995) 289.",
+     "Benjamini Y, Hochberg Y. Controlling the false discovery rate: a practical and "
+     "powerful approach to multiple testing. Journal of the Royal Statistical Society "
+     "B 57 (1995) 289.",
      "10.1111/j.2517-6161.1995.tb02031.x"},
 };
 enum { N_REFERENCES = sizeof references / sizeof *references };
@@ -138,7 +150,8 @@ static const method of_cohort[] = {
      "Slopes of slides are combined within patients and pooled over patients "
      "with random effects, by restricted maximum likelihood [viechtbauer] and "
      "with the interval of Hartung and Knapp [hartung]."},
-    {"survival", "Survival is compared by the log-rank test and by Cox's model [cox]."},
+    {"survival",
+     "Survival is compared by the log-rank test [mantel] and by Cox's model [cox]."},
 };
 
 /* Numbers of the references that were cited, in order; 0: not. */
@@ -232,6 +245,17 @@ static void put_versions(const cyt_report_data *d, cyt_strbuf *html, cyt_error *
     cyt_strbuf_add(html, err, ").\n");
 }
 
+static void put_doi(const char *doi, cyt_strbuf *html, cyt_error *err)
+{
+    if (!doi)
+        return;
+    cyt_strbuf_add(html, err, " <a href=\"https://doi.org/");
+    cyt_html_address(html, doi, err);
+    cyt_strbuf_add(html, err, "\">doi:");
+    cyt_html_text(html, doi, err);
+    cyt_strbuf_add(html, err, "</a>");
+}
+
 static void put_references(const citations *c, cyt_strbuf *html, cyt_error *err)
 {
     cyt_strbuf_add(html, err, "<h3>References</h3>\n<ol>\n");
@@ -240,11 +264,8 @@ static void put_references(const citations *c, cyt_strbuf *html, cyt_error *err)
             if (c->number[r] == k) {
                 cyt_strbuf_add(html, err, "<li id=\"ref-%s\">", references[r].key);
                 cyt_html_text(html, references[r].text, err);
-                cyt_strbuf_add(html, err, " <a href=\"https://doi.org/");
-                cyt_html_address(html, references[r].doi, err);
-                cyt_strbuf_add(html, err, "\">doi:");
-                cyt_html_text(html, references[r].doi, err);
-                cyt_strbuf_add(html, err, "</a></li>\n");
+                put_doi(references[r].doi, html, err);
+                cyt_strbuf_add(html, err, "</li>\n");
             }
     cyt_strbuf_add(html, err, "</ol>\n");
 }

@@ -14,8 +14,8 @@ enum { PURPOSE = 0x626c6f6b }; /* "blok" */
 
 /* --- doses and responses ---------------------------------------------------------- */
 
-/* A number of a name's bytes, the same on any machine (FNV-1a, 64 bits: G. Fowler, L.
- * Noll, K.-P. Vo, D. Eastlake, RFC 9923). */
+/* A number of a name's bytes, the same on any machine (FNV-1a, 64 bits: L. Noll, K.
+ * Vo, D. Eastlake, T. Hansen, RFC 9923). */
 static uint64_t number_of(const char *name, uint64_t from)
 {
     for (; *name; name++)

@@ -138,13 +138,19 @@ static cyt_code make_receptors(const cyt_signal_config *signal, cyt_receptor **o
     return err->code;
 }
 
+/* Else the next one takes its place: what is asked of the cells was asked by then. */
+static int signal_is_kept(const cyt_slide_work *w)
+{
+    return w->job->config->write_cell_signals;
+}
+
 static cyt_code keep_at_cells(cyt_slide_work *w, size_t s, const cyt_signal *solved,
                               cyt_error *err)
 {
     const cyt_signal_config *signal = &w->job->config->signals[s];
     const cyt_solution *q = &solved->solution;
     const size_t n = w->slide.cells.n;
-    double *c = w->cell_signals + 3 * s * n;
+    double *c = w->cell_signals + (signal_is_kept(w) ? 3 * s * n : 0);
     cyt_signal_columns *columns = &w->signals[s];
     memcpy(c, solved->cell, 3 * n * sizeof *c);
     *columns = (cyt_signal_columns){
@@ -237,7 +243,8 @@ static cyt_code make_room(cyt_slide_work *w, cyt_error *err)
     w->signals = cyt_calloc(n, sizeof *w->signals, "signals", err);
     w->receptors = cyt_calloc(n, sizeof *w->receptors, "receptor laws", err);
     w->cell_signals =
-        cyt_alloc(3 * n * w->slide.cells.n, sizeof(double), "signals at cells", err);
+        cyt_alloc(3 * cyt_config_signals_held(w->job->config) * w->slide.cells.n,
+                  sizeof(double), "signals at cells", err);
     return err->code;
 }
 

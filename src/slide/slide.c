@@ -53,6 +53,7 @@ static cyt_code write_results(MPI_Comm group, cyt_slide_work *w, cyt_error *err)
         .nearest_um = w->nearest_um,
         .n_signals = w->job->config->n_signals,
         .signals = w->signals,
+        .without_cell_signals = !w->job->config->write_cell_signals,
         .metrics = &w->metrics,
         .regions = cyt_slide_regions_table(&w->regions),
         .pairs = w->patterns.pairs,

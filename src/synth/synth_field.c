@@ -16,7 +16,7 @@
  * (1 / PER_LAMBDA)² / 8 (|far_xx| + |far_yy|) <= 0.0125, at the source, where K0 is 4
  * at 5 µm and lambda 250 µm, and 0.1 % of a field that varies over lambda; what is cut
  * off at CUTOFF lambdas is below K0(8) = 1.5e-4 for one source, and for sources
- * everywhere z K1(z) = 0.13 % of their field; the tables, below 1e-5. K0 and K1:
+ * everywhere z K1(z) = 0.12 % of their field; the tables, below 1e-5. K0 and K1:
  * Abramowitz and Stegun 1964, section 9.6, derivative K0' = -K1, K1' = -K0 - K1 / z. */
 #include "synth_parts.h"
 

@@ -417,7 +417,8 @@ cyt_code cyt_slide_file_write(MPI_Comm comm, const char *path,
     CYT_TRY(write_nearest(comm, table, store, err));
     if (table->neighbourhood.window)
         CYT_TRY(write_neighbourhood(comm, table, store, err));
-    CYT_TRY(write_signals(comm, table, store, err));
+    if (!table->without_cell_signals)
+        CYT_TRY(write_signals(comm, table, store, err));
     CYT_TRY(write_uns(comm, table, store, err));
     CYT_TRY(cyt_store_take_digests(store, digests, err));
 done:

@@ -1,6 +1,7 @@
 """Signals in tissue, from the samplesheet to the file: another program assembles the same
 equations from the written masks and cells and solves them directly; what cells feel follows
 from what they see; means, units, edges, variants; the same bytes for any number of ranks."""
+import hashlib
 import os
 
 import anndata
@@ -245,4 +246,35 @@ for kind in ("CD8 T", "B"):
     check(f"signal/mean_occupancy/sink|{kind}" not in values, "a low-dose occupancy mean")
 check(not any("Macrophage" in k for k in values if k.startswith("signal/")),
       "means of what is no responder")
+
+# --- without what each cell sees: nothing else changes -----------------------------------
+def members(path):
+    """{path of an object: digest of its value and attributes} of an HDF5 file."""
+    found = {}
+
+    def add(name, item):
+        value = item[()].tobytes() if isinstance(item, h5py.Dataset) else b""
+        if isinstance(item, h5py.Dataset) and item.dtype.kind == "O":
+            value = repr(item[()].tolist()).encode()
+        about = sorted((k, str(v)) for k, v in item.attrs.items())
+        found[name] = hashlib.sha256(value + repr(about).encode()).hexdigest()
+
+    with h5py.File(path) as f:
+        f.visititems(add)
+    return found
+
+
+bare = folder("signals-bare")
+run_ok("run", sheet, "--config", config, "--out", bare, "-q", *PLAIN, "--set",
+       "output.cell_signals=none", ranks=2)
+for sample in ("S01", "S02"):
+    rich, lean = (members(os.path.join(out, "slides", f"{sample}.h5ad"))
+                  for out in (outs[0], bare))
+    gone = set(rich) ^ set(lean)
+    of_signals = {name for name in rich if name.startswith("obsm/")
+                  and name.split("/")[1] not in ("spatial", "nearest_um")}
+    check(gone == of_signals and len(gone) > 20, f"{sample}: also {sorted(gone - of_signals)}")
+    check(all(rich[name] == lean[name] for name in lean if name not in ("", "obsm")),
+          f"{sample}: what is left has other values")
+check(digests(bare)["cohort.h5ad"] == want["cohort.h5ad"], "another cohort without obsm")
 finish()

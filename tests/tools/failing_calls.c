@@ -118,7 +118,7 @@ static void tell(const char *what)
 {
     void *frames[MOST_FRAMES];
     const int n = backtrace(frames, MOST_FRAMES);
-    uint64_t hash = 1469598103934665603u; /* FNV-1a */
+    uint64_t hash = 14695981039346656037u; /* FNV-1a */
     for (int k = 0; k < n; k++)
         if (range_of(frames[k]) == &ranges[0])
             hash = (hash ^ ((uintptr_t)frames[k] - base)) * 1099511628211u;

@@ -166,7 +166,8 @@ static const char canonical[] =
     "    - {a: \"responder\", b: \"non-responder\", name: \"responder vs "
     "non-responder\"}\n" COHORT "output:\n"
     "  compression: deflate\n"
-    "  fields: none\n";
+    "  fields: none\n"
+    "  cell_signals: all\n";
 
 static cyt_config read_good(const char *text)
 {
@@ -185,6 +186,7 @@ static void check_defaults(const cyt_config *c)
     assert_true(c->n_type_sets == 0 && c->n_signals == 0 && c->n_contrasts == 0);
     assert_int_equal(c->compression, CYT_COMPRESS_ZSTD);
     assert_int_equal(c->write_fields, 1);
+    assert_int_equal(c->write_cell_signals, 1);
 }
 
 static void without_a_file_all_keys_have_their_defaults(void **state)
