@@ -23,7 +23,7 @@
  * are tested with one model are shifted together: of rows as long as these stay in
  * cache,
  *
- *     for each few shifts   rows of r and mu come from where they were  (rotate.h)
+ *     for each few shifts   rows of r and mu come by                    (ring.h)
  *         for each row          weights of each shift                   (shift_sums.h)
  *             for each field        sum of weight times field
  *

@@ -34,7 +34,7 @@
 typedef enum cyt_exchange {
     CYT_EXCHANGE_ROUTE,      /**< items to their ranks and back, rows regrouped */
     CYT_EXCHANGE_HALO_CELLS, /**< cells borrowed from other strips */
-    CYT_EXCHANGE_HALO_ROWS,  /**< rows of rasters and levels, borrowed or rotated */
+    CYT_EXCHANGE_HALO_ROWS,  /**< rows of rasters and levels, borrowed, or sent round */
     CYT_EXCHANGE_TRANSPOSE,  /**< row strips to column strips and back */
     CYT_EXCHANGE_GATHER,
     CYT_EXCHANGE_REDUCE,

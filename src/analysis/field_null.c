@@ -4,7 +4,7 @@
 #include "cytotaxis/comm.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/ordered.h"
-#include "cytotaxis/rotate.h"
+#include "cytotaxis/ring.h"
 #include "cytotaxis/shift_sums.h"
 
 #include <math.h>
@@ -13,9 +13,9 @@
 
 enum { PURPOSE = 0x73686674 }; /* "shft" */
 
-/* Shifts whose rows are there at a time: a field is read once for all of them, and a
- * rank keeps so many rows of others for each of its own. */
-enum { TOGETHER = 4 };
+/* Shifts that are found in one round of the rows: more rounds send rows more often, and
+ * a rank keeps so many sums of each of its rows and each field. */
+enum { TOGETHER = 32 };
 
 static const char what[] = "shifted fields";
 
@@ -54,25 +54,23 @@ cyt_field_null_row cyt_field_null_row_of(const cyt_field_null *null, size_t row)
 
 /* --- shifts ----------------------------------------------------------------------- */
 
-/* Shifts that are there at a time. */
+/* Shifts that are found together. */
 typedef struct course {
     const cyt_field_null *null;
-    size_t first, n;              /* which */
-    size_t right[TOGETHER];       /* by how much */
-    char *room[TOGETHER];         /* [n_rows * row_bytes] rows of others */
-    const void **found[TOGETHER]; /* [n_rows] the row of the model that meets it */
-    size_t n_sums;                /* of a row */
-    double *row_sums;             /* [n_rows * n_sums] */
-    double *sums;                 /* [n_sums] */
-    double *gain;                 /* [n_cols] */
+    size_t first, n;         /* which */
+    uint64_t down[TOGETHER]; /* by how much, like the next */
+    size_t right[TOGETHER];
+    uint64_t first_own; /* row */
+    cyt_ring ring;
+    size_t n_sums;    /* of a row */
+    double *row_sums; /* [n_rows * n_sums] */
+    double *sums;     /* [n_sums] */
+    double *gain;     /* [n_cols] */
 } course;
 
 static void free_course(course *c)
 {
-    for (size_t k = 0; k < TOGETHER; k++) {
-        free(c->room[k]);
-        free(c->found[k]);
-    }
+    cyt_ring_close(&c->ring);
     free(c->row_sums);
     free(c->sums);
     free(c->gain);
@@ -81,41 +79,52 @@ static void free_course(course *c)
 static cyt_code make_course(MPI_Comm comm, const cyt_field_null *null, size_t n_sums,
                             course *c, cyt_error *err)
 {
-    const int has_others = cyt_comm_size(comm) > 1;
-    *c = (course){.null = null, .n_sums = n_sums};
-    for (size_t k = 0; k < TOGETHER; k++) {
-        if (has_others)
-            c->room[k] = cyt_alloc(null->n_rows, null->row_bytes, what, err);
-        c->found[k] = cyt_alloc(null->n_rows, sizeof *c->found[k], what, err);
-    }
+    cyt_code code = CYT_OK;
+    const uint64_t *starts = null->params.starts;
+    *c = (course){
+        .null = null, .first_own = starts[cyt_comm_rank(comm)], .n_sums = n_sums};
     c->row_sums = cyt_alloc(null->n_rows * n_sums, sizeof *c->row_sums, what, err);
     c->sums = cyt_alloc(n_sums, sizeof *c->sums, what, err);
     c->gain = cyt_alloc(null->params.n_cols, sizeof *c->gain, what, err);
-    return err->code;
+    CYT_TRY(cyt_agree(comm, err->code, err));
+    CYT_TRY(cyt_ring_open(comm, starts, null->row_bytes, null->rows, &c->ring, err));
+done:
+    return code;
 }
 
 /* The field moves down by -d, which is the model by d; the first shift is none. */
-static cyt_code fetch(MPI_Comm comm, size_t first, course *c, cyt_error *err)
+static void draw_shifts(size_t first, course *c)
 {
-    cyt_code code = CYT_OK;
     const cyt_field_null *null = c->null;
     const cyt_field_null_params *p = &null->params;
-    const uint64_t n_rows = null->box.n_rows, n_cols = null->box.n_cols;
     const size_t n_left = p->n_shifts + 1 - first;
-    CYT_TRY(cyt_stop_check(comm, p->stop, err));
     c->first = first;
     c->n = n_left < TOGETHER ? n_left : TOGETHER;
     for (size_t k = 0; k < c->n; k++) {
         const uint64_t b = first + k;
-        const uint64_t down = b ? cyt_random_below(p->key, PURPOSE, b, 0, n_rows) : 0;
-        c->right[k] = b ? (size_t)cyt_random_below(p->key, PURPOSE, b, 1, n_cols) : 0;
-        CYT_TRY(cyt_rotate_rows(comm, p->starts, null->box.first_row, n_rows,
-                                down ? n_rows - down : 0, null->row_bytes, null->rows,
-                                c->room[k], c->found[k], err));
+        c->down[k] = b ? cyt_random_below(p->key, PURPOSE, b, 0, null->box.n_rows) : 0;
+        c->right[k] =
+            b ? (size_t)cyt_random_below(p->key, PURPOSE, b, 1, null->box.n_cols) : 0;
     }
-    memset(c->row_sums, 0, null->n_rows * c->n_sums * sizeof *c->row_sums);
-done:
-    return code;
+}
+
+/* The row of the model that meets an own row of the box in a shift; NULL: it is not
+ * here now. */
+static const void *row_that_meets(const course *c, size_t row, size_t k)
+{
+    const uint64_t first = c->null->box.first_row, n = c->null->box.n_rows;
+    const uint64_t at = c->first_own + row - first;
+    const uint64_t from = first + (at >= c->down[k] ? 0 : n) + at - c->down[k];
+    const uint64_t *strip = c->null->params.starts + c->ring.whose;
+    if (from < strip[0] || from >= strip[1])
+        return NULL;
+    return (const char *)c->ring.rows + (from - strip[0]) * c->null->row_bytes;
+}
+
+static int is_in_box(const course *c, size_t own_row)
+{
+    const uint64_t row = c->first_own + own_row, first = c->null->box.first_row;
+    return row >= first && row < first + c->null->box.n_rows;
 }
 
 /* A row in the ring of columns falls into two stretches: the model's columns before the
@@ -125,10 +134,10 @@ typedef struct meeting {
     size_t at[2]; /* column of the field where it begins, from the box's first */
 } meeting;
 
-static meeting meet(const course *c, size_t row, size_t k)
+static meeting meet(const course *c, size_t row, size_t k, const void *met)
 {
     const cyt_field_null *null = c->null;
-    const cyt_field_null_row a = parts_of(null, c->found[k][row]);
+    const cyt_field_null_row a = parts_of(null, met);
     const cyt_field_null_row b = cyt_field_null_row_of(null, row);
     const size_t first = null->box.first_col, right = c->right[k];
     const size_t seam = null->box.n_cols - right, end = first + seam;
@@ -139,18 +148,45 @@ static meeting meet(const course *c, size_t row, size_t k)
         {right, 0}};
 }
 
+/* Sums of each of the shifts, of one own row that meets another. */
+typedef void (*row_sum)(course *c, const void *fields, size_t row, size_t k,
+                        const void *met, double *sums);
+
+/* All shifts of a course: rows come by, and each own row is met once in each shift. */
+static cyt_code sum_course(MPI_Comm comm, size_t first, course *c, row_sum sum_row,
+                           const void *fields, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const cyt_field_null *null = c->null;
+    CYT_TRY(cyt_stop_check(comm, null->params.stop, err));
+    draw_shifts(first, c);
+    memset(c->row_sums, 0, null->n_rows * c->n_sums * sizeof *c->row_sums);
+    do {
+        for (size_t row = 0; row < null->n_rows; row++) {
+            double *sums = c->row_sums + row * c->n_sums;
+            for (size_t k = 0; k < c->n && is_in_box(c, row); k++) {
+                const void *met = row_that_meets(c, row, k);
+                if (met)
+                    sum_row(c, fields, row, k, met, sums + k * (c->n_sums / TOGETHER));
+            }
+        }
+    } while (cyt_ring_turn(&c->ring));
+    CYT_TRY(cyt_ordered_sums(comm, null->params.starts, c->n_sums, c->row_sums, c->sums,
+                             err));
+done:
+    return code;
+}
+
 /* --- what all fields share -------------------------------------------------------- */
 
-static void tally_row(course *c, size_t row)
+static void tally_row(course *c, const void *fields, size_t row, size_t k,
+                      const void *met, double *sums)
 {
-    const size_t n_parts = c->null->params.n_parts;
-    for (size_t k = 0; k < c->n; k++) {
-        const meeting m = meet(c, row, k);
-        double *sums = c->row_sums + row * c->n_sums + k * n_parts * 2;
-        for (size_t part = 1; part <= n_parts; part++, sums += 2)
-            for (int s = 0; s < 2; s++)
-                cyt_shift_tally(&m.stretch[s], (uint8_t)part, sums);
-    }
+    const meeting m = meet(c, row, k, met);
+    (void)fields;
+    for (size_t part = 1; part <= c->null->params.n_parts; part++, sums += 2)
+        for (int s = 0; s < 2; s++)
+            cyt_shift_tally(&m.stretch[s], (uint8_t)part, sums);
 }
 
 cyt_code cyt_field_null_prepare(MPI_Comm comm, cyt_field_null *null, cyt_error *err)
@@ -165,12 +201,9 @@ cyt_code cyt_field_null_prepare(MPI_Comm comm, cyt_field_null *null, cyt_error *
         memcpy(part + row * p->n_cols, cyt_field_null_row_of(null, row).part,
                p->n_cols);
     null->box = cyt_raster_box_of(comm, p->starts, p->n_cols, part);
-    CYT_TRY(cyt_agree(comm, make_course(comm, null, TOGETHER * n_sums, &c, err), err));
+    CYT_TRY(make_course(comm, null, TOGETHER * n_sums, &c, err));
     for (size_t b = 0; null->box.n_rows > 0 && b <= p->n_shifts; b += TOGETHER) {
-        CYT_TRY(fetch(comm, b, &c, err));
-        for (size_t row = 0; row < null->n_rows; row++)
-            tally_row(&c, row);
-        CYT_TRY(cyt_ordered_sums(comm, p->starts, c.n_sums, c.row_sums, c.sums, err));
+        CYT_TRY(sum_course(comm, b, &c, tally_row, NULL, err));
         memcpy(null->sums + b * n_sums, c.sums, c.n * n_sums * sizeof *c.sums);
     }
 done:
@@ -182,12 +215,12 @@ done:
 /* --- scores ----------------------------------------------------------------------- */
 
 /* Weights of the pixels of a row for shift k, in the box. */
-static void weigh(const course *c, size_t row, size_t k)
+static void weigh(const course *c, size_t row, size_t k, const void *met)
 {
     const cyt_field_null *null = c->null;
     const size_t n_parts = null->params.n_parts;
     const double *sums = null->sums + (c->first + k) * n_parts * 2;
-    const meeting m = meet(c, row, k);
+    const meeting m = meet(c, row, k, met);
     memset(c->gain, 0, null->box.n_cols * sizeof *c->gain);
     for (size_t part = 1; part <= n_parts; part++, sums += 2)
         for (int s = 0; s < 2 && sums[1] > 0; s++)
@@ -195,17 +228,21 @@ static void weigh(const course *c, size_t row, size_t k)
                            c->gain + m.at[s]);
 }
 
-static void score_row(const course *c, size_t n_fields, const float *const *field,
-                      size_t row)
+/* Fields that are shifted. */
+typedef struct own_fields {
+    size_t n;
+    const float *const *field; /* [n][own pixels] */
+} own_fields;
+
+static void score_row(course *c, const void *fields, size_t row, size_t k,
+                      const void *met, double *sums)
 {
+    const own_fields *own = fields;
     const cyt_field_null *null = c->null;
     const size_t at = row * null->params.n_cols + null->box.first_col;
-    double *sums = c->row_sums + row * c->n_sums;
-    for (size_t k = 0; k < c->n; k++) {
-        weigh(c, row, k);
-        for (size_t f = 0; f < n_fields; f++)
-            *sums++ = cyt_shift_dot(null->box.n_cols, c->gain, field[f] + at);
-    }
+    weigh(c, row, k, met);
+    for (size_t f = 0; f < own->n; f++)
+        sums[f] = cyt_shift_dot(null->box.n_cols, c->gain, own->field[f] + at);
 }
 
 static double all_weight(const cyt_field_null *null, size_t shift)
@@ -217,31 +254,19 @@ static double all_weight(const cyt_field_null *null, size_t shift)
     return sum;
 }
 
-static int is_in_box(const cyt_field_null *null, size_t own_row, uint64_t first_own)
-{
-    const uint64_t row = first_own + own_row;
-    return row >= null->box.first_row && row < null->box.first_row + null->box.n_rows;
-}
-
 cyt_code cyt_field_null_scores(MPI_Comm comm, const cyt_field_null *null,
                                size_t n_fields, const float *const *field,
                                double *score, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     course c = {0};
-    const cyt_field_null_params *p = &null->params;
-    const uint64_t first_own = p->starts[cyt_comm_rank(comm)];
-    const size_t n_scores = p->n_shifts + 1;
-    CYT_TRY(
-        cyt_agree(comm, make_course(comm, null, TOGETHER * n_fields, &c, err), err));
+    const own_fields own = {n_fields, field};
+    const size_t n_scores = null->params.n_shifts + 1;
+    CYT_TRY(make_course(comm, null, TOGETHER * n_fields, &c, err));
     for (size_t i = 0; i < n_fields * n_scores; i++)
         score[i] = NAN;
     for (size_t b = 0; null->box.n_rows > 0 && b < n_scores; b += TOGETHER) {
-        CYT_TRY(fetch(comm, b, &c, err));
-        for (size_t row = 0; row < null->n_rows; row++)
-            if (is_in_box(null, row, first_own))
-                score_row(&c, n_fields, field, row);
-        CYT_TRY(cyt_ordered_sums(comm, p->starts, c.n_sums, c.row_sums, c.sums, err));
+        CYT_TRY(sum_course(comm, b, &c, score_row, &own, err));
         for (size_t i = 0; i < c.n * n_fields; i++) {
             const size_t shift = b + i / n_fields;
             const double weight = all_weight(null, shift);

@@ -85,7 +85,7 @@ static const char *const names[] = {
     "cross.spectrum",
     "components.find",
     "basins.find",
-    "rotate.rows",
+    "ring.open",
     "tissue.make",
     "compartments.make",
     "margin.map",

@@ -30,7 +30,7 @@ ELSEWHERE = {"csv.count": "lines that no guess fits: tests/mpi/test_csv_refused.
              "contact.rows": "the same",
              "drift.create": "the same",
              "cross.spectrum": "the same",
-             "rotate.rows": "a screen: tests/mpi/test_field_null.c",
+             "ring.open": "a screen: tests/mpi/test_field_null.c",
              "graph.search": "other graphs than Delaunay's: tests/mpi/test_graph.c",
              "resume.judge": "--resume: tests/cohort/test_resume.py",
              "journal.read": "long steps: tests/cohort/test_steps.py",

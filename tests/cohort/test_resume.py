@@ -120,7 +120,7 @@ LONG = ["run", os.path.join(long_made, "samplesheet.csv"), "--config",
 run_ok(*LONG, "--out", long_whole, ranks=2)
 good_long = contents(long_whole)
 WITHIN = (("drift.create", "signals"), ("enrichment.permute", "patterns"), ("edt.map+4", "maps"),
-          ("rotate.rows+5", "signals"), ("signal.solve", "signals"))
+          ("ring.open", "signals"), ("signal.solve", "signals"))
 for k, (point, step) in enumerate(WITHIN if FULL else WITHIN[:2]):
     folder("resume-out")
     done = cytotaxis(*LONG, "--out", out, ranks=2,

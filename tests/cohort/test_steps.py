@@ -90,7 +90,7 @@ check(long_steps(whole) == {"kept": 0, "made": STEPS}, f"long steps: {long_steps
 # are found when no signal comes any more; its model is made ready before.
 for spec, ranks, status, step, others in [case for k, case in enumerate((
         ("journal.write+29:0", 2, USR1, "screen 0", 3),
-        ("rotate.rows+9:1", 2, USR1, None, 1),
+        ("ring.open:1", 2, USR1, None, 1),
         ("elliptic.solve+5:0", 1, USR1, "under way", 2),
         ("journal.write+16:0", 2, KILLED, "course", 1),
         ("autocorrelation:1", 2, USR1, "labels", 3))) if FULL or k < 4]:

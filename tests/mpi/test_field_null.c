@@ -7,7 +7,7 @@
 #include "cytotaxis/fault.h"
 #include "cytotaxis/field_null.h"
 #include "cytotaxis/random.h"
-#include "cytotaxis/rotate.h"
+#include "cytotaxis/ring.h"
 #include "cytotaxis/strip.h"
 
 #include <math.h>
@@ -52,35 +52,35 @@ static size_t make_scene(size_t k)
     return n;
 }
 
-/* --- rows of a ring --------------------------------------------------------------- */
+/* --- strips in a ring ---------------------------------------------------------------
+ */
 
-static void rows_go_round_the_ring(void **state)
+static void strips_of_all_ranks_come_by_in_turn_and_again(void **state)
 {
     (void)state;
     enum { N = 23 };
-    uint64_t starts[64], from[N], room[N];
-    const void *found[N];
-    for (int way = 0; way < CUTS; way++)
-        for (uint64_t first = 0; first < N; first += 4)
-            for (uint64_t n = 1; first + n <= N; n += 3)
-                for (uint64_t shift = 0; shift < n; shift++) {
-                    cyt_error err = {0};
-                    int good = 1;
-                    cut(way, N, starts);
-                    for (uint64_t r = starts[rank]; r < starts[rank + 1]; r++) {
-                        from[r - starts[rank]] = r;
-                        room[r - starts[rank]] = 99;
-                    }
-                    assert_all(cyt_rotate_rows(MPI_COMM_WORLD, starts, first, n, shift,
-                                               sizeof *from, from, room, found,
-                                               &err) == CYT_OK);
-                    for (uint64_t r = starts[rank]; r < starts[rank + 1]; r++) {
-                        const int in = r >= first && r < first + n;
-                        good &= *(const uint64_t *)found[r - starts[rank]] ==
-                                (in ? first + (r - first + shift) % n : r);
-                    }
-                    assert_all(good);
-                }
+    uint64_t starts[64], own[N];
+    for (int way = 0; way < CUTS; way++) {
+        cyt_error err = {0};
+        cyt_ring ring;
+        cut(way, N, starts);
+        for (uint64_t r = starts[rank]; r < starts[rank + 1]; r++)
+            own[r - starts[rank]] = r;
+        assert_all(cyt_ring_open(MPI_COMM_WORLD, starts, sizeof *own, own, &ring,
+                                 &err) == CYT_OK);
+        for (int round = 0; round < 2; round++) {
+            int n_strips = 0, good = 1;
+            do {
+                const size_t whose = (size_t)((rank + n_strips++) % size);
+                const uint64_t *rows = ring.rows;
+                good &= ring.whose == whose;
+                for (uint64_t r = starts[whose]; good && r < starts[whose + 1]; r++)
+                    good &= rows[r - starts[whose]] == r;
+            } while (cyt_ring_turn(&ring));
+            assert_all(good && n_strips == size);
+        }
+        cyt_ring_close(&ring);
+    }
 }
 
 /* --- scores ----------------------------------------------------------------------- */
@@ -247,7 +247,7 @@ static void a_shift_that_leaves_nothing_counts_against_the_test(void **state)
 static void one_failing_rank_stops_all_and_none_hangs(void **state)
 {
     (void)state;
-    static const char *const points[] = {"rotate.rows", "mem.alloc"};
+    static const char *const points[] = {"ring.open", "mem.alloc"};
     uint64_t starts[64];
     double score[SHIFTS + 1];
     make_scene(0);
@@ -269,7 +269,7 @@ int main(int argc, char **argv)
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     MPI_Comm_size(MPI_COMM_WORLD, &size);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rows_go_round_the_ring),
+        cmocka_unit_test(strips_of_all_ranks_come_by_in_turn_and_again),
         cmocka_unit_test(scores_are_those_of_the_definition_with_the_same_bits),
         cmocka_unit_test(p_counts_the_shifts_that_reach_what_is_seen),
         cmocka_unit_test(a_shift_that_leaves_nothing_counts_against_the_test),

@@ -213,7 +213,8 @@ static void without_a_file_all_keys_have_their_defaults(void **state)
         "  graph_k: null\n  graph_radius_um: null\n  longest_um: null\n" GRAPH TRAP
             BLOCK "solver:\n  tolerance: 1e-08\n  max_iterations: 1000\n"
         "cohort:\n  contrasts: []\n" COHORT
-        "output:\n  compression: zstd\n  fields: all\n");
+        "output:\n  compression: zstd\n  fields: all\n"
+        "  cell_signals: all\n");
     cyt_config_free(&c);
     cyt_config_free(&c);
 }
