@@ -48,7 +48,7 @@ def one(point, bad, ranks, where, passes=0, groups=1):
     # Only where it may fail: drawing maps takes longer than all the rest.
     words = [] if point == "mem.alloc" or "report" in point else ["--no-report"]
     done = cytotaxis("run", sheet_for(point, sheets), *config, "--out", out, "-q", "--groups", groups,
-                     *words, ranks=ranks, env={"CYTOTAXIS_FAULT": spec}, timeout=60)
+                     *words, ranks=ranks, env={"CYTOTAXIS_FAULT": spec}, timeout=240)
     what = f"{spec} of {ranks}"
     got = digests(out) if os.path.isdir(out) else {}
     leftovers = [f for _, _, n in os.walk(out) for f in n if f.endswith(".part")]
