@@ -137,6 +137,16 @@ def slips():
         check(not done.stdout, f"{words}: on standard output: {done.stdout}")
 
 
+def synth_says_what_is_next():
+    """The command it names is for files that are there, whatever was asked for."""
+    for form in ("csv", "h5ad", "both"):
+        done = run_ok("synth", "--out", folder(f"next-{form}"), "--slides", 2, "--cells", 100,
+                      "--format", form, ranks=0)
+        next_ = re.search(r"next: cytotaxis run (\S+) --config (\S+) ", done.stdout)
+        check(next_, f"{form}: {done.stdout}")
+        run_ok("check", next_[1], "--config", next_[2], ranks=0)
+
+
 def problems_in_one_pass():
     base, sheet = cohort_of("all-at-once", HEAD.replace("condition", "x") +
                             "a,no.csv,px,\nb,good.csv,1,left\n,good.csv,1,\nd,good.csv\n")
@@ -298,6 +308,7 @@ def interrupted():
 
 help_and_version()
 slips()
+synth_says_what_is_next()
 problems_in_one_pass()
 only()
 sheets()
