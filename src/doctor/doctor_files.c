@@ -178,7 +178,7 @@ void look_write(MPI_Comm comm, const cyt_doctor_params *params, finding *f)
     char path[PATH_MAX];
     cyt_error err = {0};
     name_trial(comm, params->folder, "h5", path);
-    find_fine(f, "packed rows of every rank, read again and compared by each");
+    find_fine(f, "packed rows of every rank, read again and compared");
     if (cyt_probe_store(comm, path, &err) != CYT_OK)
         find_ill(
             f, BROKEN,
