@@ -357,6 +357,18 @@ static cyt_code take_words(int argc, char **argv, const verb_row *v, options *op
     return v ? check_complete(opt, v, err) : CYT_OK;
 }
 
+/* What getopt did not take: a letter that is no option, maybe in the midst of others,
+ * or the word before optind. Of a long option optopt is 0, or the key of its row. */
+static cyt_code complain_of(const char *word, const verb_row *v, cyt_error *err)
+{
+    const char letter[] = {'-', (char)optopt, '\0'};
+    int known = optopt == 0 || optopt >= 256;
+    for (size_t i = 0; i < N_ROWS; i++)
+        known |=
+            option_rows[i].verbs & (v ? v->bit : ANY) && option_rows[i].key == optopt;
+    return options_unknown(known ? word : letter, v, err);
+}
+
 static cyt_code parse_verb(int argc, char **argv, const verb_row *v, options *opt,
                            cyt_error *err)
 {
@@ -367,16 +379,12 @@ static cyt_code parse_verb(int argc, char **argv, const verb_row *v, options *op
     optind = 1;
     for (int key; (key = getopt_long(argc, argv, letters, longs, NULL)) != -1;) {
         const char *word = argv[optind - 1];
-        const char letter[] = {'-', (char)optopt, '\0'};
         if (key == ':' || (optarg && !*optarg))
             return CYT_FAIL(err, CYT_ERR_USAGE, NULL, "%.*s needs a value",
                             *word ? (int)strcspn(word, "=") : 80,
                             *word ? word : argv[optind - 2]);
-        if (key == '?') /* of a long option getopt says 0, or the key of its row */
-            return options_unknown(
-                optopt > 0 && optopt < 256 && strncmp(word, "--", 2) != 0 ? letter
-                                                                          : word,
-                v, err);
+        if (key == '?')
+            return complain_of(word, v, err);
         const cyt_code code = key == KEY_RANGE
                                   ? read_range(opt, argc, argv, optarg, err)
                                   : apply(opt, key, optarg, err);
