@@ -21,7 +21,7 @@ static int says_anything(const cyt_trap_config *t)
 {
     return !isnan(t->block_lambdas) || !isnan(t->bandwidth_um) || t->background.n > 0 ||
            t->margin_knots.n > 0 || t->densities.n > 0 || t->total_counts.n > 0 ||
-           !isnan(t->contrast);
+           !isnan(t->contrast) || t->field_null;
 }
 
 /* A spline is asked for, or left out by an empty list: not forgotten. */

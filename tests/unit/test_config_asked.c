@@ -9,6 +9,15 @@
 #define TUMOUR "compartments: {from: labels, tumour: a}\nsignals: [" SIGNAL "}]\n" TRAP
 #define DOSES  "block: {doses: [1], law: competitive, "
 
+#define NO_BLOCKS(place)                                                               \
+    "config.yaml:" place ": trap needs block_lambdas: Least side of the blocks that "  \
+    "errors are estimated from, over the signal's lambda_um; as many as fit into the " \
+    "box around the tissue. Asks for trap slopes."
+#define NO_BANDWIDTH(place)                                                            \
+    "config.yaml:" place ": trap needs bandwidth_um: Bandwidth of the smoothed "       \
+    "densities that are covariates: of all cells that do not respond, and of "         \
+    "densities; corrected at the tissue's edge."
+
 static const struct {
     const char *text, *want;
 } faults[] = {
@@ -52,13 +61,8 @@ static const struct {
      "either a disc or a number of cells\n"
      "config.yaml:1:65: niches must be a whole number\n"
      "config.yaml:1:74: niches is 300; it must be at least 1 and at most 256"},
-    {"trap: {background: A}\n",
-     "config.yaml:1:7: trap needs block_lambdas: Least side of the blocks that errors "
-     "are estimated from, over the signal's lambda_um; as many as fit into the box "
-     "around the tissue. Asks for trap slopes.\n"
-     "config.yaml:1:7: trap needs bandwidth_um: Bandwidth of the smoothed densities "
-     "that are covariates: of all cells that do not respond, and of densities; "
-     "corrected at the tissue's edge."},
+    {"trap: {background: A}\n", NO_BLOCKS("1:7") "\n" NO_BANDWIDTH("1:7")},
+    {"trap: {field_null: on}\n", NO_BLOCKS("1:7") "\n" NO_BANDWIDTH("1:7")},
     {"trap: {block_lambdas: 1, bandwidth_um: 9, margin_knots_um: [5, 5]}\n",
      "config.yaml:1:64: margin_knots_um must ascend, and 5 does not"},
     {"trap: {block_lambdas: 1, bandwidth_um: 9, margin_knots_um: 5}\n",
