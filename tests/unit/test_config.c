@@ -376,6 +376,7 @@ static void reading_the_canonical_text_gives_it_again(void **state)
         "  permutations: 999, seed: 9007199254740991, neighbourhood_k: 10,\n"
         "  niches: [2, 3, 10]}\n",
         "types: {i: [A, B]}\n"
+        "compartments: {from: labels, tumour: T}\n"
         "trap: {block_lambdas: 2, bandwidth_um: 30, background: [i, C],\n"
         "  margin_knots_um: [-50, 0, 75.5], densities: i, total_counts: n,\n"
         "  contrast: 0.25}\n",

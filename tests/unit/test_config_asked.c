@@ -8,6 +8,9 @@
 #define TRAP   "trap: {block_lambdas: 1, bandwidth_um: 9, margin_knots_um: []}\n"
 #define TUMOUR "compartments: {from: labels, tumour: a}\nsignals: [" SIGNAL "}]\n" TRAP
 #define DOSES  "block: {doses: [1], law: competitive, "
+#define KNOTS                                                                          \
+    "compartments: {from: labels, tumour: a}\n"                                        \
+    "trap: {block_lambdas: 1, bandwidth_um: 9, margin_knots_um: "
 
 #define NO_BLOCKS(place)                                                               \
     "config.yaml:" place ": trap needs block_lambdas: Least side of the blocks that "  \
@@ -63,10 +66,11 @@ static const struct {
      "config.yaml:1:74: niches is 300; it must be at least 1 and at most 256"},
     {"trap: {background: A}\n", NO_BLOCKS("1:7") "\n" NO_BANDWIDTH("1:7")},
     {"trap: {field_null: on}\n", NO_BLOCKS("1:7") "\n" NO_BANDWIDTH("1:7")},
-    {"trap: {block_lambdas: 1, bandwidth_um: 9, margin_knots_um: [5, 5]}\n",
-     "config.yaml:1:64: margin_knots_um must ascend, and 5 does not"},
-    {"trap: {block_lambdas: 1, bandwidth_um: 9, margin_knots_um: 5}\n",
-     "config.yaml:1:60: margin_knots_um needs two knots, or none"},
+    {KNOTS "[5, 5]}\n",
+     "config.yaml:2:64: margin_knots_um must ascend, and 5 does not"},
+    {KNOTS "5}\n", "config.yaml:2:60: margin_knots_um needs two knots, or none"},
+    {"trap: {block_lambdas: 1, bandwidth_um: 9, margin_knots_um: [5, 6]}\n",
+     "config.yaml:1:60: margin_knots_um says nothing without compartments.tumour"},
     {"trap: {block_lambdas: 1, bandwidth_um: 9, total_counts: [a, b]}\n",
      "config.yaml:1:57: total_counts is one column"},
     {"trap: {block_lambdas: 1, bandwidth_um: 9, densities: [a, b, c, d, e, f, g, h, "
