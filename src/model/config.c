@@ -125,8 +125,6 @@ static cyt_code read_tree(cyt_config_reader *r, const cyt_node *root,
         cyt_check_trap(r, root, config);
     if (r->err->code == CYT_OK)
         cyt_check_block(r, root, config);
-    if (r->err->code == CYT_OK)
-        cyt_check_cohort(r, root, config);
     cyt_check_screen(r, root, config);
     return r->err->code;
 }

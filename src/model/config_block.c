@@ -200,17 +200,6 @@ static void check_smoothing(cyt_config_reader *r, const cyt_node *section,
                          : "maps");
 }
 
-static void check_numbers(cyt_config_reader *r, const cyt_node *section,
-                          const cyt_block_config *b)
-{
-    if (b->draws != floor(b->draws))
-        CYT_COMPLAIN(r, cyt_node_entry(section, "draws")->place,
-                     "draws must be a whole number");
-    if (b->seed != floor(b->seed))
-        CYT_COMPLAIN(r, cyt_node_entry(section, "seed")->place,
-                     "seed must be a whole number");
-}
-
 static int says_anything(const cyt_block_config *b)
 {
     return b->doses.n > 0 || b->law != CYT_LAW_UNSET || b->relative_slope ||
@@ -224,10 +213,7 @@ void cyt_check_block(cyt_config_reader *r, const cyt_node *root, cyt_config *con
 {
     const cyt_node *section = cyt_node_entry(root, "block");
     cyt_block_config *b = &config->block;
-    if (!section || section->kind != CYT_NODE_MAP)
-        return;
-    check_numbers(r, section, b);
-    if (!says_anything(b))
+    if (!section || section->kind != CYT_NODE_MAP || !says_anything(b))
         return;
     if (b->doses.n == 0)
         CYT_COMPLAIN(r, section->place, "block needs doses");

@@ -11,7 +11,6 @@
 #include "cytotaxis/mem.h"
 #include "cytotaxis/text.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -266,23 +265,6 @@ void cyt_read_contrasts(cyt_config_reader *r, const cyt_node *node, cyt_config *
     for (const cyt_node *item = config->contrasts ? node->child : NULL;
          item && r->err->code == CYT_OK; item = item->next)
         read_contrast(r, item, config);
-}
-
-void cyt_check_cohort(cyt_config_reader *r, const cyt_node *root,
-                      const cyt_config *config)
-{
-    const struct {
-        const char *key;
-        double value;
-    } whole[] = {{"bootstrap", config->cohort.bootstrap},
-                 {"permutations", config->cohort.permutations},
-                 {"seed", config->cohort.seed}};
-    const cyt_node *section = cyt_node_entry(root, "cohort");
-    for (size_t i = 0; i < sizeof whole / sizeof *whole; i++) {
-        const cyt_node *node = cyt_node_entry(section, whole[i].key);
-        if (node && whole[i].value != floor(whole[i].value))
-            CYT_COMPLAIN(r, node->place, "%s must be a whole number", whole[i].key);
-    }
 }
 
 /* --- text ------------------------------------------------------------------------- */

@@ -57,13 +57,9 @@ static void check_need(cyt_config_reader *r, const cyt_node *section,
 void cyt_check_patterns(cyt_config_reader *r, const cyt_node *root, cyt_config *config)
 {
     const cyt_node *section = cyt_node_entry(root, "patterns");
-    const double k = config->patterns.graph_k;
     if (!section || section->kind != CYT_NODE_MAP)
         return;
     for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
         check_need(r, section, &needs[i], config);
-    if (!isnan(k) && k != floor(k))
-        CYT_COMPLAIN(r, cyt_node_entry(section, "graph_k")->place,
-                     "graph_k must be a whole number");
     cyt_types_expand(r, config, &config->patterns.metric_types);
 }

@@ -62,7 +62,7 @@ static json_t *names_or_none_schema(void)
 
 static json_t *number_schema(const cyt_option *row)
 {
-    json_t *schema = type("number");
+    json_t *schema = type(row->whole ? "integer" : "number");
     json_object_set_new(schema, row->range.above ? "exclusiveMinimum" : "minimum",
                         json_real(row->range.low));
     if (row->range.high < INFINITY)

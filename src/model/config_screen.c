@@ -2,7 +2,7 @@
 /**
  * @file config_screen.c
  * @brief What the controls, the screen and the contest of mechanisms need: trap slopes,
- * whole numbers, signals that exist.
+ * signals that exist.
  */
 #include "config_table.h"
 #include "cytotaxis/mem.h"
@@ -65,14 +65,6 @@ static void check_decoys(cyt_config_reader *r, cyt_place place, cyt_config *conf
     }
 }
 
-static void check_whole(cyt_config_reader *r, const cyt_node *section, double value,
-                        const char *key)
-{
-    if (!isnan(value) && value != floor(value))
-        CYT_COMPLAIN(r, cyt_node_entry(section, key)->place,
-                     "%s must be a whole number", key);
-}
-
 static void check_contest(cyt_config_reader *r, const cyt_node *section,
                           const cyt_config *config)
 {
@@ -114,10 +106,6 @@ void cyt_check_screen(cyt_config_reader *r, const cyt_node *root, cyt_config *co
                      "slopes: trap.block_lambdas and what goes with it");
     if (r->err->code != CYT_OK || !section || section->kind != CYT_NODE_MAP)
         return;
-    check_whole(r, section, config->screen.shifts, "screen_shifts");
-    check_whole(r, section, config->screen.contest_folds, "contest_folds");
-    if (cyt_node_entry(section, "screen_seed"))
-        check_whole(r, section, config->screen.seed, "screen_seed");
     if (!isnan(config->screen.receptor_split) &&
         !cyt_node_entry(section, "total_counts"))
         CYT_COMPLAIN(r, section->place,

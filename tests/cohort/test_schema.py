@@ -71,7 +71,8 @@ REFUSED = [
     signal(lambda_um=[]), signal(lambda_um=None), signal(senders=[]), signal(senders=None),
     signal(expression={"transform": "log"}), signal(uptake=5), signal(sender="A"),
     block(doses=-1), block(crosstalk=[{"blocked": "s"}]),
-    {"cohort": {"contrasts": [{"a": "x", "c": "y"}]}},
+    {"cohort": {"contrasts": [{"a": "x", "c": "y"}]}}, {"solver": {"max_iterations": 1.5}},
+    patterns(neighbourhood_um=9, niches=[2, 2.5]), {"cohort": {"seed": 0.5}},
 ]
 
 write("cells.csv", "cell_id,x,y,cell_type,zone,g,h,L,n,CXCL12,CXCR4\n"

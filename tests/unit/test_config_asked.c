@@ -62,7 +62,7 @@ static const struct {
      "config.yaml:1:51: neighbourhood_k must be a whole number\n"
      "config.yaml:1:51: neighbourhood_um and neighbourhood_k: a neighbourhood is "
      "either a disc or a number of cells\n"
-     "config.yaml:1:65: niches must be a whole number\n"
+     "config.yaml:1:69: niches must be a whole number\n"
      "config.yaml:1:74: niches is 300; it must be at least 1 and at most 256"},
     {"trap: {background: A}\n", NO_BLOCKS("1:7") "\n" NO_BANDWIDTH("1:7")},
     {"trap: {field_null: on}\n", NO_BLOCKS("1:7") "\n" NO_BANDWIDTH("1:7")},
@@ -108,6 +108,8 @@ static const struct {
     {"cohort: {bootstrap: 10.5, permutations: 5}\n",
      "config.yaml:1:21: bootstrap must be a whole number\n"
      "config.yaml:1:41: permutations is 5; it must be at least 99 and at most 1e+06"},
+    {"solver: {max_iterations: 1.5}\n",
+     "config.yaml:1:26: max_iterations must be a whole number"},
     {"cohort: {contrasts: [{a: x, b: y}, {a: x, b: y}]}\n",
      "config.yaml:1:36: the contrast 'x vs y' a second time; name one of them"},
     {TUMOUR "block: {doses: 1}\n",
