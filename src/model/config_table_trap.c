@@ -99,7 +99,7 @@ const cyt_option cyt_options_trap[] = {
      .kind = CYT_OPTION_NUMBER,
      .field = FIELD(screen.receptor_split),
      .unit = "",
-     .range = {0, 1, 1},
+     .range = {0, 1, 0.9999},
      .help = "Asks for the internal control: responders with more receptor than this "
              "quantile of their type on the slide, against the others."},
     {.section = "trap",

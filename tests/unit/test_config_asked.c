@@ -82,6 +82,9 @@ static const struct {
      "config.yaml:2:7: trap needs margin_knots_um where compartments say what is "
      "tumour; "
      "[] leaves the distance to its border out"},
+    {"trap: {block_lambdas: 1, bandwidth_um: 9, total_counts: [], receptor_split: 1}\n",
+     "config.yaml:1:77: receptor_split is 1; it must be greater than 0 and at most "
+     "0.9999"},
     {"cohort: {contrasts: {a: x, b: y}}\n",
      "config.yaml:1:21: contrasts must be a list of mappings, not a mapping"},
     {"cohort: {contrasts: [x]}\n",
