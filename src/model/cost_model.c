@@ -114,6 +114,11 @@ cyt_code cyt_cost_fit(size_t n, const cyt_cost_sample *samples, cyt_cost_model *
             memcpy(best, x, sizeof x);
         }
     }
+    if (!isfinite(least))
+        return CYT_FAIL(err, CYT_ERR_DATA, NULL,
+                        "no cost of a cell or pixel tells the times of the %zu slides "
+                        "that were measured; is a wall_s not what it took?",
+                        n);
     model->fixed_s = best[0];
     model->per_cell_s = best[1];
     model->per_pixel_s = best[2];
