@@ -6,6 +6,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,7 +69,7 @@ cyt_code options_bytes(const char *name, const char *text, double *bytes,
         return CYT_FAIL(err, CYT_ERR_USAGE, NULL,
                         "--%s takes bytes like 4G, 800M or 4000000000, not \"%s\"",
                         name, text);
-    for (; unit && unit >= units; unit--)
+    for (ptrdiff_t k = unit ? unit - units + 1 : 0; k > 0; k--)
         *bytes *= 1024;
     return CYT_OK;
 }
