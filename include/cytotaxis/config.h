@@ -347,8 +347,12 @@ CYT_NODISCARD cyt_code cyt_config_check_against(const cyt_config *config,
 
 void cyt_config_free(cyt_config *config);
 
-/** Is @p name that of the signal, or that of several ranges of which it is one? */
-int cyt_signal_is_called(const cyt_signal_config *signal, const char *name);
+/** Is the signal @p signal the one that is written @p name, or one of several that it
+ *  became for its ranges and edges: "name@120um", "name@120um@open"? */
+int cyt_signal_is_called(const char *signal, const char *name);
+
+/** The types of the set of that name; NULL when there is no such set. */
+const cyt_names *cyt_types_of_set(const cyt_config *config, const char *name);
 
 /** All keys with kind, range, default and sentence; free(); NULL: CYT_ERR_MEMORY. */
 char *cyt_config_help(cyt_error *err);

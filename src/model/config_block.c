@@ -13,11 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-int cyt_signal_is_called(const cyt_signal_config *signal, const char *name)
+int cyt_signal_is_called(const char *signal, const char *name)
 {
     const size_t n = strlen(name);
-    return signal->name && strncmp(signal->name, name, n) == 0 &&
-           (signal->name[n] == '\0' || signal->name[n] == '@');
+    return strncmp(signal, name, n) == 0 && (signal[n] == '\0' || signal[n] == '@');
 }
 
 /* --- cross-talk ------------------------------------------------------------------- */
@@ -100,9 +99,8 @@ void cyt_block_config_free(cyt_block_config *block)
 static int is_signal(const cyt_config *config, const char *name, int exactly)
 {
     for (size_t i = 0; i < config->n_signals; i++) {
-        const cyt_signal_config *s = &config->signals[i];
-        if (exactly ? s->name && strcmp(s->name, name) == 0
-                    : cyt_signal_is_called(s, name))
+        const char *signal = config->signals[i].name;
+        if (exactly ? strcmp(signal, name) == 0 : cyt_signal_is_called(signal, name))
             return 1;
     }
     return 0;
@@ -125,9 +123,7 @@ static int has_crosstalk(const cyt_config *config, const char *name)
 {
     for (size_t i = 0; i < config->block.n_crosstalk; i++) {
         const char *blocked = config->block.crosstalk[i].blocked;
-        const size_t n = blocked ? strlen(blocked) : 0;
-        if (blocked && strncmp(name, blocked, n) == 0 &&
-            (name[n] == '\0' || name[n] == '@'))
+        if (blocked && cyt_signal_is_called(name, blocked))
             return 1;
     }
     return 0;

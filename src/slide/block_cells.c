@@ -68,7 +68,7 @@ void cyt_block_stage_destroy(cyt_block_stage *b)
 int cyt_block_is_late(const cyt_config *config, size_t signal)
 {
     for (size_t i = 0; i < config->block.n_crosstalk; i++)
-        if (cyt_signal_is_called(&config->signals[signal],
+        if (cyt_signal_is_called(config->signals[signal].name,
                                  config->block.crosstalk[i].blocked))
             return 1;
     return 0;
@@ -137,7 +137,7 @@ static cyt_code add_released(const cyt_signal_stage *stage, const cyt_trap_resul
     for (size_t k = 0; k < config->block.n_crosstalk && err->code == CYT_OK; k++) {
         const cyt_crosstalk *c = &config->block.crosstalk[k];
         const double *drift = find_drift(stage, c->released, trap->responder);
-        if (!cyt_signal_is_called(v->signal, c->blocked))
+        if (!cyt_signal_is_called(v->signal->name, c->blocked))
             continue;
         if (!drift) {
             v->not_released = c->released;

@@ -556,9 +556,9 @@ static void what_is_asked_of_a_blocker_is_read(void **state)
     assert_int_equal(b->n_crosstalk, 1);
     assert_string_equal(b->crosstalk[0].citation, "paper");
     assert_true(b->crosstalk[0].fraction == 0.5);
-    assert_true(cyt_signal_is_called(&c.signals[0], "a@9um"));
-    assert_true(cyt_signal_is_called(&c.signals[1], "a"));
-    assert_false(cyt_signal_is_called(&c.signals[2], "a"));
+    assert_true(cyt_signal_is_called(c.signals[0].name, "a@9um"));
+    assert_true(cyt_signal_is_called(c.signals[1].name, "a"));
+    assert_false(cyt_signal_is_called(c.signals[2].name, "a"));
     cyt_config again = read_good(c.text);
     assert_string_equal(again.text, c.text);
     cyt_config_free(&again);
