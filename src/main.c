@@ -329,13 +329,6 @@ static cyt_code do_diff(MPI_Comm world, const options *opt, cyt_error *err)
 
 /* --- the program ------------------------------------------------------------------ */
 
-/* Questions about the program itself need no MPI. */
-static int is_question(const options *opt)
-{
-    return opt->help || opt->help_config || opt->schema || opt->version || opt->man ||
-           opt->verb == VERB_PRESETS;
-}
-
 /* One of several ranks answers: the first, as the launcher counts. */
 static int is_first_task(void)
 {
@@ -453,7 +446,7 @@ int main(int argc, char **argv)
     options opt;
     voice_guard_streams();
     const cyt_code code = options_parse(argc, argv, &opt, &err);
-    if (code != CYT_OK || !is_question(&opt))
+    if (code != CYT_OK || !options_is_question(&opt))
         return run_verb(&opt, code, argc, argv, &err);
     return is_first_task() ? last_word(answer(&opt, &err), &err) : 0;
 }

@@ -254,9 +254,10 @@ static cyt_code apply(options *opt, int key, const char *value, cyt_error *err)
     }
 }
 
-static int is_answerable(const options *opt)
+int options_is_question(const options *opt)
 {
-    return opt->help || opt->help_config || opt->schema || opt->version || opt->man;
+    return opt->help || opt->help_config || opt->schema || opt->version || opt->man ||
+           opt->verb == VERB_PRESETS;
 }
 
 static const char nothing_asked[] =
@@ -352,7 +353,7 @@ static cyt_code take_words(int argc, char **argv, const verb_row *v, options *op
         return CYT_FAIL(err, CYT_ERR_USAGE, NULL,
                         "what is \"%s\"? See cytotaxis %s%s--help", argv[at],
                         v ? v->name : "", v ? " " : "");
-    if (!v && !is_answerable(opt))
+    if (!v && !options_is_question(opt))
         return CYT_FAIL(err, CYT_ERR_USAGE, NULL, nothing_asked);
     return v ? check_complete(opt, v, err) : CYT_OK;
 }

@@ -64,6 +64,9 @@ typedef struct options {
 CYT_NODISCARD cyt_code options_parse(int argc, char **argv, options *opt,
                                      cyt_error *err);
 
+/** Is the program itself asked about, which needs no MPI? */
+int options_is_question(const options *opt);
+
 /** Help of a verb (VERB_NONE: of the program); free(). NULL: CYT_ERR_MEMORY. */
 char *options_help(verb which, cyt_error *err);
 

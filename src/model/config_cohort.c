@@ -278,12 +278,8 @@ static void add_named(cyt_strbuf *b, const char *key, const char *name, cyt_erro
 static void add_names(cyt_strbuf *b, const char *key, const cyt_names *names,
                       cyt_error *err)
 {
-    cyt_strbuf_add(b, err, "%s: [", key);
-    for (size_t i = 0; i < names->n; i++) {
-        cyt_strbuf_add(b, err, i ? ", " : "");
-        cyt_text_quoted(b, names->name[i], err);
-    }
-    cyt_strbuf_add(b, err, "]");
+    cyt_strbuf_add(b, err, "%s: ", key);
+    cyt_text_names(b, names, err);
 }
 
 static void add_design(cyt_strbuf *b, const cyt_contrast *c, cyt_error *err)

@@ -215,6 +215,8 @@ void cyt_types_expand(cyt_config_reader *r, const cyt_config *config, cyt_names 
 
 /** Append a name between quotes, escaped. */
 void cyt_text_quoted(cyt_strbuf *b, const char *text, cyt_error *err);
+/** Append names as a list: ["a", "b"]. */
+void cyt_text_names(cyt_strbuf *b, const cyt_names *names, cyt_error *err);
 /** The canonical text: config_text.c. */
 char *cyt_config_text(const cyt_config *config, cyt_error *err);
 

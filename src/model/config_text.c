@@ -31,14 +31,20 @@ static void add_number(cyt_strbuf *b, double value, cyt_error *err)
     cyt_strbuf_add(b, err, "%s", isnan(value) ? "null" : cyt_number_text(value, text));
 }
 
-static void add_items(cyt_strbuf *b, const cyt_names *names, cyt_error *err)
+void cyt_text_names(cyt_strbuf *b, const cyt_names *names, cyt_error *err)
 {
     cyt_strbuf_add(b, err, "[");
     for (size_t i = 0; i < names->n; i++) {
         cyt_strbuf_add(b, err, i ? ", " : "");
         cyt_text_quoted(b, names->name[i], err);
     }
-    cyt_strbuf_add(b, err, "]\n");
+    cyt_strbuf_add(b, err, "]");
+}
+
+static void add_items(cyt_strbuf *b, const cyt_names *names, cyt_error *err)
+{
+    cyt_text_names(b, names, err);
+    cyt_strbuf_add(b, err, "\n");
 }
 
 static void add_list(cyt_strbuf *b, const char *key, const cyt_names *names,
