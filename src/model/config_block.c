@@ -129,27 +129,38 @@ static int has_crosstalk(const cyt_config *config, const char *name)
     return 0;
 }
 
+static void check_one(cyt_config_reader *r, const cyt_node *item,
+                      const cyt_config *config, const cyt_crosstalk *c)
+{
+    char shown[CYT_SHOWN_SIZE];
+    if (c->blocked && !is_signal(config, c->blocked, 0))
+        CYT_COMPLAIN(r, cyt_node_entry(item, "blocked")->place,
+                     "no signal is named '%s'",
+                     cyt_text_shown(c->blocked, strlen(c->blocked), shown));
+    if (!c->released)
+        return;
+    const cyt_place place = cyt_node_entry(item, "released")->place;
+    cyt_text_shown(c->released, strlen(c->released), shown);
+    if (!is_signal(config, c->released, 1))
+        CYT_COMPLAIN(r, place,
+                     "no signal is named '%s'; one of several ranges is named with its "
+                     "own",
+                     shown);
+    if (has_crosstalk(config, c->released))
+        CYT_COMPLAIN(
+            r, place,
+            "'%s' is released by a block and has a cross-talk of its own; only "
+            "one of both can be predicted",
+            shown);
+}
+
 static void check_crosstalk(cyt_config_reader *r, const cyt_node *section,
                             const cyt_config *config)
 {
-    char shown[CYT_SHOWN_SIZE];
-    for (size_t i = 0; i < config->block.n_crosstalk; i++) {
-        const cyt_crosstalk *c = &config->block.crosstalk[i];
-        const cyt_place place = cyt_node_entry(section, "crosstalk")->place;
-        if (c->blocked && !is_signal(config, c->blocked, 0))
-            CYT_COMPLAIN(r, place, "no signal is named '%s'",
-                         cyt_text_shown(c->blocked, strlen(c->blocked), shown));
-        if (c->released && !is_signal(config, c->released, 1))
-            CYT_COMPLAIN(r, place,
-                         "no signal is named '%s'; one of several ranges is named "
-                         "with its own",
-                         cyt_text_shown(c->released, strlen(c->released), shown));
-        if (c->released && has_crosstalk(config, c->released))
-            CYT_COMPLAIN(r, place,
-                         "'%s' is released by a block and has a cross-talk "
-                         "of its own; only one of both can be predicted",
-                         cyt_text_shown(c->released, strlen(c->released), shown));
-    }
+    const cyt_node *list = cyt_node_entry(section, "crosstalk");
+    const cyt_node *item = list ? list->child : NULL;
+    for (size_t i = 0; i < config->block.n_crosstalk; i++, item = item->next)
+        check_one(r, item, config, &config->block.crosstalk[i]);
 }
 
 /* A value that others call for, or that says nothing without them. */

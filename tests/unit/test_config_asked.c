@@ -85,6 +85,14 @@ static const struct {
     {"trap: {block_lambdas: 1, bandwidth_um: 9, total_counts: [], receptor_split: 1}\n",
      "config.yaml:1:77: receptor_split is 1; it must be greater than 0 and at most "
      "0.9999"},
+    {"signals:\n"
+     "  - {name: a, ligand: {A: 1}, senders: A, responders: B, lambda_um: 9}\n"
+     "  - {name: b, ligand: {A: 1}, senders: A, lambda_um: [5, 9], decoys: a}\n"
+     "  - {name: c, ligand: {A: 1}, senders: A, lambda_um: 9,\n"
+     "     decoys: [d]}\n" TRAP,
+     "config.yaml:3:70: signal b@5um and its decoy a need the same responders\n"
+     "config.yaml:3:70: signal b@9um and its decoy a need the same responders\n"
+     "config.yaml:5:14: signal c: its decoy d is no signal"},
     {"cohort: {contrasts: {a: x, b: y}}\n",
      "config.yaml:1:21: contrasts must be a list of mappings, not a mapping"},
     {"cohort: {contrasts: [x]}\n",
@@ -139,15 +147,14 @@ static const struct {
      "config.yaml:4:48: no signal is named 't'\n"
      "config.yaml:4:58: draws must be a whole number"},
     {TUMOUR DOSES "crosstalk: [{blocked: s, released: s, fraction: 2, citation: c}]}\n",
-     "config.yaml:4:50: 's' is released by a block and has a cross-talk of its own; "
+     "config.yaml:4:74: 's' is released by a block and has a cross-talk of its own; "
      "only one of both can be predicted\n"
      "config.yaml:4:87: fraction is 2; it must be greater than 0 and at most 1"},
     {TUMOUR DOSES "crosstalk: [{blocked: s, released: u, fraction: 1}, 7]}\n",
-     "config.yaml:4:50: no signal is named 'u'; one of several ranges is named with "
-     "its "
-     "own\n"
      "config.yaml:4:51: cross-talk without 'citation': Where that is known from; goes "
      "into the results.\n"
+     "config.yaml:4:74: no signal is named 'u'; one of several ranges is named with "
+     "its own\n"
      "config.yaml:4:91: a cross-talk must be a mapping of keys to values, not \"7\""},
 };
 
