@@ -6,6 +6,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,12 @@ cyt_code options_number(const char *name, const char *text, uint64_t least,
     char *end;
     errno = 0;
     const unsigned long long v = strtoull(text, &end, 10);
-    if (errno || *end || !isdigit((unsigned char)text[0]) || v < least)
+    const int digits = !*end && isdigit((unsigned char)text[0]);
+    if (digits && errno == ERANGE)
+        return CYT_FAIL(err, CYT_ERR_USAGE, NULL,
+                        "--%s takes a whole number of at most %llu, not \"%s\"", name,
+                        ULLONG_MAX, text);
+    if (!digits || v < least)
         return CYT_FAIL(err, CYT_ERR_USAGE, NULL,
                         "--%s takes a whole number of at least %llu, not \"%s\"", name,
                         (unsigned long long)least, text);

@@ -130,6 +130,9 @@ def slips():
             (["run", "a.csv", "b.csv", "--out", "x"], '"b.csv"'),
             (["synth", "--out", "x", "--slides", "many"], '"many"'),
             (["synth", "--out", "x", "--cells", " -5"], "whole number"),
+            (["synth", "--out", "x", "--seed", "18446744073709551616"],
+             "at most 18446744073709551615, not"),
+            (["synth", "--out", "x", "--seed", "99999999999999999999x"], "at least 0, not"),
             (["synth", "--out", "x", "--format", "xls"], "csv, h5ad, both"),
             (["run", "a.csv", "--out", "x", "--on-error", "cry"], "skip, stop"),
             (["help", "dance"], '"dance"')]:
