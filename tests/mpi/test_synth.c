@@ -272,6 +272,10 @@ static void a_slide_without_room_stops_all_ranks(void **state)
     p.side_um = 50;
     assert_all(outcome(&p, &err) == CYT_ERR_USAGE && err.rank == 0);
     assert_all(strcmp(err.subject, "S01") == 0);
+    p.out = in_root("dot", path);
+    p.side_um = 1.0 / 64; /* one place, outside of the nest */
+    assert_all(outcome(&p, &err) == CYT_ERR_USAGE);
+    assert_all(strstr(err.text, "larger side") && !strstr(err.text, "beta"));
 }
 
 #ifdef CYT_FAULTS
