@@ -1,6 +1,7 @@
 /**
  * @file options.h
- * @brief The command line: one table per verb drives parsing and --help.
+ * @brief The command line: one table of options, and of the verbs they belong to,
+ * drives parsing, --help and the manual page.
  */
 #ifndef CYT_OPTIONS_H
 #define CYT_OPTIONS_H

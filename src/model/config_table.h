@@ -92,7 +92,7 @@ typedef struct cyt_config_reader {
     size_t names_left; /**< names that may still be added; bounds any file's memory */
 } cyt_config_reader;
 
-/** Complain about @p node, at the value or at its key. */
+/** Complain at the place of a value, or of its key. */
 #define CYT_COMPLAIN(reader, at, ...)                                                  \
     cyt_complain((reader)->complaints, (reader)->err, CYT_ERR_CONFIG, (at), __VA_ARGS__)
 

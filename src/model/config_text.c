@@ -3,9 +3,10 @@
  * @file config_text.c
  * @brief The configuration in effect as canonical YAML: one text for one meaning.
  *
- * Every key with its value, in the order of the table; sets are expanded, each range is
- * a signal of its own, names are always quoted, numbers as short as they read back.
- * Reading the text gives the same text again.
+ * Every key with its value, in the order of the table; sets are expanded, but for those
+ * that are one density or one place each (trap.densities, contest_barriers,
+ * contest_entries); each range is a signal of its own, names are always quoted, numbers
+ * as short as they read back. Reading the text gives the same text again.
  */
 #include "config_table.h"
 
