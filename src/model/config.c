@@ -100,7 +100,8 @@ static void read_row(cyt_config_reader *r, const cyt_node *root, const cyt_optio
     else if (row->kind == CYT_OPTION_PAIRS)
         cyt_value_pairs(r, node, row, (cyt_names *)((char *)config + row->field));
     else if (row->kind == CYT_OPTION_NUMBERS)
-        cyt_read_radii(r, node, row, (cyt_radii *)((char *)config + row->field));
+        cyt_read_ascending(r, node, row,
+                           (cyt_ascending *)((char *)config + row->field));
     else
         cyt_option_read(r, node, row, config);
 }

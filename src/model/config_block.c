@@ -187,10 +187,10 @@ static void check_course(cyt_config_reader *r, const cyt_node *section,
     if (b->course_doses.n > 0)
         check_pair(r, section, 1, asked, "course_doses", "times_h");
     for (size_t i = 0; i < b->times_h.n && b->step_min > 0; i++) {
-        const double steps = b->times_h.um[i] * 60 / b->step_min;
+        const double steps = b->times_h.value[i] * 60 / b->step_min;
         if (!(steps > 0.5 && fabs(steps - round(steps)) < near * steps))
             CYT_COMPLAIN(r, cyt_node_entry(section, "times_h")->place,
-                         "%g h is no multiple of step_min, %g min", b->times_h.um[i],
+                         "%g h is no multiple of step_min, %g min", b->times_h.value[i],
                          b->step_min);
     }
 }

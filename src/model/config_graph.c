@@ -88,7 +88,7 @@ static void check_niches(cyt_config_reader *r, const cyt_node *section,
                      "a disc or a number of cells");
     check_need(r, section, "niches", p->niches.n > 0, by_radius || by_number,
                "neighbourhood_um or neighbourhood_k");
-    if (p->niches.n > 1 && p->niches.um[0] == 1)
+    if (p->niches.n > 1 && p->niches.value[0] == 1)
         CYT_COMPLAIN(r, cyt_node_entry(section, "niches")->place,
                      "niches: of one niche there is no index to compare; begin at 2");
 }

@@ -161,10 +161,10 @@ size_t cyt_value_numbers(cyt_config_reader *r, const cyt_node *node,
                          const cyt_option *row, size_t most, double *value,
                          cyt_place *place);
 
-/** Radii of a section; complains of more than CYT_MOST_RADII and of those that do not
- *  ascend. config_patterns.c, as the next. */
-void cyt_read_radii(cyt_config_reader *r, const cyt_node *node, const cyt_option *row,
-                    cyt_radii *radii);
+/** Numbers of a section; complains of more than CYT_MOST_ASCENDING and of those that do
+ *  not ascend. config_patterns.c, as the next. */
+void cyt_read_ascending(cyt_config_reader *r, const cyt_node *node,
+                        const cyt_option *row, cyt_ascending *list);
 /** Complain of keys of `patterns` that do not go together; after all were read. */
 void cyt_check_patterns(cyt_config_reader *r, const cyt_node *root, cyt_config *config);
 /** Of those about genes, permutations, neighbourhoods and niches; config_graph.c, as

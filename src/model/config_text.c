@@ -129,12 +129,12 @@ static void add_signals(cyt_strbuf *b, const cyt_config *config, cyt_error *err)
     }
 }
 
-static void add_radii(cyt_strbuf *b, const cyt_radii *radii, cyt_error *err)
+static void add_ascending(cyt_strbuf *b, const cyt_ascending *list, cyt_error *err)
 {
     cyt_strbuf_add(b, err, "[");
-    for (size_t i = 0; i < radii->n; i++) {
+    for (size_t i = 0; i < list->n; i++) {
         cyt_strbuf_add(b, err, i ? ", " : "");
-        add_number(b, radii->um[i], err);
+        add_number(b, list->value[i], err);
     }
     cyt_strbuf_add(b, err, "]\n");
 }
@@ -180,7 +180,8 @@ static void add_value(cyt_strbuf *b, const cyt_option *row, const cyt_config *co
     else if (row->kind == CYT_OPTION_PAIRS)
         add_pairs(b, (const cyt_names *)((const char *)config + row->field), err);
     else if (row->kind == CYT_OPTION_NUMBERS)
-        add_radii(b, (const cyt_radii *)((const char *)config + row->field), err);
+        add_ascending(b, (const cyt_ascending *)((const char *)config + row->field),
+                      err);
     else
         add_scalar(b, row, config, err);
 }

@@ -219,14 +219,14 @@ done:
 
 static cyt_code choose_doses(cyt_block_view *v, cyt_error *err)
 {
-    const cyt_radii *asked = &v->work->job->config->block.doses;
+    const cyt_ascending *asked = &v->work->job->config->block.doses;
     v->dose = cyt_alloc(asked->n + 2, sizeof *v->dose, "doses", err);
     if (!v->dose)
         return err->code;
     v->dose[v->n_doses++] = 0;
     for (size_t k = 0; k < asked->n; k++)
-        if (asked->um[k] > 0)
-            v->dose[v->n_doses++] = asked->um[k];
+        if (asked->value[k] > 0)
+            v->dose[v->n_doses++] = asked->value[k];
     v->dose[v->n_doses++] = INFINITY;
     return CYT_OK;
 }

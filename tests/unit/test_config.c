@@ -548,7 +548,7 @@ static void what_is_asked_of_a_blocker_is_read(void **state)
         "   crosstalk: [{blocked: a, released: b, fraction: 0.5, citation: paper}]}\n");
     const cyt_block_config *b = &c.block;
     assert_int_equal(b->doses.n, 3);
-    assert_true(b->doses.um[2] == 10 && b->law == CYT_LAW_NON_COMPETITIVE);
+    assert_true(b->doses.value[2] == 10 && b->law == CYT_LAW_NON_COMPETITIVE);
     assert_true(b->relative_slope && b->maps && b->draws == 999 && b->seed == 5);
     assert_int_equal(b->contact_types.n, 3);
     assert_string_equal(b->contact_types.name[1], "B");
