@@ -137,6 +137,10 @@ size_t cyt_cost_most_ranks(double rows, double halo_rows)
     return most > 1 ? (size_t)most : 1;
 }
 
+/* A bound, which tests/cohort/test_memory.py holds. Of a cell: 148 bytes as it is read
+ * (place, type, number, line, name), sent to its strip and kept there; a double for
+ * each type, the distance to its nearest cell; three for each signal held, its
+ * concentration and gradient. */
 double cyt_cost_slide_bytes(double cells, double pixels, size_t n_types,
                             size_t n_signals_held, double per_pixel)
 {
