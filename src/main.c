@@ -215,12 +215,13 @@ static cyt_code do_synth(MPI_Comm world, const options *opt, cyt_error *err)
     params.cells_per_slide = opt->cells ? opt->cells : params.cells_per_slide;
     params.write_csv = !opt->format || strcmp(opt->format, "h5ad") != 0;
     params.write_h5ad = !opt->format || strcmp(opt->format, "csv") != 0;
+    const char *sheet = params.write_csv ? "samplesheet.csv" : "samplesheet_h5ad.csv";
     const cyt_code code = cyt_synth(world, &params, err);
     if (code == CYT_OK && cyt_comm_rank(world) == 0 && opt->verbosity >= 0)
-        printf("%s: %zu slides of %llu cells; next: cytotaxis run %s/samplesheet.csv "
+        printf("%s: %zu slides of %llu cells; next: cytotaxis run %s/%s "
                "--config %s/config.yaml --out RESULTS\n",
                opt->out, params.n_slides, (unsigned long long)params.cells_per_slide,
-               opt->out, opt->out);
+               opt->out, sheet, opt->out);
     return code;
 }
 
@@ -327,13 +328,6 @@ static cyt_code do_diff(MPI_Comm world, const options *opt, cyt_error *err)
 }
 
 /* --- the program ------------------------------------------------------------------ */
-
-/* Questions about the program itself need no MPI. */
-static int is_question(const options *opt)
-{
-    return opt->help || opt->help_config || opt->schema || opt->version || opt->man ||
-           opt->verb == VERB_PRESETS;
-}
 
 /* One of several ranks answers: the first, as the launcher counts. */
 static int is_first_task(void)
@@ -452,7 +446,7 @@ int main(int argc, char **argv)
     options opt;
     voice_guard_streams();
     const cyt_code code = options_parse(argc, argv, &opt, &err);
-    if (code != CYT_OK || !is_question(&opt))
+    if (code != CYT_OK || !options_is_question(&opt))
         return run_verb(&opt, code, argc, argv, &err);
     return is_first_task() ? last_word(answer(&opt, &err), &err) : 0;
 }

@@ -254,9 +254,10 @@ static cyt_code apply(options *opt, int key, const char *value, cyt_error *err)
     }
 }
 
-static int is_answerable(const options *opt)
+int options_is_question(const options *opt)
 {
-    return opt->help || opt->help_config || opt->schema || opt->version || opt->man;
+    return opt->help || opt->help_config || opt->schema || opt->version || opt->man ||
+           opt->verb == VERB_PRESETS;
 }
 
 static const char nothing_asked[] =
@@ -352,9 +353,21 @@ static cyt_code take_words(int argc, char **argv, const verb_row *v, options *op
         return CYT_FAIL(err, CYT_ERR_USAGE, NULL,
                         "what is \"%s\"? See cytotaxis %s%s--help", argv[at],
                         v ? v->name : "", v ? " " : "");
-    if (!v && !is_answerable(opt))
+    if (!v && !options_is_question(opt))
         return CYT_FAIL(err, CYT_ERR_USAGE, NULL, nothing_asked);
     return v ? check_complete(opt, v, err) : CYT_OK;
+}
+
+/* What getopt did not take: a letter that is no option, maybe in the midst of others,
+ * or the word before optind. Of a long option optopt is 0, or the key of its row. */
+static cyt_code complain_of(const char *word, const verb_row *v, cyt_error *err)
+{
+    const char letter[] = {'-', (char)optopt, '\0'};
+    int known = optopt == 0 || optopt >= 256;
+    for (size_t i = 0; i < N_ROWS; i++)
+        known |=
+            option_rows[i].verbs & (v ? v->bit : ANY) && option_rows[i].key == optopt;
+    return options_unknown(known ? word : letter, v, err);
 }
 
 static cyt_code parse_verb(int argc, char **argv, const verb_row *v, options *opt,
@@ -367,16 +380,12 @@ static cyt_code parse_verb(int argc, char **argv, const verb_row *v, options *op
     optind = 1;
     for (int key; (key = getopt_long(argc, argv, letters, longs, NULL)) != -1;) {
         const char *word = argv[optind - 1];
-        const char letter[] = {'-', (char)optopt, '\0'};
         if (key == ':' || (optarg && !*optarg))
             return CYT_FAIL(err, CYT_ERR_USAGE, NULL, "%.*s needs a value",
                             *word ? (int)strcspn(word, "=") : 80,
                             *word ? word : argv[optind - 2]);
-        if (key == '?') /* of a long option getopt says 0, or the key of its row */
-            return options_unknown(
-                optopt > 0 && optopt < 256 && strncmp(word, "--", 2) != 0 ? letter
-                                                                          : word,
-                v, err);
+        if (key == '?')
+            return complain_of(word, v, err);
         const cyt_code code = key == KEY_RANGE
                                   ? read_range(opt, argc, argv, optarg, err)
                                   : apply(opt, key, optarg, err);

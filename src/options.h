@@ -1,6 +1,7 @@
 /**
  * @file options.h
- * @brief The command line: one table per verb drives parsing and --help.
+ * @brief The command line: one table of options, and of the verbs they belong to,
+ * drives parsing, --help and the manual page.
  */
 #ifndef CYT_OPTIONS_H
 #define CYT_OPTIONS_H
@@ -63,6 +64,9 @@ typedef struct options {
 /** @return CYT_OK or CYT_ERR_USAGE with a sentence that names the remedy */
 CYT_NODISCARD cyt_code options_parse(int argc, char **argv, options *opt,
                                      cyt_error *err);
+
+/** Is the program itself asked about, which needs no MPI? */
+int options_is_question(const options *opt);
 
 /** Help of a verb (VERB_NONE: of the program); free(). NULL: CYT_ERR_MEMORY. */
 char *options_help(verb which, cyt_error *err);

@@ -8,22 +8,6 @@
 
 enum { HELP_INDENT = 33, HELP_WIDTH = 88 };
 
-/* The text in lines of at most HELP_WIDTH columns, each after `indent` spaces but the
- * first, which follows what stands there already. */
-static void help_lines(cyt_strbuf *text, const char *help, int indent, cyt_error *err)
-{
-    const int room = HELP_WIDTH - indent;
-    while (strlen(help) > (size_t)room) {
-        int n = room;
-        while (n > 0 && help[n] != ' ')
-            n--;
-        n = n ? n : room;
-        cyt_strbuf_add(text, err, "%.*s\n%*s", n, help, indent, "");
-        help += n + (help[n] == ' ');
-    }
-    cyt_strbuf_add(text, err, "%s\n", help);
-}
-
 static void help_rows(cyt_strbuf *text, int bit, cyt_error *err)
 {
     for (size_t i = 0; i < N_ROWS; i++) {
@@ -35,7 +19,7 @@ static void help_rows(cyt_strbuf *text, int bit, cyt_error *err)
             option_rows[i].key < 256 ? option_rows[i].key : ' ', option_rows[i].name,
             option_rows[i].argument ? option_rows[i].argument : "");
         cyt_strbuf_add(text, err, "  %-*s ", HELP_INDENT - 3, left);
-        help_lines(text, option_rows[i].help, HELP_INDENT, err);
+        cyt_strbuf_lines(text, option_rows[i].help, HELP_INDENT, HELP_WIDTH, err);
     }
 }
 
@@ -49,7 +33,7 @@ static void help_statuses(cyt_strbuf *text, cyt_error *err)
                        row->help);
     cyt_strbuf_add(text, err, "\n");
     if (line.text)
-        help_lines(text, line.text, 0, err);
+        cyt_strbuf_lines(text, line.text, 0, HELP_WIDTH, err);
     cyt_strbuf_free(&line);
 }
 
@@ -70,7 +54,7 @@ char *options_help(verb which, cyt_error *err)
             continue;
         cyt_strbuf_add(&text, err, "cytotaxis %s%s%s\n\n", verb_rows[i].name,
                        *verb_rows[i].usage ? " " : "", verb_rows[i].usage);
-        help_lines(&text, verb_rows[i].help, 0, err);
+        cyt_strbuf_lines(&text, verb_rows[i].help, 0, HELP_WIDTH, err);
         cyt_strbuf_add(&text, err, "\n");
         help_rows(&text, verb_rows[i].bit, err);
     }

@@ -32,8 +32,7 @@ typedef struct option_row {
 } option_row;
 
 enum {
-    KEY_CONFIG = 256,
-    KEY_SET,
+    KEY_SET = 256,
     KEY_ONLY,
     KEY_GROUPS,
     KEY_OVERWRITE,

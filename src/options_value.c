@@ -6,6 +6,8 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +17,12 @@ cyt_code options_number(const char *name, const char *text, uint64_t least,
     char *end;
     errno = 0;
     const unsigned long long v = strtoull(text, &end, 10);
-    if (errno || *end || !isdigit((unsigned char)text[0]) || v < least)
+    const int digits = !*end && isdigit((unsigned char)text[0]);
+    if (digits && errno == ERANGE)
+        return CYT_FAIL(err, CYT_ERR_USAGE, NULL,
+                        "--%s takes a whole number of at most %llu, not \"%s\"", name,
+                        ULLONG_MAX, text);
+    if (!digits || v < least)
         return CYT_FAIL(err, CYT_ERR_USAGE, NULL,
                         "--%s takes a whole number of at least %llu, not \"%s\"", name,
                         (unsigned long long)least, text);
@@ -68,7 +75,7 @@ cyt_code options_bytes(const char *name, const char *text, double *bytes,
         return CYT_FAIL(err, CYT_ERR_USAGE, NULL,
                         "--%s takes bytes like 4G, 800M or 4000000000, not \"%s\"",
                         name, text);
-    for (; unit && unit >= units; unit--)
+    for (ptrdiff_t k = unit ? unit - units + 1 : 0; k > 0; k--)
         *bytes *= 1024;
     return CYT_OK;
 }

@@ -20,4 +20,14 @@ static inline cyt_config read_bytes(const char *text, size_t n, size_t n_sets,
     return config;
 }
 
+/* The text is refused with these lines. */
+static inline void expect_faults(const char *text, const char *want)
+{
+    cyt_problems problems = {0};
+    cyt_config config = read_bytes(text, strlen(text), 0, NULL, &problems);
+    assert_int_equal(cyt_problems_code(&problems), CYT_ERR_CONFIG);
+    expect_lines(&problems, want);
+    cyt_config_free(&config);
+}
+
 #endif

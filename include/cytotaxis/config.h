@@ -145,13 +145,13 @@ typedef struct cyt_cohort_config {
     int survival;        /**< time and event are analysed where the sheet has them */
 } cyt_cohort_config;
 
-enum { CYT_MOST_RADII = 64 };
+enum { CYT_MOST_ASCENDING = 64 };
 
-/** Radii, ascending. */
-typedef struct cyt_radii {
+/** Numbers that ascend, each greater than the one before: radii, doses, times. */
+typedef struct cyt_ascending {
     size_t n;
-    double um[CYT_MOST_RADII];
-} cyt_radii;
+    double value[CYT_MOST_ASCENDING];
+} cyt_ascending;
 
 /** Which cells are neighbours (graph.h). */
 typedef enum cyt_graph_kind {
@@ -174,25 +174,25 @@ typedef enum cyt_gene_transform {
 } cyt_gene_transform;
 
 typedef struct cyt_patterns_config {
-    cyt_radii pairs;         /**< within which pairs are counted; none: nothing is */
-    cyt_radii nearest;       /**< of G, F and J; none: they are left out */
-    cyt_names metric_types;  /**< whose pairs are metrics, sets expanded; none: all */
-    int graph;               /**< cyt_graph_kind */
-    double graph_k;          /**< a whole number, at least 1; NaN unless knn */
-    double graph_radius_um;  /**< greater than 0; NaN unless radius */
-    double longest_um;       /**< of a Delaunay edge; NaN: any */
-    double permutations;     /**< of labels and of genes; a whole number, 0: none */
-    int permute;             /**< cyt_permute_within */
-    double seed;             /**< a whole number: of permutations, and of niches */
-    cyt_names genes;         /**< genes or columns whose autocorrelation is measured */
-    cyt_names bivariate;     /**< pairs of them, the first and second of each in turn */
-    char *gene_layer;        /**< NULL: the layer of the signals, or X */
-    int gene_transform;      /**< cyt_gene_transform */
-    int weights;             /**< cyt_weights of autocorrelation.h */
+    cyt_ascending pairs;    /**< µm within which pairs are counted; none: nothing is */
+    cyt_ascending nearest;  /**< µm, of G, F and J; none: they are left out */
+    cyt_names metric_types; /**< whose pairs are metrics, sets expanded; none: all */
+    int graph;              /**< cyt_graph_kind */
+    double graph_k;         /**< a whole number, at least 1; NaN unless knn */
+    double graph_radius_um; /**< greater than 0; NaN unless radius */
+    double longest_um;      /**< of a Delaunay edge; NaN: any */
+    double permutations;    /**< of labels and of genes; a whole number, 0: none */
+    int permute;            /**< cyt_permute_within */
+    double seed;            /**< a whole number: of permutations, and of niches */
+    cyt_names genes;        /**< genes or columns whose autocorrelation is measured */
+    cyt_names bivariate;    /**< pairs of them, the first and second of each in turn */
+    char *gene_layer;       /**< NULL: the layer of the signals, or X */
+    int gene_transform;     /**< cyt_gene_transform */
+    int weights;            /**< cyt_weights of autocorrelation.h */
     double neighbourhood_um; /**< radius of a cell's window, > 0; NaN: no such */
     double neighbourhood_k;  /**< or its nearest cells; a whole number; NaN: no such */
     double niche_starts;     /**< a whole number, at least 1 */
-    cyt_radii niches;        /**< numbers of niches to choose among */
+    cyt_ascending niches;    /**< numbers of niches to choose among; whole */
 } cyt_patterns_config;
 
 /** What is asked of trap slopes besides the slopes. */
@@ -244,15 +244,15 @@ enum { CYT_MOST_DENSITIES = 15 };
 
 /** What the trap analysis is asked for (trap.h). */
 typedef struct cyt_trap_config {
-    double block_lambdas;   /**< side of a block over lambda, > 0; NaN: no trap */
-    double bandwidth_um;    /**< of the densities that are covariates, > 0 */
-    cyt_names background;   /**< cell types, sets expanded; empty: no relative slope */
-    cyt_radii margin_knots; /**< µm, may be negative; fewer than two: no spline */
-    cyt_names densities;    /**< types or sets whose density is a covariate too, at
-                                  most CYT_MOST_DENSITIES */
-    cyt_names total_counts; /**< at most one column: counts of each cell, > 0 */
-    double contrast;        /**< of theta, > 0; NaN: that of the cohort */
-    int field_null;         /**< test slopes against fields of the same spectrum too */
+    double block_lambdas; /**< side of a block over lambda, > 0; NaN: no trap */
+    double bandwidth_um;  /**< of the densities that are covariates, > 0 */
+    cyt_names background; /**< cell types, sets expanded; empty: no relative slope */
+    cyt_ascending margin_knots; /**< µm, may be negative; fewer than two: no spline */
+    cyt_names densities;        /**< types or sets whose density is a covariate too, at
+                                      most CYT_MOST_DENSITIES */
+    cyt_names total_counts;     /**< at most one column: counts of each cell, > 0 */
+    double contrast;            /**< of theta, > 0; NaN: that of the cohort */
+    int field_null; /**< test slopes against fields of the same spectrum too */
 } cyt_trap_config;
 /** What a receptor holds back of another's drift (block). */
 typedef struct cyt_crosstalk {
@@ -270,20 +270,20 @@ enum { CYT_COURSE_UNSET, CYT_COURSE_CELLS, CYT_COURSE_DENSITY };
 
 /** What blocking a receptor is to be predicted for; nothing without doses. */
 typedef struct cyt_block_config {
-    cyt_radii doses;    /**< A/Ki, or A/IC50, at least 0 */
-    int law;            /**< CYT_LAW_... */
-    int relative_slope; /**< the slope relative to the background is taken */
-    cyt_names signals;  /**< whose receptor is blocked; none: each in turn */
-    double draws;       /**< of the slope, a whole number, like the next */
+    cyt_ascending doses; /**< A/Ki, or A/IC50, at least 0 */
+    int law;             /**< CYT_LAW_... */
+    int relative_slope;  /**< the slope relative to the background is taken */
+    cyt_names signals;   /**< whose receptor is blocked; none: each in turn */
+    double draws;        /**< of the slope, a whole number, like the next */
     double seed;
-    double contact_um;       /**< radius, > 0; NaN: no contacts */
-    cyt_names contact_types; /**< cells that are to be reached, sets expanded */
-    double smooth_um;        /**< of the responders' density, > 0; or NaN */
-    double motility;         /**< µm²/min, > 0; NaN: no course, like the next */
-    double step_min;         /**< > 0 */
-    cyt_radii times_h;       /**< multiples of step_min; none: no course */
-    cyt_radii course_doses;  /**< may be empty: dose 0 alone */
-    int course_from;         /**< CYT_COURSE_... */
+    double contact_um;          /**< radius, > 0; NaN: no contacts */
+    cyt_names contact_types;    /**< cells that are to be reached, sets expanded */
+    double smooth_um;           /**< of the responders' density, > 0; or NaN */
+    double motility;            /**< µm²/min, > 0; NaN: no course, like the next */
+    double step_min;            /**< > 0 */
+    cyt_ascending times_h;      /**< multiples of step_min; none: no course */
+    cyt_ascending course_doses; /**< may be empty: dose 0 alone */
+    int course_from;            /**< CYT_COURSE_... */
     int maps;
     size_t n_crosstalk;
     cyt_crosstalk *crosstalk;
@@ -347,8 +347,12 @@ CYT_NODISCARD cyt_code cyt_config_check_against(const cyt_config *config,
 
 void cyt_config_free(cyt_config *config);
 
-/** Is @p name that of the signal, or that of several ranges of which it is one? */
-int cyt_signal_is_called(const cyt_signal_config *signal, const char *name);
+/** Is the signal @p signal the one that is written @p name, or one of several that it
+ *  became for its ranges and edges: "name@120um", "name@120um@open"? */
+int cyt_signal_is_called(const char *signal, const char *name);
+
+/** The types of the set of that name; NULL when there is no such set. */
+const cyt_names *cyt_types_of_set(const cyt_config *config, const char *name);
 
 /** All keys with kind, range, default and sentence; free(); NULL: CYT_ERR_MEMORY. */
 char *cyt_config_help(cyt_error *err);

@@ -45,7 +45,8 @@ typedef struct cyt_cost_model {
     double error; /**< root mean square of the relative errors of the samples */
 } cyt_cost_model;
 
-/** @return CYT_OK; CYT_ERR_USAGE when there is no sample */
+/** @return CYT_OK; CYT_ERR_USAGE when there is no sample, CYT_ERR_DATA when no
+ *  coefficients come near the samples: times beyond all reason */
 CYT_NODISCARD cyt_code cyt_cost_fit(size_t n, const cyt_cost_sample *samples,
                                     cyt_cost_model *model, cyt_error *err);
 

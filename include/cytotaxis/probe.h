@@ -18,8 +18,9 @@
 CYT_NODISCARD cyt_code cyt_probe_filters(cyt_error *err);
 
 /**
- * Write a small store of packed rows from all ranks, read all of it on each, compare,
- * and remove it. Collective over @p comm; the code returned is the same on all ranks.
+ * Write a small store of packed rows from all ranks, read on each what the next one
+ * wrote, compare, and remove it. Collective over @p comm; the code returned is the same
+ * on all ranks.
  *
  * @param path  a file that is not there, the same on all ranks
  * @return CYT_OK; what cyt_store_create(), cyt_store_rows() and cyt_store_close()

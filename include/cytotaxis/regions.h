@@ -49,7 +49,8 @@ typedef struct cyt_region_skips {
     uint64_t outlying; /**< holes that lie outside all of their regions */
 } cyt_region_skips;
 
-/** "3 detections, cells or tiles; 2 points or lines", or "". Returns @p text. */
+/** "3 detections, cells or tiles, 2 points, lines or the like", or "". Returns @p text.
+ */
 enum { CYT_SKIPS_SHOWN = 200 };
 const char *cyt_region_skips_text(const cyt_region_skips *skips,
                                   char text[CYT_SKIPS_SHOWN]);

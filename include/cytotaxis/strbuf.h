@@ -25,6 +25,12 @@ void cyt_strbuf_add(cyt_strbuf *buffer, cyt_error *err, const char *fmt, ...)
 /** Append @p n bytes as they are. */
 void cyt_strbuf_bytes(cyt_strbuf *buffer, const char *bytes, size_t n, cyt_error *err);
 
+/** Append words, and a line break, in lines of at most @p width columns that end at
+ *  spaces. The first follows what stands there, @p indent columns; the others begin
+ * with as many spaces. A word longer than a line, such as a path, stays whole. */
+void cyt_strbuf_lines(cyt_strbuf *buffer, const char *words, int indent, int width,
+                      cyt_error *err);
+
 /** The text, "" if nothing was added, to be released with free(); the buffer is empty
  *  afterwards. NULL when @p err is filled. */
 char *cyt_strbuf_take(cyt_strbuf *buffer, cyt_error *err);

@@ -81,9 +81,9 @@ void cyt_synth_init(cyt_synth_params *params);
 /**
  * Make a cohort. Collective over @p world; all ranks pass the same @p params.
  *
- * Slide s is made by rank s mod size, in memory: about 60 bytes a cell and 8 bytes for
- * each (lambda / 12)² of tissue. After a failure the folder is left without
- * samplesheet.
+ * Slide s is made by rank s mod size, in memory: about 80 bytes a cell (30 without
+ * h5ad) and 8 bytes for each (lambda / 12)² of tissue. After a failure the folder is
+ * left without samplesheet.
  *
  * @return CYT_OK; CYT_ERR_USAGE (params, also too many cells for the side);
  *         CYT_ERR_CREATE (folder or file cannot be made, or folder not empty);

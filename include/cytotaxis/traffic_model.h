@@ -9,9 +9,10 @@
  *                          the slide: Σ_r [min(d, r s) + min(d, (p - 1 - r) s)] / p
  *     transpose            all of a strip but what stays: 8 R C (p - 1)/p² bytes
  *     cycle of multigrid   4 bytes x stride of a row x halo rows, summed over the
- * levels in strips: H rows on the finest; on level l, of R/2^l rows and C/2^l columns,
- * H on the way down and T on the way up (mg.h: CYT_MG_HALO, CYT_MG_REACH) cells within
- * d µm    2 n (d/h) (p - 1)/p of n cells evenly over the height h
+ *                          levels in strips: H rows on the finest; on level l, of
+ *                          R/2^l rows and C/2^l columns, H on the way down and T on
+ *                          the way up (mg.h: H = CYT_MG_HALO, T = CYT_MG_REACH)
+ *     cells within d µm    2 n (d/h) (p - 1)/p of n cells evenly over the height h
  *
  * So halo bytes of a rank do not fall with p, transposes do, and p pays as long as the
  * halo is small against the strip. Strips of equal cost are not of equal height; of

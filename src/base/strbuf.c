@@ -36,6 +36,24 @@ void cyt_strbuf_bytes(cyt_strbuf *buffer, const char *bytes, size_t n, cyt_error
     buffer->text[buffer->n] = '\0';
 }
 
+void cyt_strbuf_lines(cyt_strbuf *buffer, const char *words, int indent, int width,
+                      cyt_error *err)
+{
+    const int room = width - indent;
+    while (strlen(words) > (size_t)room) {
+        int n = room;
+        while (n > 0 && words[n] != ' ')
+            n--;
+        if (n == 0)
+            n = (int)strcspn(words, " ");
+        cyt_strbuf_add(buffer, err, "%.*s\n%*s", n, words, words[n] ? indent : 0, "");
+        words += n + (words[n] == ' ');
+        if (!*words)
+            return;
+    }
+    cyt_strbuf_add(buffer, err, "%s\n", words);
+}
+
 char *cyt_strbuf_take(cyt_strbuf *buffer, cyt_error *err)
 {
     cyt_strbuf_add(buffer, err, "%s", "");

@@ -112,14 +112,14 @@ static cyt_code find_spread(MPI_Comm world, search *s, cyt_error *err)
 static cyt_code scan(MPI_Comm world, search *s, cyt_result_table *t, cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    const cyt_radii *asked = &s->run->config->patterns.niches;
+    const cyt_ascending *asked = &s->run->config->patterns.niches;
     cyt_niches found = {0};
     s->label = cyt_alloc(s->rows.n_around, sizeof *s->label, what, err);
     s->best_label = cyt_alloc(s->rows.n_around, sizeof *s->best_label, what, err);
     CYT_TRY(cyt_agree(world, err->code, err));
     CYT_TRY(find_spread(world, s, err));
     for (size_t i = 0; i < asked->n; i++) {
-        const cyt_niche_params params = params_of(s, (size_t)asked->um[i]);
+        const cyt_niche_params params = params_of(s, (size_t)asked->value[i]);
         CYT_TRY(cyt_niches_fit(world, &s->around, &params, &found, s->label, err));
         const double index = index_of(s, found.k, found.inertia);
         CYT_TRY(cyt_agree(world, add_scanned(t, &found, params.k, index, err), err));
@@ -282,17 +282,17 @@ static int is_hopeless(MPI_Comm world, const search *s)
 
 static void warn(MPI_Comm world, const search *s)
 {
-    const cyt_radii *asked = &s->run->config->patterns.niches;
+    const cyt_ascending *asked = &s->run->config->patterns.niches;
     if (cyt_comm_rank(world) != 0)
         return;
     if (!s->best.settled)
         cyt_log_tell(&s->run->log, CYT_LOG_WARNING,
                      "niches: cells still moved after %d rounds", (int)MOST_ROUNDS);
-    if ((double)s->best.k < asked->um[0])
+    if ((double)s->best.k < asked->value[0])
         cyt_log_tell(&s->run->log, CYT_LOG_WARNING,
                      "niches: %zu in place of %g, because the cohort has no more "
                      "different neighbourhoods",
-                     s->best.k, asked->um[0]);
+                     s->best.k, asked->value[0]);
 }
 
 cyt_code cyt_cohort_niches(MPI_Comm world, const cyt_run *run, cyt_cohort_table *table,

@@ -147,9 +147,9 @@ static double halo_rows_of(const cyt_config *config)
     const cyt_patterns_config *p = &config->patterns;
     double um = 0;
     if (p->pairs.n > 0)
-        um = fmax(um, p->pairs.um[p->pairs.n - 1]);
+        um = fmax(um, p->pairs.value[p->pairs.n - 1]);
     if (p->nearest.n > 0)
-        um = fmax(um, p->nearest.um[p->nearest.n - 1]);
+        um = fmax(um, p->nearest.value[p->nearest.n - 1]);
     if (p->graph == CYT_GRAPH_RADIUS)
         um = fmax(um, p->graph_radius_um);
     return fmax(1, ceil(um / config->grid_spacing_um));

@@ -78,33 +78,15 @@ static void tell_worst(MPI_Comm comm, finding *f)
     MPI_Bcast(f, (int)sizeof *f, MPI_BYTE, worst.rank, comm);
 }
 
-/* Words in lines of at most WIDTH columns; the first follows what stands there. */
-static void add_lines(cyt_strbuf *text, const char *words, cyt_error *err)
-{
-    enum { ROOM = WIDTH - INDENT };
-    while (strlen(words) > ROOM) {
-        int n = ROOM;
-        while (n > 0 && words[n] != ' ')
-            n--;
-        if (n == 0) /* a word longer than the line, such as a path, stays whole */
-            n = (int)strcspn(words, " ");
-        cyt_strbuf_add(text, err, "%.*s\n%*s", n, words, words[n] ? INDENT : 0, "");
-        words += n + (words[n] == ' ');
-        if (!*words)
-            return;
-    }
-    cyt_strbuf_add(text, err, "%s\n", words);
-}
-
 static void add_finding(cyt_strbuf *text, const char *name, const finding *f,
                         cyt_error *err)
 {
     static const char *const words[] = {"fine", "doubt", "BROKEN"};
     cyt_strbuf_add(text, err, "%-6s  %-*s", words[f->verdict], INDENT - 8, name);
-    add_lines(text, f->text, err);
+    cyt_strbuf_lines(text, f->text, INDENT, WIDTH, err);
     if (*f->cure) {
         cyt_strbuf_add(text, err, "%*s", INDENT, "cure: ");
-        add_lines(text, f->cure, err);
+        cyt_strbuf_lines(text, f->cure, INDENT, WIDTH, err);
     }
 }
 

@@ -178,7 +178,7 @@ void look_write(MPI_Comm comm, const cyt_doctor_params *params, finding *f)
     char path[PATH_MAX];
     cyt_error err = {0};
     name_trial(comm, params->folder, "h5", path);
-    find_fine(f, "packed rows of every rank, read again and compared by each");
+    find_fine(f, "packed rows of every rank, read again and compared");
     if (cyt_probe_store(comm, path, &err) != CYT_OK)
         find_ill(
             f, BROKEN,
@@ -238,12 +238,14 @@ void look_plugin(MPI_Comm comm, const cyt_doctor_params *params, finding *f)
     if (list && is_in_path(list))
         return;
     find_plugin(folder);
+    const char *others = list && *list ? ":$HDF5_PLUGIN_PATH" : "";
     if (*folder)
-        snprintf(cure, sizeof cure, "export HDF5_PLUGIN_PATH=%.400s", folder);
+        snprintf(cure, sizeof cure, "export HDF5_PLUGIN_PATH=%.400s%s", folder, others);
     else
         snprintf(cure, sizeof cure,
-                 "cmake --install, then HDF5_PLUGIN_PATH=PREFIX/" CYT_LIBDIR
-                 "/cytotaxis/plugins");
+                 "cmake --install, then export HDF5_PLUGIN_PATH=PREFIX/" CYT_LIBDIR
+                 "/cytotaxis/plugins%s",
+                 others);
     find_ill(f, DOUBT, cure,
              "HDF5_PLUGIN_PATH does not lead to " PLUGIN
              ": this program needs none, but h5py, h5dump and R cannot read its maps "

@@ -34,7 +34,7 @@ look look_io;         /**< the settings that the store relies on; after look_wri
 look look_folder;     /**< writable, and the same folder for all */
 look look_locks;      /**< as other readers of HDF5 want them */
 look look_filters;    /**< of HDF5 */
-look look_write;      /**< a store written by all and read by each */
+look look_write;      /**< a store written by all and read again */
 look look_plugin;     /**< where other programs find the zstd filter */
 
 /** Hosts that hold ranks of @p comm. Collective. */

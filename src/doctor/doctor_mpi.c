@@ -93,15 +93,18 @@ void look_mpi(MPI_Comm comm, const cyt_doctor_params *params, finding *f)
 
 /* --- cores ------------------------------------------------------------------------ */
 
-/* CPUs that the ranks of one host may use, together. */
+/* CPUs that the ranks of one host may use, together; 0 when one cannot be told its own.
+ * Linux refuses a set with room for fewer CPUs than it was built for, so there is room
+ * for more than there are. */
 static int cpus_of(MPI_Comm host)
 {
-    cpu_set_t mine;
-    CPU_ZERO(&mine);
-    if (sched_getaffinity(0, sizeof mine, &mine) != 0)
-        CPU_ZERO(&mine);
-    MPI_Allreduce(MPI_IN_PLACE, &mine, (int)sizeof mine, MPI_BYTE, MPI_BOR, host);
-    return CPU_COUNT(&mine);
+    enum { MOST_CPUS = 1 << 16 };
+    cpu_set_t mine[MOST_CPUS / CPU_SETSIZE];
+    CPU_ZERO_S(sizeof mine, mine);
+    if (cyt_any(host, sched_getaffinity(0, sizeof mine, mine) != 0))
+        return 0;
+    MPI_Allreduce(MPI_IN_PLACE, mine, (int)sizeof mine, MPI_BYTE, MPI_BOR, host);
+    return CPU_COUNT_S(sizeof mine, mine);
 }
 
 void look_cores(MPI_Comm comm, const cyt_doctor_params *params, finding *f)
@@ -112,6 +115,10 @@ void look_cores(MPI_Comm comm, const cyt_doctor_params *params, finding *f)
     MPI_Comm_split_type(comm, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &host);
     const int n_ranks = cyt_comm_size(host), n_cpus = cpus_of(host);
     MPI_Comm_free(&host);
+    if (n_cpus == 0)
+        find_ill(f, DOUBT, "at most as many ranks as CPUs, which nproc counts",
+                 "%d rank%s on a host that does not say which CPUs they may use",
+                 n_ranks, n_ranks == 1 ? "" : "s");
     find_fine(f, "%d rank%s, %d CPU%s on the first host", n_ranks,
               n_ranks == 1 ? "" : "s", n_cpus, n_cpus == 1 ? "" : "s");
     if (n_cpus == 0 || n_ranks <= n_cpus)

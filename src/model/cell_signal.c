@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "cytotaxis/cell_signal.h"
 
-#include "config_table.h"
+#include "cytotaxis/number.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -100,7 +100,8 @@ static void read_row(cyt_config_reader *r, const cyt_node *root, const cyt_optio
     else if (row->kind == CYT_OPTION_PAIRS)
         cyt_value_pairs(r, node, row, (cyt_names *)((char *)config + row->field));
     else if (row->kind == CYT_OPTION_NUMBERS)
-        cyt_read_radii(r, node, row, (cyt_radii *)((char *)config + row->field));
+        cyt_read_ascending(r, node, row,
+                           (cyt_ascending *)((char *)config + row->field));
     else
         cyt_option_read(r, node, row, config);
 }
@@ -125,8 +126,6 @@ static cyt_code read_tree(cyt_config_reader *r, const cyt_node *root,
         cyt_check_trap(r, root, config);
     if (r->err->code == CYT_OK)
         cyt_check_block(r, root, config);
-    if (r->err->code == CYT_OK)
-        cyt_check_cohort(r, root, config);
     cyt_check_screen(r, root, config);
     return r->err->code;
 }

@@ -13,11 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-int cyt_signal_is_called(const cyt_signal_config *signal, const char *name)
+int cyt_signal_is_called(const char *signal, const char *name)
 {
     const size_t n = strlen(name);
-    return signal->name && strncmp(signal->name, name, n) == 0 &&
-           (signal->name[n] == '\0' || signal->name[n] == '@');
+    return strncmp(signal, name, n) == 0 && (signal[n] == '\0' || signal[n] == '@');
 }
 
 /* --- cross-talk ------------------------------------------------------------------- */
@@ -100,9 +99,8 @@ void cyt_block_config_free(cyt_block_config *block)
 static int is_signal(const cyt_config *config, const char *name, int exactly)
 {
     for (size_t i = 0; i < config->n_signals; i++) {
-        const cyt_signal_config *s = &config->signals[i];
-        if (exactly ? s->name && strcmp(s->name, name) == 0
-                    : cyt_signal_is_called(s, name))
+        const char *signal = config->signals[i].name;
+        if (exactly ? strcmp(signal, name) == 0 : cyt_signal_is_called(signal, name))
             return 1;
     }
     return 0;
@@ -125,35 +123,44 @@ static int has_crosstalk(const cyt_config *config, const char *name)
 {
     for (size_t i = 0; i < config->block.n_crosstalk; i++) {
         const char *blocked = config->block.crosstalk[i].blocked;
-        const size_t n = blocked ? strlen(blocked) : 0;
-        if (blocked && strncmp(name, blocked, n) == 0 &&
-            (name[n] == '\0' || name[n] == '@'))
+        if (blocked && cyt_signal_is_called(name, blocked))
             return 1;
     }
     return 0;
 }
 
+static void check_one(cyt_config_reader *r, const cyt_node *item,
+                      const cyt_config *config, const cyt_crosstalk *c)
+{
+    char shown[CYT_SHOWN_SIZE];
+    if (c->blocked && !is_signal(config, c->blocked, 0))
+        CYT_COMPLAIN(r, cyt_node_entry(item, "blocked")->place,
+                     "no signal is named '%s'",
+                     cyt_text_shown(c->blocked, strlen(c->blocked), shown));
+    if (!c->released)
+        return;
+    const cyt_place place = cyt_node_entry(item, "released")->place;
+    cyt_text_shown(c->released, strlen(c->released), shown);
+    if (!is_signal(config, c->released, 1))
+        CYT_COMPLAIN(r, place,
+                     "no signal is named '%s'; one of several ranges is named with its "
+                     "own",
+                     shown);
+    if (has_crosstalk(config, c->released))
+        CYT_COMPLAIN(
+            r, place,
+            "'%s' is released by a block and has a cross-talk of its own; only "
+            "one of both can be predicted",
+            shown);
+}
+
 static void check_crosstalk(cyt_config_reader *r, const cyt_node *section,
                             const cyt_config *config)
 {
-    char shown[CYT_SHOWN_SIZE];
-    for (size_t i = 0; i < config->block.n_crosstalk; i++) {
-        const cyt_crosstalk *c = &config->block.crosstalk[i];
-        const cyt_place place = cyt_node_entry(section, "crosstalk")->place;
-        if (c->blocked && !is_signal(config, c->blocked, 0))
-            CYT_COMPLAIN(r, place, "no signal is named '%s'",
-                         cyt_text_shown(c->blocked, strlen(c->blocked), shown));
-        if (c->released && !is_signal(config, c->released, 1))
-            CYT_COMPLAIN(r, place,
-                         "no signal is named '%s'; one of several ranges is named "
-                         "with its own",
-                         cyt_text_shown(c->released, strlen(c->released), shown));
-        if (c->released && has_crosstalk(config, c->released))
-            CYT_COMPLAIN(r, place,
-                         "'%s' is released by a block and has a cross-talk "
-                         "of its own; only one of both can be predicted",
-                         cyt_text_shown(c->released, strlen(c->released), shown));
-    }
+    const cyt_node *list = cyt_node_entry(section, "crosstalk");
+    const cyt_node *item = list ? list->child : NULL;
+    for (size_t i = 0; i < config->block.n_crosstalk; i++, item = item->next)
+        check_one(r, item, config, &config->block.crosstalk[i]);
 }
 
 /* A value that others call for, or that says nothing without them. */
@@ -180,10 +187,10 @@ static void check_course(cyt_config_reader *r, const cyt_node *section,
     if (b->course_doses.n > 0)
         check_pair(r, section, 1, asked, "course_doses", "times_h");
     for (size_t i = 0; i < b->times_h.n && b->step_min > 0; i++) {
-        const double steps = b->times_h.um[i] * 60 / b->step_min;
+        const double steps = b->times_h.value[i] * 60 / b->step_min;
         if (!(steps > 0.5 && fabs(steps - round(steps)) < near * steps))
             CYT_COMPLAIN(r, cyt_node_entry(section, "times_h")->place,
-                         "%g h is no multiple of step_min, %g min", b->times_h.um[i],
+                         "%g h is no multiple of step_min, %g min", b->times_h.value[i],
                          b->step_min);
     }
 }
@@ -200,17 +207,6 @@ static void check_smoothing(cyt_config_reader *r, const cyt_node *section,
                          : "maps");
 }
 
-static void check_numbers(cyt_config_reader *r, const cyt_node *section,
-                          const cyt_block_config *b)
-{
-    if (b->draws != floor(b->draws))
-        CYT_COMPLAIN(r, cyt_node_entry(section, "draws")->place,
-                     "draws must be a whole number");
-    if (b->seed != floor(b->seed))
-        CYT_COMPLAIN(r, cyt_node_entry(section, "seed")->place,
-                     "seed must be a whole number");
-}
-
 static int says_anything(const cyt_block_config *b)
 {
     return b->doses.n > 0 || b->law != CYT_LAW_UNSET || b->relative_slope ||
@@ -224,10 +220,7 @@ void cyt_check_block(cyt_config_reader *r, const cyt_node *root, cyt_config *con
 {
     const cyt_node *section = cyt_node_entry(root, "block");
     cyt_block_config *b = &config->block;
-    if (!section || section->kind != CYT_NODE_MAP)
-        return;
-    check_numbers(r, section, b);
-    if (!says_anything(b))
+    if (!section || section->kind != CYT_NODE_MAP || !says_anything(b))
         return;
     if (b->doses.n == 0)
         CYT_COMPLAIN(r, section->place, "block needs doses");

@@ -11,7 +11,6 @@
 #include "cytotaxis/mem.h"
 #include "cytotaxis/text.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -268,23 +267,6 @@ void cyt_read_contrasts(cyt_config_reader *r, const cyt_node *node, cyt_config *
         read_contrast(r, item, config);
 }
 
-void cyt_check_cohort(cyt_config_reader *r, const cyt_node *root,
-                      const cyt_config *config)
-{
-    const struct {
-        const char *key;
-        double value;
-    } whole[] = {{"bootstrap", config->cohort.bootstrap},
-                 {"permutations", config->cohort.permutations},
-                 {"seed", config->cohort.seed}};
-    const cyt_node *section = cyt_node_entry(root, "cohort");
-    for (size_t i = 0; i < sizeof whole / sizeof *whole; i++) {
-        const cyt_node *node = cyt_node_entry(section, whole[i].key);
-        if (node && whole[i].value != floor(whole[i].value))
-            CYT_COMPLAIN(r, node->place, "%s must be a whole number", whole[i].key);
-    }
-}
-
 /* --- text ------------------------------------------------------------------------- */
 
 static void add_named(cyt_strbuf *b, const char *key, const char *name, cyt_error *err)
@@ -296,12 +278,8 @@ static void add_named(cyt_strbuf *b, const char *key, const char *name, cyt_erro
 static void add_names(cyt_strbuf *b, const char *key, const cyt_names *names,
                       cyt_error *err)
 {
-    cyt_strbuf_add(b, err, "%s: [", key);
-    for (size_t i = 0; i < names->n; i++) {
-        cyt_strbuf_add(b, err, i ? ", " : "");
-        cyt_text_quoted(b, names->name[i], err);
-    }
-    cyt_strbuf_add(b, err, "]");
+    cyt_strbuf_add(b, err, "%s: ", key);
+    cyt_text_names(b, names, err);
 }
 
 static void add_design(cyt_strbuf *b, const cyt_contrast *c, cyt_error *err)

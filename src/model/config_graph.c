@@ -68,14 +68,6 @@ void cyt_value_pairs(cyt_config_reader *r, const cyt_node *node, const cyt_optio
 
 /* --- what needs what -------------------------------------------------------------- */
 
-static void check_whole(cyt_config_reader *r, const cyt_node *section, const char *key,
-                        double value)
-{
-    if (!isnan(value) && value != floor(value))
-        CYT_COMPLAIN(r, cyt_node_entry(section, key)->place,
-                     "%s must be a whole number", key);
-}
-
 /* The key is there, and what it needs is not. */
 static void check_need(cyt_config_reader *r, const cyt_node *section, const char *key,
                        int is_asked, int is_there, const char *need)
@@ -96,10 +88,7 @@ static void check_niches(cyt_config_reader *r, const cyt_node *section,
                      "a disc or a number of cells");
     check_need(r, section, "niches", p->niches.n > 0, by_radius || by_number,
                "neighbourhood_um or neighbourhood_k");
-    check_whole(r, section, "niche_starts", p->niche_starts);
-    for (size_t k = 0; k < p->niches.n; k++)
-        check_whole(r, section, "niches", p->niches.um[k]);
-    if (p->niches.n > 1 && p->niches.um[0] == 1)
+    if (p->niches.n > 1 && p->niches.value[0] == 1)
         CYT_COMPLAIN(r, cyt_node_entry(section, "niches")->place,
                      "niches: of one niche there is no index to compare; begin at 2");
 }
@@ -124,9 +113,6 @@ void cyt_check_graph(cyt_config_reader *r, const cyt_node *root,
                p->permutations > 0, "permutations");
     check_need(r, section, "permute", p->permute == CYT_PERMUTE_COMPARTMENT,
                config->compartments.from != CYT_COMPARTMENTS_NONE, "compartments.from");
-    check_whole(r, section, "permutations", p->permutations);
-    check_whole(r, section, "seed", p->seed);
-    check_whole(r, section, "neighbourhood_k", p->neighbourhood_k);
     check_niches(r, section, p);
 }
 

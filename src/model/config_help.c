@@ -7,11 +7,12 @@ static void add_kind(cyt_strbuf *b, const cyt_option *row, cyt_error *err)
     char text[CYT_RANGE_SIZE];
     switch (row->kind) {
     case CYT_OPTION_NUMBER:
-        cyt_strbuf_add(b, err, "number, %s", cyt_range_text(row, text));
+        cyt_strbuf_add(b, err, "%snumber, %s", row->whole ? "whole " : "",
+                       cyt_range_text(row, text));
         break;
     case CYT_OPTION_NUMBERS:
-        cyt_strbuf_add(b, err, "number or list of numbers, %s",
-                       cyt_range_text(row, text));
+        cyt_strbuf_add(b, err, "%snumber or list of them, %s",
+                       row->whole ? "whole " : "", cyt_range_text(row, text));
         break;
     case CYT_OPTION_FLAG:
     case CYT_OPTION_CHOICE:

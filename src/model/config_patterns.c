@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /**
  * @file config_patterns.c
- * @brief Radii, and which keys of `patterns` go together: a key that says nothing to
- * the graph that is asked for is a slip.
+ * @brief Numbers that ascend, and which keys of `patterns` go together: a key that says
+ * nothing to the graph that is asked for is a slip.
  */
 #include "config_table.h"
 #include "cytotaxis/number.h"
@@ -10,20 +10,20 @@
 #include <math.h>
 #include <string.h>
 
-void cyt_read_radii(cyt_config_reader *r, const cyt_node *node, const cyt_option *row,
-                    cyt_radii *radii)
+void cyt_read_ascending(cyt_config_reader *r, const cyt_node *node,
+                        const cyt_option *row, cyt_ascending *list)
 {
-    cyt_place place[CYT_MOST_RADII];
+    cyt_place place[CYT_MOST_ASCENDING];
     char number[CYT_NUMBER_SIZE];
-    radii->n = 0;
+    list->n = 0;
     if (!node || cyt_node_is_null(node) ||
         (node->kind == CYT_NODE_LIST && node->n == 0))
         return;
-    radii->n = cyt_value_numbers(r, node, row, CYT_MOST_RADII, radii->um, place);
-    for (size_t i = 1; i < radii->n; i++)
-        if (!(radii->um[i] > radii->um[i - 1]))
+    list->n = cyt_value_numbers(r, node, row, CYT_MOST_ASCENDING, list->value, place);
+    for (size_t i = 1; i < list->n; i++)
+        if (!(list->value[i] > list->value[i - 1]))
             CYT_COMPLAIN(r, place[i], "%s must ascend, and %s does not", row->key,
-                         cyt_number_text(radii->um[i], number));
+                         cyt_number_text(list->value[i], number));
 }
 
 /* A key of one kind of graph. */
@@ -57,13 +57,9 @@ static void check_need(cyt_config_reader *r, const cyt_node *section,
 void cyt_check_patterns(cyt_config_reader *r, const cyt_node *root, cyt_config *config)
 {
     const cyt_node *section = cyt_node_entry(root, "patterns");
-    const double k = config->patterns.graph_k;
     if (!section || section->kind != CYT_NODE_MAP)
         return;
     for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
         check_need(r, section, &needs[i], config);
-    if (!isnan(k) && k != floor(k))
-        CYT_COMPLAIN(r, cyt_node_entry(section, "graph_k")->place,
-                     "graph_k must be a whole number");
     cyt_types_expand(r, config, &config->patterns.metric_types);
 }

@@ -3,8 +3,9 @@
  * @file config_schema.c
  * @brief The table of keys as a JSON Schema (draft 2020-12), for editors and pipelines.
  *
- * Says what a schema can say: keys, kinds, ranges. Names of sets, duplicates and the
- * tie between ligand and expression are checked by the reader alone. The builder
+ * Says what a schema can say: keys, kinds, ranges. It takes whatever the reader takes;
+ * what keys say to each other (names of sets and signals, duplicates, keys that need
+ * others, lists that ascend) is checked by the reader alone. The builder
  * functions take over the values they are given; a NULL from a failed allocation makes
  * the whole NULL, which is looked at once.
  */
@@ -36,6 +37,12 @@ static json_t *either(json_t *one, json_t *other)
     return json_pack("{s:[o, o]}", "anyOf", one, other);
 }
 
+/* What is left out may be written as null too. */
+static json_t *or_null(json_t *schema)
+{
+    return either(schema, type("null"));
+}
+
 static json_t *names_schema(void)
 {
     return either(name_schema(), list_schema(name_schema()));
@@ -46,9 +53,16 @@ static json_t *empty_schema(void)
     return json_pack("{s:s, s:i}", "type", "array", "maxItems", 0);
 }
 
+/* Of sections: an empty list, or null, is none. */
+static json_t *names_or_none_schema(void)
+{
+    return json_pack("{s:[o, o, o]}", "anyOf", names_schema(), empty_schema(),
+                     type("null"));
+}
+
 static json_t *number_schema(const cyt_option *row)
 {
-    json_t *schema = type("number");
+    json_t *schema = type(row->whole ? "integer" : "number");
     json_object_set_new(schema, row->range.above ? "exclusiveMinimum" : "minimum",
                         json_real(row->range.low));
     if (row->range.high < INFINITY)
@@ -62,6 +76,8 @@ static json_t *choice_schema(const cyt_option *row)
     for (int i = 0; row->choices[i]; i++)
         json_array_append_new(values, json_string(row->choices[i]));
     if (row->kind == CYT_OPTION_FLAG) {
+        json_array_append_new(values, json_string("no"));
+        json_array_append_new(values, json_string("yes"));
         json_array_append_new(values, json_false());
         json_array_append_new(values, json_true());
     }
@@ -80,38 +96,54 @@ static json_t *ligand_schema(const cyt_option *row)
     return either(names_schema(), map_of(number_schema(row)));
 }
 
+static json_t *numbers_schema(const cyt_option *row)
+{
+    if (!row->section)
+        return either(number_schema(row), list_schema(number_schema(row)));
+    return json_pack("{s:[o, {s:s, s:o}, o]}", "anyOf", number_schema(row), "type",
+                     "array", "items", number_schema(row), type("null"));
+}
+
+static json_t *pairs_schema(void)
+{
+    return or_null(json_pack("{s:s, s:{s:s, s:o, s:i, s:i}}", "type", "array", "items",
+                             "type", "array", "items", name_schema(), "minItems", 2,
+                             "maxItems", 2));
+}
+
+/* A list of mappings of the keys of @p rows. */
+static json_t *maps_schema(const cyt_option *rows)
+{
+    return or_null(
+        json_pack("{s:s, s:o}", "type", "array", "items", inner_schema(rows)));
+}
+
 static json_t *kind_schema(const cyt_option *row)
 {
     switch (row->kind) {
     case CYT_OPTION_NUMBER:
-        return row->start ? number_schema(row)
-                          : either(number_schema(row), type("null"));
+        return row->start ? number_schema(row) : or_null(number_schema(row));
     case CYT_OPTION_FLAG:
     case CYT_OPTION_CHOICE:
         return choice_schema(row);
     case CYT_OPTION_TYPES:
-        return map_of(names_schema());
+        return or_null(map_of(names_schema()));
     case CYT_OPTION_SIGNALS:
-        return json_pack("{s:s, s:o}", "type", "array", "items",
-                         inner_schema(cyt_signal_keys));
+        return maps_schema(cyt_signal_keys);
     case CYT_OPTION_CONTRASTS:
-        return json_pack("{s:s, s:o}", "type", "array", "items",
-                         inner_schema(cyt_contrast_keys));
+        return maps_schema(cyt_contrast_keys);
     case CYT_OPTION_CROSSTALK:
-        return json_pack("{s:s, s:o}", "type", "array", "items",
-                         inner_schema(cyt_crosstalk_keys));
+        return maps_schema(cyt_crosstalk_keys);
     case CYT_OPTION_NAME:
-        return row->section ? either(name_schema(), type("null")) : name_schema();
+        return row->required ? name_schema() : or_null(name_schema());
     case CYT_OPTION_NAMES:
-        return row->start ? either(names_schema(), empty_schema()) : names_schema();
+        return row->section ? names_or_none_schema() : names_schema();
     case CYT_OPTION_LIGAND:
         return ligand_schema(row);
     case CYT_OPTION_EXPRESSION:
         return inner_schema(cyt_expression_keys);
     case CYT_OPTION_NUMBERS:
-        return row->start ? json_pack("{s:s, s:o}", "type", "array", "items",
-                                      number_schema(row))
-                          : either(number_schema(row), list_schema(number_schema(row)));
+        return numbers_schema(row);
     case CYT_OPTION_AMOUNTS:
         return map_of(number_schema(row));
     case CYT_OPTION_CHOICES:
@@ -119,9 +151,7 @@ static json_t *kind_schema(const cyt_option *row)
     case CYT_OPTION_ABSOLUTE:
         return inner_schema(cyt_absolute_keys);
     case CYT_OPTION_PAIRS:
-        return json_pack("{s:s, s:{s:s, s:o, s:i, s:i}}", "type", "array", "items",
-                         "type", "array", "items", name_schema(), "minItems", 2,
-                         "maxItems", 2);
+        return pairs_schema();
     }
     return NULL;
 }
@@ -182,8 +212,8 @@ static void add_row(json_t *sections, const cyt_option *row)
     }
     json_t *section = json_object_get(sections, row->section);
     if (!section) {
-        section = json_pack("{s:s, s:{}, s:b}", "type", "object", "properties",
-                            "additionalProperties", 0);
+        section = json_pack("{s:[s, s], s:{}, s:b}", "type", "object", "null",
+                            "properties", "additionalProperties", 0);
         json_object_set_new(sections, row->section, section);
     }
     json_object_set_new(json_object_get(section, "properties"), row->key,
@@ -195,9 +225,9 @@ char *cyt_config_schema(cyt_error *err)
     json_t *sections = json_object();
     for (const cyt_option *row = cyt_options; row->section; row = cyt_option_next(row))
         add_row(sections, row);
-    json_t *schema = json_pack("{s:s, s:s, s:s, s:o, s:b}", "$schema",
+    json_t *schema = json_pack("{s:s, s:s, s:[s, s], s:o, s:b}", "$schema",
                                "https://json-schema.org/draft/2020-12/schema", "title",
-                               "cytotaxis configuration", "type", "object",
+                               "cytotaxis configuration", "type", "object", "null",
                                "properties", sections, "additionalProperties", 0);
     char *text =
         schema ? json_dumps(schema, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) : NULL;

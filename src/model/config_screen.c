@@ -2,7 +2,7 @@
 /**
  * @file config_screen.c
  * @brief What the controls, the screen and the contest of mechanisms need: trap slopes,
- * whole numbers, signals that exist.
+ * signals that exist.
  */
 #include "config_table.h"
 #include "cytotaxis/mem.h"
@@ -65,12 +65,23 @@ static void check_decoys(cyt_config_reader *r, cyt_place place, cyt_config *conf
     }
 }
 
-static void check_whole(cyt_config_reader *r, const cyt_node *section, double value,
-                        const char *key)
+/* Where a signal's decoys are written: in the mapping of its own name, or else of the
+ * name that it shares with other variants. */
+static cyt_place place_of_decoys(const cyt_node *signals,
+                                 const cyt_signal_config *signal)
 {
-    if (!isnan(value) && value != floor(value))
-        CYT_COMPLAIN(r, cyt_node_entry(section, key)->place,
-                     "%s must be a whole number", key);
+    cyt_place place = signals->place;
+    for (const cyt_node *item = signals->child; item; item = item->next) {
+        const cyt_node *name = cyt_node_entry(item, "name");
+        const cyt_node *decoys = cyt_node_entry(item, "decoys");
+        if (!decoys || !name || name->kind != CYT_NODE_SCALAR ||
+            !cyt_signal_is_called(signal->name, name->text))
+            continue;
+        place = decoys->place;
+        if (strcmp(signal->name, name->text) == 0)
+            break;
+    }
+    return place;
 }
 
 static void check_contest(cyt_config_reader *r, const cyt_node *section,
@@ -106,7 +117,8 @@ void cyt_check_screen(cyt_config_reader *r, const cyt_node *root, cyt_config *co
     const cyt_node *section = cyt_node_entry(root, "trap");
     const cyt_node *signals = cyt_node_entry(root, "signals");
     for (size_t s = 0; s < config->n_signals && r->err->code == CYT_OK; s++)
-        check_decoys(r, signals->place, config, &config->signals[s]);
+        check_decoys(r, place_of_decoys(signals, &config->signals[s]), config,
+                     &config->signals[s]);
     if (r->err->code == CYT_OK && needs_slopes(config) &&
         isnan(config->trap.block_lambdas))
         CYT_COMPLAIN(r, section ? section->place : signals->place,
@@ -114,10 +126,6 @@ void cyt_check_screen(cyt_config_reader *r, const cyt_node *root, cyt_config *co
                      "slopes: trap.block_lambdas and what goes with it");
     if (r->err->code != CYT_OK || !section || section->kind != CYT_NODE_MAP)
         return;
-    check_whole(r, section, config->screen.shifts, "screen_shifts");
-    check_whole(r, section, config->screen.contest_folds, "contest_folds");
-    if (cyt_node_entry(section, "screen_seed"))
-        check_whole(r, section, config->screen.seed, "screen_seed");
     if (!isnan(config->screen.receptor_split) &&
         !cyt_node_entry(section, "total_counts"))
         CYT_COMPLAIN(r, section->place,

@@ -43,6 +43,7 @@ typedef struct cyt_option {
     const char *key;     /**< NULL: the section as a whole */
     cyt_option_kind kind;
     int required;      /**< CYT_UNLESS_PRESET: unless a preset gives it */
+    int whole;         /**< of numbers: without a fraction */
     size_t field;      /**< offset in cyt_config, of scalars and names of sections */
     const char *start; /**< default as a user would write it; NULL: none */
     const char *unit;  /**< of numbers, "" for others */
@@ -91,12 +92,13 @@ typedef struct cyt_config_reader {
     size_t names_left; /**< names that may still be added; bounds any file's memory */
 } cyt_config_reader;
 
-/** Complain about @p node, at the value or at its key. */
+/** Complain at the place of a value, or of its key. */
 #define CYT_COMPLAIN(reader, at, ...)                                                  \
     cyt_complain((reader)->complaints, (reader)->err, CYT_ERR_CONFIG, (at), __VA_ARGS__)
 
 /* Readers of values: each complains of what does not fit @p row and then leaves the
- * output as it is. */
+ * output as it is, but for a number that should be whole: that it is there is of use to
+ * checks of what goes together. */
 int cyt_value_number(cyt_config_reader *r, const cyt_node *node, const cyt_option *row,
                      double *value);
 int cyt_value_choice(cyt_config_reader *r, const cyt_node *node, const cyt_option *row,
@@ -159,10 +161,10 @@ size_t cyt_value_numbers(cyt_config_reader *r, const cyt_node *node,
                          const cyt_option *row, size_t most, double *value,
                          cyt_place *place);
 
-/** Radii of a section; complains of more than CYT_MOST_RADII and of those that do not
- *  ascend. config_patterns.c, as the next. */
-void cyt_read_radii(cyt_config_reader *r, const cyt_node *node, const cyt_option *row,
-                    cyt_radii *radii);
+/** Numbers of a section; complains of more than CYT_MOST_ASCENDING and of those that do
+ *  not ascend. config_patterns.c, as the next. */
+void cyt_read_ascending(cyt_config_reader *r, const cyt_node *node,
+                        const cyt_option *row, cyt_ascending *list);
 /** Complain of keys of `patterns` that do not go together; after all were read. */
 void cyt_check_patterns(cyt_config_reader *r, const cyt_node *root, cyt_config *config);
 /** Of those about genes, permutations, neighbourhoods and niches; config_graph.c, as
@@ -178,9 +180,6 @@ void cyt_patterns_config_free(cyt_patterns_config *patterns);
  *  background by their types; after all were read. config_trap.c. */
 void cyt_check_trap(cyt_config_reader *r, const cyt_node *root, cyt_config *config);
 
-/** Complain of keys of `trap` that do not go together, and replace sets of the
- *  background by their types; after all were read. config_trap.c. */
-void cyt_check_trap(cyt_config_reader *r, const cyt_node *root, cyt_config *config);
 /* Cross-talk of receptors, and what keys of `block` must say together, with names of
  * sets replaced by types; after all were read. config_block.c. */
 void cyt_read_crosstalk(cyt_config_reader *r, const cyt_node *node, cyt_config *config);
@@ -205,9 +204,6 @@ void cyt_medium_config_free(cyt_signal_config *signal);
 
 /* The section `cohort`: config_cohort.c. */
 void cyt_read_contrasts(cyt_config_reader *r, const cyt_node *node, cyt_config *config);
-/** Complain of numbers of `cohort` that are not whole; after all were read. */
-void cyt_check_cohort(cyt_config_reader *r, const cyt_node *root,
-                      const cyt_config *config);
 void cyt_contrasts_text(cyt_strbuf *b, const cyt_config *config, cyt_error *err);
 void cyt_contrasts_free(cyt_config *config);
 
@@ -219,6 +215,8 @@ void cyt_types_expand(cyt_config_reader *r, const cyt_config *config, cyt_names 
 
 /** Append a name between quotes, escaped. */
 void cyt_text_quoted(cyt_strbuf *b, const char *text, cyt_error *err);
+/** Append names as a list: ["a", "b"]. */
+void cyt_text_names(cyt_strbuf *b, const cyt_names *names, cyt_error *err);
 /** The canonical text: config_text.c. */
 char *cyt_config_text(const cyt_config *config, cyt_error *err);
 

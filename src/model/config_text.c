@@ -3,9 +3,10 @@
  * @file config_text.c
  * @brief The configuration in effect as canonical YAML: one text for one meaning.
  *
- * Every key with its value, in the order of the table; sets are expanded, each range is
- * a signal of its own, names are always quoted, numbers as short as they read back.
- * Reading the text gives the same text again.
+ * Every key with its value, in the order of the table; sets are expanded, but for those
+ * that are one density or one place each (trap.densities, contest_barriers,
+ * contest_entries); each range is a signal of its own, names are always quoted, numbers
+ * as short as they read back. Reading the text gives the same text again.
  */
 #include "config_table.h"
 
@@ -31,14 +32,20 @@ static void add_number(cyt_strbuf *b, double value, cyt_error *err)
     cyt_strbuf_add(b, err, "%s", isnan(value) ? "null" : cyt_number_text(value, text));
 }
 
-static void add_items(cyt_strbuf *b, const cyt_names *names, cyt_error *err)
+void cyt_text_names(cyt_strbuf *b, const cyt_names *names, cyt_error *err)
 {
     cyt_strbuf_add(b, err, "[");
     for (size_t i = 0; i < names->n; i++) {
         cyt_strbuf_add(b, err, i ? ", " : "");
         cyt_text_quoted(b, names->name[i], err);
     }
-    cyt_strbuf_add(b, err, "]\n");
+    cyt_strbuf_add(b, err, "]");
+}
+
+static void add_items(cyt_strbuf *b, const cyt_names *names, cyt_error *err)
+{
+    cyt_text_names(b, names, err);
+    cyt_strbuf_add(b, err, "\n");
 }
 
 static void add_list(cyt_strbuf *b, const char *key, const cyt_names *names,
@@ -122,12 +129,12 @@ static void add_signals(cyt_strbuf *b, const cyt_config *config, cyt_error *err)
     }
 }
 
-static void add_radii(cyt_strbuf *b, const cyt_radii *radii, cyt_error *err)
+static void add_ascending(cyt_strbuf *b, const cyt_ascending *list, cyt_error *err)
 {
     cyt_strbuf_add(b, err, "[");
-    for (size_t i = 0; i < radii->n; i++) {
+    for (size_t i = 0; i < list->n; i++) {
         cyt_strbuf_add(b, err, i ? ", " : "");
-        add_number(b, radii->um[i], err);
+        add_number(b, list->value[i], err);
     }
     cyt_strbuf_add(b, err, "]\n");
 }
@@ -173,7 +180,8 @@ static void add_value(cyt_strbuf *b, const cyt_option *row, const cyt_config *co
     else if (row->kind == CYT_OPTION_PAIRS)
         add_pairs(b, (const cyt_names *)((const char *)config + row->field), err);
     else if (row->kind == CYT_OPTION_NUMBERS)
-        add_radii(b, (const cyt_radii *)((const char *)config + row->field), err);
+        add_ascending(b, (const cyt_ascending *)((const char *)config + row->field),
+                      err);
     else
         add_scalar(b, row, config, err);
 }

@@ -21,7 +21,7 @@ static int says_anything(const cyt_trap_config *t)
 {
     return !isnan(t->block_lambdas) || !isnan(t->bandwidth_um) || t->background.n > 0 ||
            t->margin_knots.n > 0 || t->densities.n > 0 || t->total_counts.n > 0 ||
-           !isnan(t->contrast);
+           !isnan(t->contrast) || t->field_null;
 }
 
 /* A spline is asked for, or left out by an empty list: not forgotten. */
@@ -34,7 +34,10 @@ static void check_knots(cyt_config_reader *r, const cyt_node *section,
         CYT_COMPLAIN(r, section->place,
                      "trap needs margin_knots_um where compartments say what is "
                      "tumour; [] leaves the distance to its border out");
-    if (node && config->trap.margin_knots.n == 1)
+    if (!has_margin && config->trap.margin_knots.n > 0)
+        CYT_COMPLAIN(r, node->place,
+                     "margin_knots_um says nothing without compartments.tumour");
+    if (config->trap.margin_knots.n == 1)
         CYT_COMPLAIN(r, node->place, "margin_knots_um needs two knots, or none");
 }
 

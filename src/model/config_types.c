@@ -15,11 +15,11 @@
 
 enum { SHOWN = CYT_SHOWN_SIZE + 8 };
 
-static const cyt_type_set *find_set(const cyt_config *config, const char *name)
+const cyt_names *cyt_types_of_set(const cyt_config *config, const char *name)
 {
     for (size_t i = 0; i < config->n_type_sets; i++)
         if (strcmp(config->type_sets[i].name, name) == 0)
-            return &config->type_sets[i];
+            return &config->type_sets[i].types;
     return NULL;
 }
 
@@ -67,11 +67,11 @@ void cyt_read_types(cyt_config_reader *r, const cyt_node *node, cyt_config *conf
 void cyt_types_add(cyt_config_reader *r, const cyt_config *config, const char *name,
                    cyt_names *out)
 {
-    const cyt_type_set *set = find_set(config, name);
-    if (!set)
+    const cyt_names *types = cyt_types_of_set(config, name);
+    if (!types)
         cyt_names_add_once(r, out, name);
-    for (size_t i = 0; set && i < set->types.n; i++)
-        cyt_names_add_once(r, out, set->types.name[i]);
+    for (size_t i = 0; types && i < types->n; i++)
+        cyt_names_add_once(r, out, types->name[i]);
 }
 
 void cyt_types_expand(cyt_config_reader *r, const cyt_config *config, cyt_names *names)

@@ -36,6 +36,8 @@ int cyt_value_number(cyt_config_reader *r, const cyt_node *node, const cyt_optio
                      cyt_range_text(row, range));
         return 0;
     }
+    if (row->whole && x != floor(x))
+        CYT_COMPLAIN(r, node->place, "%s must be a whole number", row->key);
     *value = x;
     return 1;
 }

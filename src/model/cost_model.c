@@ -114,6 +114,11 @@ cyt_code cyt_cost_fit(size_t n, const cyt_cost_sample *samples, cyt_cost_model *
             memcpy(best, x, sizeof x);
         }
     }
+    if (!isfinite(least))
+        return CYT_FAIL(err, CYT_ERR_DATA, NULL,
+                        "no cost of a cell or pixel tells the times of the %zu slides "
+                        "that were measured; is a wall_s not what it took?",
+                        n);
     model->fixed_s = best[0];
     model->per_cell_s = best[1];
     model->per_pixel_s = best[2];
@@ -132,6 +137,10 @@ size_t cyt_cost_most_ranks(double rows, double halo_rows)
     return most > 1 ? (size_t)most : 1;
 }
 
+/* A bound, which tests/cohort/test_memory.py holds. Of a cell: 148 bytes as it is read
+ * (place, type, number, line, name), sent to its strip and kept there; a double for
+ * each type, the distance to its nearest cell; three for each signal held, its
+ * concentration and gradient. */
 double cyt_cost_slide_bytes(double cells, double pixels, size_t n_types,
                             size_t n_signals_held, double per_pixel)
 {

@@ -223,7 +223,8 @@ static void keep(const search *s, double makespan_s, cyt_plan *plan)
 }
 
 /* Lengths from the bound upwards, as long as a shorter schedule may be found; where
- * memory allows none up to the length of all tasks one by one, all ranks together. */
+ * memory allows none up to the length of all tasks one by one, all ranks together. A
+ * length that does not grow, as that of no work at all, is not tried. */
 static void find_shortest(search *s, cyt_plan *plan)
 {
     static const double alone[] = {1, 0.8, 0.6, 0.4}; /* of the length */
@@ -231,7 +232,8 @@ static void find_shortest(search *s, cyt_plan *plan)
     const double step = 1.01, worth = 1 / step;
     plan->makespan_s = INFINITY;
     for (double length_s = cyt_plan_bound(plan);
-         length_s <= plan->total_s * step && length_s < plan->makespan_s * worth;
+         length_s <= plan->total_s * step && length_s < plan->makespan_s * worth &&
+         length_s * step > length_s;
          length_s *= step)
         for (size_t k = 0; k < MOST_PARTS * N_ALONE; k++) {
             if (!place_large(s, length_s, alone[k % N_ALONE] * length_s,

@@ -94,20 +94,10 @@ cyt_code cyt_preset_names(cyt_names *names, cyt_error *err)
 
 enum { TEXT_WIDTH = 88, TEXT_INDENT = 15 };
 
-/* A label and its text, in lines that end at spaces. */
 static void tell(cyt_strbuf *b, cyt_error *err, const char *label, const char *text)
 {
-    enum { ROOM = TEXT_WIDTH - TEXT_INDENT };
     cyt_strbuf_add(b, err, "    %-*s", TEXT_INDENT - 4, label);
-    while (strlen(text) > ROOM) {
-        int n = ROOM;
-        while (n > 0 && text[n] != ' ')
-            n--;
-        n = n ? n : ROOM;
-        cyt_strbuf_add(b, err, "%.*s\n%*s", n, text, TEXT_INDENT, "");
-        text += n + (text[n] == ' ');
-    }
-    cyt_strbuf_add(b, err, "%s\n", text);
+    cyt_strbuf_lines(b, text, TEXT_INDENT, TEXT_WIDTH, err);
 }
 
 static void tell_genes(cyt_strbuf *b, cyt_error *err, const char *label,

@@ -8,7 +8,7 @@ void cyt_strips_balance(size_t n_rows, const uint64_t *cost, size_t size,
     for (size_t i = 0; i < n_rows; i++)
         total += cost[i];
 
-    /* Strip r ends at the first row where the running cost reaches (r + 1) shares. */
+    /* Strip r begins at the first row whose middle reaches r shares of the cost. */
     uint64_t done = 0;
     size_t row = 0;
     starts[0] = 0;

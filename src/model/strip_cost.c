@@ -27,7 +27,7 @@ cyt_strip_cost cyt_strip_cost_of(const cyt_config *config)
     if (p->graph != CYT_GRAPH_NONE)
         cost.cell += of_its_edges + p->permutations * of_a_permutation;
     for (size_t r = 0; r < p->pairs.n; r++)
-        cost.radius_um = fmax(cost.radius_um, p->pairs.um[r]);
+        cost.radius_um = fmax(cost.radius_um, p->pairs.value[r]);
     return cost;
 }
 

@@ -271,7 +271,7 @@ static int is_asked_for(const cyt_config *config, const cyt_signal_config *signa
 {
     const cyt_names *names = &config->block.signals;
     for (size_t i = 0; i < names->n; i++)
-        if (cyt_signal_is_called(signal, names->name[i]))
+        if (cyt_signal_is_called(signal->name, names->name[i]))
             return 1;
     return names->n == 0;
 }

@@ -68,7 +68,7 @@ void cyt_block_stage_destroy(cyt_block_stage *b)
 int cyt_block_is_late(const cyt_config *config, size_t signal)
 {
     for (size_t i = 0; i < config->block.n_crosstalk; i++)
-        if (cyt_signal_is_called(&config->signals[signal],
+        if (cyt_signal_is_called(config->signals[signal].name,
                                  config->block.crosstalk[i].blocked))
             return 1;
     return 0;
@@ -137,7 +137,7 @@ static cyt_code add_released(const cyt_signal_stage *stage, const cyt_trap_resul
     for (size_t k = 0; k < config->block.n_crosstalk && err->code == CYT_OK; k++) {
         const cyt_crosstalk *c = &config->block.crosstalk[k];
         const double *drift = find_drift(stage, c->released, trap->responder);
-        if (!cyt_signal_is_called(v->signal, c->blocked))
+        if (!cyt_signal_is_called(v->signal->name, c->blocked))
             continue;
         if (!drift) {
             v->not_released = c->released;
@@ -219,14 +219,14 @@ done:
 
 static cyt_code choose_doses(cyt_block_view *v, cyt_error *err)
 {
-    const cyt_radii *asked = &v->work->job->config->block.doses;
+    const cyt_ascending *asked = &v->work->job->config->block.doses;
     v->dose = cyt_alloc(asked->n + 2, sizeof *v->dose, "doses", err);
     if (!v->dose)
         return err->code;
     v->dose[v->n_doses++] = 0;
     for (size_t k = 0; k < asked->n; k++)
-        if (asked->um[k] > 0)
-            v->dose[v->n_doses++] = asked->um[k];
+        if (asked->value[k] > 0)
+            v->dose[v->n_doses++] = asked->value[k];
     v->dose[v->n_doses++] = INFINITY;
     return CYT_OK;
 }

@@ -297,19 +297,19 @@ static cyt_code run_dose(course *c, moment *moments, cyt_error *err)
     cyt_code code = CYT_OK;
     const cyt_block_view *v = c->view;
     const cyt_config *config = v->work->job->config;
-    const cyt_radii *times = &config->block.times_h;
+    const cyt_ascending *times = &config->block.times_h;
     CYT_TRY(begin(c, err));
     for (size_t k = 0; k < times->n; k++) {
         const moment *unblocked = c->unblocked ? &c->unblocked[k] : NULL;
         moments[k].share = NAN;
         if (c->fine)
-            CYT_TRY(go_to(c, times->um[k], &moments[k], err));
+            CYT_TRY(go_to(c, times->value[k], &moments[k], err));
         CYT_TRY(cyt_agree(
             v->group,
-            put_row(c, times->um[k], c->fine ? &moments[k] : NULL, unblocked, err),
+            put_row(c, times->value[k], c->fine ? &moments[k] : NULL, unblocked, err),
             err));
         if (c->fine && config->block.maps && config->write_fields)
-            CYT_TRY(cyt_block_map(v, c->dose, times->um[k], c->now, err));
+            CYT_TRY(cyt_block_map(v, c->dose, times->value[k], c->now, err));
     }
 done:
     cyt_drift_destroy(c->coarse);
@@ -339,7 +339,7 @@ cyt_code cyt_block_course(const cyt_block_view *v, const cyt_block_outcome *o,
     CYT_TRY(run_dose(&c, moments, err));
     c.unblocked = moments;
     for (size_t d = 0; d < config->course_doses.n; d++) {
-        c.dose = config->course_doses.um[d];
+        c.dose = config->course_doses.value[d];
         c.number = d + 1;
         if (c.dose > 0)
             CYT_TRY(run_dose(&c, moments + n, err));

@@ -61,12 +61,8 @@ static size_t n_pixels(const cyt_slide_work *w)
 /* Types of the name, a type or a set, but for the responder. Returns their cells. */
 static uint64_t types_of(const contest *c, const char *name, uint8_t *is_in)
 {
-    const cyt_config *config = c->work->job->config;
-    const cyt_names *types = NULL;
+    const cyt_names *types = cyt_types_of_set(c->work->job->config, name);
     uint64_t n = 0;
-    for (size_t k = 0; k < config->n_type_sets; k++)
-        if (strcmp(config->type_sets[k].name, name) == 0)
-            types = &config->type_sets[k].types;
     for (size_t i = 0; i < c->work->slide.types.n; i++) {
         const char *type = c->work->slide.types.name[i];
         is_in[i] = i != c->seen->result->responder &&

@@ -95,10 +95,10 @@ static const cyt_statistic curve_metrics[N_CURVES] = {
 typedef struct curve_work {
     cyt_slide_work *work;
     const cyt_slide_window *window;
-    const cyt_radii *radii;
+    const cyt_ascending *radii;
     uint64_t *g; /* [types * types * size] tallies */
     uint64_t *f; /* [types * size] */
-    double eroded[CYT_MOST_RADII];
+    double eroded[CYT_MOST_ASCENDING];
     float *edge_um; /* [own pixels] */
 } curve_work;
 
@@ -108,11 +108,11 @@ static cyt_code measure_eroded(MPI_Comm group, curve_work *c, cyt_error *err)
     const double unit = c->work->slide.um_per_unit;
     if (!c->work->tissue.is_box)
         return cyt_window_eroded(group, &c->work->slide, c->edge_um, c->radii->n,
-                                 c->radii->um, c->eroded, err);
+                                 c->radii->value, c->eroded, err);
     for (size_t k = 0; k < c->radii->n; k++)
         c->eroded[k] =
             cyt_eroded_box((box->x_max - box->x_min) * unit,
-                           (box->y_max - box->y_min) * unit, c->radii->um[k]);
+                           (box->y_max - box->y_min) * unit, c->radii->value[k]);
     return CYT_OK;
 }
 
@@ -122,18 +122,19 @@ static cyt_code tally(MPI_Comm group, curve_work *c, const double *nearest,
     cyt_code code = CYT_OK;
     const cyt_slide *s = &c->window->seen;
     const size_t n_types = s->types.n, size = CYT_TALLY_SIZE(c->radii->n);
-    double radius[CYT_MOST_RADII];
+    double radius[CYT_MOST_ASCENDING];
     c->g = cyt_alloc(n_types * n_types * size, sizeof *c->g, "nearest curves", err);
     c->f = cyt_alloc(n_types * size, sizeof *c->f, "nearest curves", err);
     c->edge_um = cyt_alloc(cyt_slide_n_rows(s) * s->grid.n_cols, sizeof *c->edge_um,
                            "distances to the window's edge", err);
     CYT_TRY(cyt_agree(group, err->code, err));
     for (size_t k = 0; k < c->radii->n; k++)
-        radius[k] = c->radii->um[k] / s->um_per_unit;
+        radius[k] = c->radii->value[k] / s->um_per_unit;
     CYT_TRY(cyt_g_tallies(group, s, nearest, c->window->border, c->radii->n, radius,
                           c->g, err));
     CYT_TRY(cyt_slide_window_map(group, c->work, c->window, c->edge_um, err));
-    CYT_TRY(cyt_f_tallies(group, s, c->edge_um, c->radii->n, c->radii->um, c->f, err));
+    CYT_TRY(
+        cyt_f_tallies(group, s, c->edge_um, c->radii->n, c->radii->value, c->f, err));
     CYT_TRY(measure_eroded(group, c, err));
 done:
     return code;
@@ -144,7 +145,7 @@ static void fill_pair(const curve_work *c, size_t a, size_t b, size_t step, doub
 {
     const size_t n = c->radii->n, size = CYT_TALLY_SIZE(n);
     const uint64_t *g = c->g + (a * c->work->slide.types.n + b) * size;
-    double f[CYT_MOST_RADII];
+    double f[CYT_MOST_ASCENDING];
     cyt_near_raw(n, g, out + G_RAW * step);
     cyt_near_reduced(n, g, out + G_REDUCED * step);
     cyt_near_kaplan_meier(n, g, out + G_KM * step);
@@ -163,8 +164,8 @@ static cyt_code add_metrics(const curve_work *c, const char *a, const char *b,
     for (size_t k = 0; k < c->radii->n; k++)
         for (size_t column = 0; column < N_CURVES; column++)
             CYT_TRY(cyt_metrics_add_at(&c->work->metrics, curve_metrics[column], a, b,
-                                       NULL, c->radii->um[k], values[column * step + k],
-                                       err));
+                                       NULL, c->radii->value[k],
+                                       values[column * step + k], err));
 done:
     return code;
 }
@@ -196,21 +197,21 @@ static cyt_code add_place_curve(const curve_work *c, cyt_result_table *t, size_t
     const char *name = c->work->slide.types.name[type];
     const size_t n = c->radii->n;
     const uint64_t *f = c->f + type * CYT_TALLY_SIZE(n);
-    double raw[CYT_MOST_RADII], reduced[CYT_MOST_RADII], km[CYT_MOST_RADII];
+    double raw[CYT_MOST_ASCENDING], reduced[CYT_MOST_ASCENDING], km[CYT_MOST_ASCENDING];
     char index[1024];
     cyt_near_raw(n, f, raw);
     cyt_near_reduced(n, f, reduced);
     cyt_near_kaplan_meier(n, f, km);
     for (size_t k = 0; k < n; k++) {
-        snprintf(index, sizeof index, "%s@%.10g", name, c->radii->um[k]);
+        snprintf(index, sizeof index, "%s@%.10g", name, c->radii->value[k]);
         CYT_TRY(cyt_result_row(t, index, err));
         CYT_TRY(cyt_result_text(t, "type", name, err));
-        CYT_TRY(cyt_result_number(t, "radius_um", c->radii->um[k], err));
+        CYT_TRY(cyt_result_number(t, "radius_um", c->radii->value[k], err));
         CYT_TRY(cyt_result_number(t, "raw", raw[k], err));
         CYT_TRY(cyt_result_number(t, "reduced_sample", reduced[k], err));
         CYT_TRY(cyt_result_number(t, "kaplan_meier", km[k], err));
         CYT_TRY(cyt_metrics_add_at(&c->work->metrics, CYT_F_KM, name, NULL, NULL,
-                                   c->radii->um[k], km[k], err));
+                                   c->radii->value[k], km[k], err));
     }
 done:
     return code;
@@ -244,8 +245,8 @@ static cyt_code make_curves(MPI_Comm group, cyt_slide_work *w,
     if (code == CYT_OK)
         code = fill_places(&c, err);
     CYT_TRY(cyt_agree(group, code, err));
-    p->nearest = (cyt_type_pair_table){c.radii->n, c.radii->um, p->near_counts,
-                                       N_CURVES,   curve_names, p->near_values};
+    p->nearest = (cyt_type_pair_table){c.radii->n, c.radii->value, p->near_counts,
+                                       N_CURVES,   curve_names,    p->near_values};
 done:
     free(c.g);
     free(c.f);

@@ -148,7 +148,7 @@ static cyt_code add_crossings(const pair_sums *p, cyt_error *err)
     const cyt_names *types = &p->work->slide.types;
     const size_t n_radii = p->ripley.counts->n_radii, n = types->n * types->n;
     const double *rigid = p->work->patterns.pair_values + K_RIGID * n * n_radii;
-    double at[CYT_MOST_RADII];
+    double at[CYT_MOST_ASCENDING];
     char index[1024];
     cyt_result_table *t = cyt_result_table_add(&p->work->tables, "k_crossings", err);
     CYT_TRY(err->code);
@@ -173,8 +173,8 @@ static cyt_code fill_all(const pair_sums *p, cyt_error *err)
     cyt_code code = CYT_OK;
     const cyt_pair_counts *counts = p->ripley.counts;
     const size_t n = counts->n_radii, n_pairs = counts->n_types * counts->n_types;
-    double values[N_RIPLEY * CYT_MOST_RADII];
-    uint64_t all[CYT_MOST_RADII] = {0};
+    double values[N_RIPLEY * CYT_MOST_ASCENDING];
+    uint64_t all[CYT_MOST_ASCENDING] = {0};
     char index[32];
     for (size_t i = 0; i < n_pairs * n; i++)
         all[i % n] += counts->within[i];
@@ -197,12 +197,12 @@ done:
 /* --- counting --------------------------------------------------------------------- */
 
 static cyt_code count_in_window(MPI_Comm group, const cyt_slide_window *v,
-                                const cyt_radii *radii, cyt_pair_counts *counts,
+                                const cyt_ascending *radii, cyt_pair_counts *counts,
                                 cyt_error *err)
 {
-    double radius[CYT_MOST_RADII];
+    double radius[CYT_MOST_ASCENDING];
     for (size_t k = 0; k < radii->n; k++)
-        radius[k] = radii->um[k] / v->seen.um_per_unit;
+        radius[k] = radii->value[k] / v->seen.um_per_unit;
     const cyt_pair_params params = {radii->n, radius, v->border};
     return cyt_pairs_count(group, &v->seen, &params, counts, err);
 }
@@ -213,14 +213,14 @@ static cyt_code count_pairs(MPI_Comm group, cyt_slide_work *w,
     cyt_code code = CYT_OK;
     cyt_slide_patterns *p = &w->patterns;
     cyt_pair_counts counts = {0};
-    const cyt_radii *radii = &w->job->config->patterns.pairs;
+    const cyt_ascending *radii = &w->job->config->patterns.pairs;
     const size_t n = w->slide.types.n * w->slide.types.n * radii->n;
-    double gamma[CYT_MOST_RADII];
+    double gamma[CYT_MOST_ASCENDING];
     p->pair_values = cyt_alloc(N_COLUMNS * n, sizeof *p->pair_values, "pairs", err);
     CYT_TRY(cyt_agree(group, err->code, err));
     CYT_TRY(cyt_slide_window_rings(group, w, radii, gamma, err));
     CYT_TRY(count_in_window(group, v, radii, &counts, err));
-    const pair_sums sums = {w, {&counts, radii->um, v->counts, v->area_um2}, gamma};
+    const pair_sums sums = {w, {&counts, radii->value, v->counts, v->area_um2}, gamma};
     code = fill_pairs(&sums, err);
     if (code == CYT_OK)
         code = fill_all(&sums, err);
@@ -229,7 +229,7 @@ static cyt_code count_pairs(MPI_Comm group, cyt_slide_work *w,
     CYT_TRY(cyt_agree(group, code, err));
     p->pair_counts = counts.within;
     counts.within = NULL;
-    p->pairs = (cyt_type_pair_table){radii->n,  radii->um,    p->pair_counts,
+    p->pairs = (cyt_type_pair_table){radii->n,  radii->value, p->pair_counts,
                                      N_COLUMNS, column_names, p->pair_values};
 done:
     cyt_pair_counts_free(&counts);

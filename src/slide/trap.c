@@ -82,7 +82,7 @@ static cyt_trap_model lay_out(const view *v, int of_cells)
     if (v->trap->has_margin) {
         d.margin_um = w->compartments.margin_um;
         d.n_knots = config->margin_knots.n;
-        d.knot = config->margin_knots.um;
+        d.knot = config->margin_knots.value;
     }
     cyt_trap_lay_blocks(&d, config->block_lambdas * v->signal->lambda_um,
                         &v->trap->box);

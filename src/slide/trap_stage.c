@@ -192,11 +192,7 @@ done:
 static void types_of(const cyt_slide_work *w, const char *name, const char *set,
                      uint8_t *is_in)
 {
-    const cyt_config *config = w->job->config;
-    const cyt_names *types = NULL;
-    for (size_t k = 0; k < config->n_type_sets; k++)
-        if (strcmp(config->type_sets[k].name, name) == 0)
-            types = &config->type_sets[k].types;
+    const cyt_names *types = cyt_types_of_set(w->job->config, name);
     for (size_t i = 0; i < w->slide.types.n; i++) {
         const char *type = w->slide.types.name[i];
         is_in[i] = !set[i] && (types ? cyt_names_find(types, type) != CYT_NO_NAME

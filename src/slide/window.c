@@ -118,7 +118,8 @@ void cyt_slide_window_free(cyt_slide_window *v)
 /* --- set covariance and raster ---------------------------------------------------- */
 
 cyt_code cyt_slide_window_rings(MPI_Comm group, const cyt_slide_work *w,
-                                const cyt_radii *radii, double *gamma, cyt_error *err)
+                                const cyt_ascending *radii, double *gamma,
+                                cyt_error *err)
 {
     cyt_code code = CYT_OK;
     const cyt_box box = w->slide.box_um;
@@ -126,11 +127,11 @@ cyt_code cyt_slide_window_rings(MPI_Comm group, const cyt_slide_work *w,
         cyt_covariance_box(box.x_max - box.x_min, box.y_max - box.y_min);
     if (!w->tissue.is_box) {
         CYT_TRY(cyt_set_covariance(group, &w->slide, w->tissue.inside,
-                                   radii->um[radii->n - 1], &covariance, err));
+                                   radii->value[radii->n - 1], &covariance, err));
         covariance.scale =
             w->tissue.area_um2 / cyt_grid_area_um2(&w->slide.grid, w->tissue.n_pixels);
     }
-    cyt_covariance_rings(&covariance, radii->n, radii->um, gamma);
+    cyt_covariance_rings(&covariance, radii->n, radii->value, gamma);
     cyt_set_covariance_free(&covariance);
 done:
     return code;

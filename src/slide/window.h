@@ -36,7 +36,7 @@ void cyt_slide_window_free(cyt_slide_window *window);
  *  @param gamma [radii->n] [out] µm² */
 CYT_NODISCARD cyt_code cyt_slide_window_rings(MPI_Comm group,
                                               const cyt_slide_work *work,
-                                              const cyt_radii *radii, double *gamma,
+                                              const cyt_ascending *radii, double *gamma,
                                               cyt_error *err);
 
 /** Distance of each pixel's centre to the edge. Collective.

@@ -88,8 +88,14 @@ cyt_code synth_place(synth_slide *slide, size_t i, cyt_error *err)
                         synth_type_names[type], slide->cells.n, slide->fact.side_um,
                         slide->fact.side_um);
     }
-    return CYT_FAIL(
-        err, CYT_ERR_USAGE, slide->sample,
-        "no place for a %s cell found in %d draws; beta = %g is too far from 0",
-        synth_type_names[type], MOST_DRAWS, slide->fact.beta);
+    if (type == SYNTH_CD8_T)
+        return CYT_FAIL(
+            err, CYT_ERR_USAGE, slide->sample,
+            "no place for a %s cell found in %d draws; beta = %g is too far from 0",
+            synth_type_names[type], MOST_DRAWS, slide->fact.beta);
+    return CYT_FAIL(err, CYT_ERR_USAGE, slide->sample,
+                    "no place for a %s cell found in %d draws: there is no room for "
+                    "nests on %g um by %g um; give a larger side",
+                    synth_type_names[type], MOST_DRAWS, slide->fact.side_um,
+                    slide->fact.side_um);
 }

@@ -2,6 +2,9 @@
 /* The tables of a cohort: what to read, what to ask, and what was planted. */
 #include "synth_parts.h"
 
+#include <limits.h>
+#include <stdio.h>
+
 static cyt_code write_samplesheet(const cyt_synth_params *p, const char *name,
                                   const char *ending, const char *more_names,
                                   const char *more, cyt_error *err)
@@ -96,6 +99,16 @@ static cyt_code write_config(const cyt_synth_params *p, cyt_error *err)
     return synth_save_text(p, "config.yaml", &text, err);
 }
 
+/* A folder with a samplesheet is whole (synth.h). */
+static void remove_sheets(const cyt_synth_params *p)
+{
+    static const char *const names[] = {"samplesheet.csv", "samplesheet_h5ad.csv"};
+    char path[PATH_MAX];
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (snprintf(path, sizeof path, "%s/%s", p->out, names[i]) < PATH_MAX)
+            remove(path);
+}
+
 cyt_code synth_write_sheets(const cyt_synth_params *params, const synth_fact *facts,
                             cyt_error *err)
 {
@@ -109,5 +122,7 @@ cyt_code synth_write_sheets(const cyt_synth_params *params, const synth_fact *fa
         CYT_TRY(write_samplesheet(params, "samplesheet.csv", ".csv", ",x,y,id",
                                   ",x,y,cell_id", err));
 done:
+    if (code != CYT_OK)
+        remove_sheets(params);
     return code;
 }

@@ -73,8 +73,11 @@ static cyt_code close_text(FILE *file, const char *path, cyt_error *err)
     errno = 0;
     int bad = ferror(file);
     bad = fflush(file) != 0 || bad;
-    const int why = errno;
-    bad = fclose(file) != 0 || bad;
+    int why = errno;
+    if (fclose(file) != 0) { /* a network file system may tell only now */
+        why = why ? why : errno;
+        bad = 1;
+    }
     if (CYT_FAULT("synth.write"))
         bad = 1;
     if (!bad)

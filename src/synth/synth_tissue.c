@@ -3,8 +3,8 @@
  *
  * A point's nearest nest is looked for among the nine whose lattice cells surround its
  * own. Centres leave the middle of their cell by at most JITTER pitches and borders
- * reach at most 0.48 pitches from their centre, so a point inside any nest finds it
- * there. */
+ * reach at most 0.33 x 1.15 x 1.213 = 0.46 pitches from their centre, so a point inside
+ * any nest finds it there. */
 #include "synth_parts.h"
 
 #include "cytotaxis/mem.h"
@@ -17,8 +17,8 @@ static const double PITCH_UM = 500; /* between nests */
 static const double JITTER = 0.15;  /* of the pitch, either way */
 static const double RADIUS = 0.33;  /* of the pitch, times 1 ± RADIUS_SPREAD */
 static const double RADIUS_SPREAD = 0.15;
-static const double WAVE_3 = 0.10; /* largest amplitudes, of the radius; in all less */
-static const double WAVE_5 = 0.05; /* than sqrt(2) (WAVE_3 + WAVE_5) = 0.22 */
+static const double WAVE_3 = 0.10; /* largest amplitudes, of the radius; in all at */
+static const double WAVE_5 = 0.05; /* most sqrt(2) (WAVE_3 + WAVE_5) < 0.213 */
 static const double SHARE_HOT = 0.5;
 
 /* Uniform in (-1, 1). */

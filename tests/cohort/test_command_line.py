@@ -120,6 +120,9 @@ def slips():
             (["run", "a.csv", "-o", ""], "-o needs a value"),
             (["run", "a.csv", "--otu", "x"], "--out?"), (["--verison"], "--version?"),
             (["run", "--o", "x"], "--only or"), (["run", "-qz"], '"-z"'),
+            (["run", "--resume", "-xv", "a.csv"], 'no option "-x"'),
+            (["run", "--resume", "-qxv", "a.csv"], 'no option "-x"'),
+            (["run", "--verbose=1"], "--verbose takes no value"),
             (["run", "--slides", "3"], "an option of synth, not of run"),
             (["check", "a.csv", "--out", "x"], "an option of run, not of check"),
             (["--out", "x"], "after a verb"), (["run", "--version"], "stands alone"),
@@ -127,6 +130,9 @@ def slips():
             (["run", "a.csv", "b.csv", "--out", "x"], '"b.csv"'),
             (["synth", "--out", "x", "--slides", "many"], '"many"'),
             (["synth", "--out", "x", "--cells", " -5"], "whole number"),
+            (["synth", "--out", "x", "--seed", "18446744073709551616"],
+             "at most 18446744073709551615, not"),
+            (["synth", "--out", "x", "--seed", "99999999999999999999x"], "at least 0, not"),
             (["synth", "--out", "x", "--format", "xls"], "csv, h5ad, both"),
             (["run", "a.csv", "--out", "x", "--on-error", "cry"], "skip, stop"),
             (["help", "dance"], '"dance"')]:
@@ -135,6 +141,16 @@ def slips():
         check(done.returncode == 64, f"{words}: exit {done.returncode}")
         check(len(said) == 1 and want in said[0], f"{words}: {want} not in {said}")
         check(not done.stdout, f"{words}: on standard output: {done.stdout}")
+
+
+def synth_says_what_is_next():
+    """The command it names is for files that are there, whatever was asked for."""
+    for form in ("csv", "h5ad", "both"):
+        done = run_ok("synth", "--out", folder(f"next-{form}"), "--slides", 2, "--cells", 100,
+                      "--format", form, ranks=0)
+        next_ = re.search(r"next: cytotaxis run (\S+) --config (\S+) ", done.stdout)
+        check(next_, f"{form}: {done.stdout}")
+        run_ok("check", next_[1], "--config", next_[2], ranks=0)
 
 
 def problems_in_one_pass():
@@ -298,6 +314,7 @@ def interrupted():
 
 help_and_version()
 slips()
+synth_says_what_is_next()
 problems_in_one_pass()
 only()
 sheets()

@@ -109,9 +109,10 @@ def tasks_without_mpi(place):
 def settings(place):
     found, _ = doctor(place, env={"OMPI_MCA_fcoll": "dynamic"})
     check(found["MPI-IO"][0] == "doubt" and "dynamic" in found["MPI-IO"][1], found["MPI-IO"])
-    found, _ = doctor(place, env={"HDF5_PLUGIN_PATH": f"{place}:/nowhere"})
-    cure = found["plugin"][2]
-    check(cure == f"export HDF5_PLUGIN_PATH={os.path.realpath(PLUGINS)}", cure)
+    for path, others in ((f"{place}:/nowhere", ":$HDF5_PLUGIN_PATH"), ("", "")):
+        found, _ = doctor(place, env={"HDF5_PLUGIN_PATH": path})
+        cure = found["plugin"][2]
+        check(cure == f"export HDF5_PLUGIN_PATH={os.path.realpath(PLUGINS)}{others}", cure)
     found, _ = doctor(place, env={"HDF5_PLUGIN_PATH": f"/nowhere:{PLUGINS}"})
     check(found["plugin"][0] == "fine", found["plugin"])
     many = os.cpu_count() + 1

@@ -141,6 +141,8 @@ check(set(got.values()) == {1} and "planned" not in told, f"nothing measured: {g
 # What is refused.
 foreign = record("foreign", [entry("X1", 10)])
 check("no slide of" in plan(measured=[foreign], status=65), "slides of another sheet")
+damaged = record("damaged", [entry(s, 1e-200) for s in names])
+check("is a wall_s not what it took?" in plan(measured=[damaged], status=65), "times of nothing")
 check("nothere.json" in plan(measured=["nothere.json"], status=66), "no run.json")
 for words, named in ((["--measured", same[0]], "--ranks N"), (["--ranks", 4], "--measured"),
                      (["--ranks", 0, "--measured", same[0]], "--ranks"),

@@ -272,9 +272,25 @@ static void a_slide_without_room_stops_all_ranks(void **state)
     p.side_um = 50;
     assert_all(outcome(&p, &err) == CYT_ERR_USAGE && err.rank == 0);
     assert_all(strcmp(err.subject, "S01") == 0);
+    p.out = in_root("dot", path);
+    p.side_um = 1.0 / 64; /* one place, outside of the nest */
+    assert_all(outcome(&p, &err) == CYT_ERR_USAGE);
+    assert_all(strstr(err.text, "larger side") && !strstr(err.text, "beta"));
 }
 
 #ifdef CYT_FAULTS
+static int has_a_sheet(const char *folder)
+{
+    static const char *const names[] = {"samplesheet.csv", "samplesheet_h5ad.csv"};
+    char path[512];
+    int n = 0;
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+        n += access(path, F_OK) == 0;
+    }
+    return n > 0;
+}
+
 /* After a failure the folder has no samplesheet, so nobody takes it for whole. */
 static void one_failing_rank_stops_all_and_none_hangs(void **state)
 {
@@ -287,7 +303,7 @@ static void one_failing_rank_stops_all_and_none_hangs(void **state)
                   {"mem.alloc", CYT_ERR_MEMORY}};
     for (size_t f = 0; f < 3; f++)
         for (int bad = 0; bad < size; bad++) {
-            char name[64], path[256], sheet[512];
+            char name[64], path[256];
             cyt_error err;
             snprintf(name, sizeof name, "fault-%zu-%d", f, bad);
             const cyt_synth_params p = small(in_root(name, path));
@@ -295,9 +311,31 @@ static void one_failing_rank_stops_all_and_none_hangs(void **state)
             const cyt_code code = outcome(&p, &err);
             cyt_fault_arm(NULL);
             assert_all(code == faults[f].code && err.rank == bad);
-            snprintf(sheet, sizeof sheet, "%s/samplesheet.csv", path);
-            assert_all(access(sheet, F_OK) != 0);
+            assert_all(!has_a_sheet(path));
         }
+}
+
+/* Each text file in turn: a slide's, config, truth, and the sheets. */
+static void whatever_file_fails_there_is_no_samplesheet(void **state)
+{
+    (void)state;
+    int passes = 0;
+    cyt_code code = CYT_ERR_IO;
+    for (; code != CYT_OK; passes++) {
+        char name[64], path[256];
+        cyt_error err;
+        snprintf(name, sizeof name, "synth.write+%d:0", passes);
+        setenv("CYTOTAXIS_FAULT", name, 1);
+        snprintf(name, sizeof name, "file-%d", passes);
+        cyt_synth_params p = small(in_root(name, path));
+        p.n_slides = p.n_patients = 1;
+        cyt_fault_from_environment(rank);
+        code = outcome(&p, &err);
+        cyt_fault_arm(NULL);
+        assert_all(code == CYT_OK || (code == CYT_ERR_IO && !has_a_sheet(path)));
+    }
+    unsetenv("CYTOTAXIS_FAULT");
+    assert_all(passes == 6); /* and one more, in which none fails */
 }
 #endif
 
@@ -318,6 +356,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_slide_without_room_stops_all_ranks),
 #ifdef CYT_FAULTS
         cmocka_unit_test(one_failing_rank_stops_all_and_none_hangs),
+        cmocka_unit_test(whatever_file_fails_there_is_no_samplesheet),
 #endif
     };
     const int failed = cmocka_run_group_tests(tests, make_root, remove_root);

@@ -376,6 +376,7 @@ static void reading_the_canonical_text_gives_it_again(void **state)
         "  permutations: 999, seed: 9007199254740991, neighbourhood_k: 10,\n"
         "  niches: [2, 3, 10]}\n",
         "types: {i: [A, B]}\n"
+        "compartments: {from: labels, tumour: T}\n"
         "trap: {block_lambdas: 2, bandwidth_um: 30, background: [i, C],\n"
         "  margin_knots_um: [-50, 0, 75.5], densities: i, total_counts: n,\n"
         "  contrast: 0.25}\n",
@@ -547,7 +548,7 @@ static void what_is_asked_of_a_blocker_is_read(void **state)
         "   crosstalk: [{blocked: a, released: b, fraction: 0.5, citation: paper}]}\n");
     const cyt_block_config *b = &c.block;
     assert_int_equal(b->doses.n, 3);
-    assert_true(b->doses.um[2] == 10 && b->law == CYT_LAW_NON_COMPETITIVE);
+    assert_true(b->doses.value[2] == 10 && b->law == CYT_LAW_NON_COMPETITIVE);
     assert_true(b->relative_slope && b->maps && b->draws == 999 && b->seed == 5);
     assert_int_equal(b->contact_types.n, 3);
     assert_string_equal(b->contact_types.name[1], "B");
@@ -555,9 +556,9 @@ static void what_is_asked_of_a_blocker_is_read(void **state)
     assert_int_equal(b->n_crosstalk, 1);
     assert_string_equal(b->crosstalk[0].citation, "paper");
     assert_true(b->crosstalk[0].fraction == 0.5);
-    assert_true(cyt_signal_is_called(&c.signals[0], "a@9um"));
-    assert_true(cyt_signal_is_called(&c.signals[1], "a"));
-    assert_false(cyt_signal_is_called(&c.signals[2], "a"));
+    assert_true(cyt_signal_is_called(c.signals[0].name, "a@9um"));
+    assert_true(cyt_signal_is_called(c.signals[1].name, "a"));
+    assert_false(cyt_signal_is_called(c.signals[2].name, "a"));
     cyt_config again = read_good(c.text);
     assert_string_equal(again.text, c.text);
     cyt_config_free(&again);

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Sums of a few hundred doubles in another order. */
 #define ROUNDING 1e-9
@@ -249,6 +250,21 @@ static void no_slides_take_no_time(void **state)
     cyt_plan_free(&plan);
 }
 
+/* No length grows from nothing, and no group has the memory for the second slide while
+ * the first has one of its own. */
+static void slides_that_take_no_time_are_planned_too(void **state)
+{
+    (void)state;
+    const cyt_plan_task tasks[2] = {{0, 0, 2, 2}, {0, 0, 4, 4}};
+    cyt_plan plan;
+    cyt_error err = {0};
+    assert_int_equal(cyt_plan_make(2, tasks, 4, &plan, &err), CYT_OK);
+    assert_true(plan.makespan_s == 0);
+    assert_int_equal(plan.n_groups, 1);
+    assert_int_equal(plan.width[0], 4);
+    cyt_plan_free(&plan);
+}
+
 /* --- costs ------------------------------------------------------------------------ */
 
 static void coefficients_of_exact_measurements_are_found(void **state)
@@ -285,6 +301,17 @@ static void one_measurement_is_told_by_one_coefficient(void **state)
     assert_true(model.serial == CYT_COST_SERIAL);
     assert_true(fabs(cyt_cost_work(&model, 1000, 5000) - 2) < ROUNDING);
     assert_int_equal(cyt_cost_fit(0, &s, &model, &err), CYT_ERR_USAGE);
+}
+
+/* As a damaged run.json may say: squares of 1 / wall_s are beyond a double. */
+static void a_time_beyond_reason_is_told(void **state)
+{
+    (void)state;
+    const cyt_cost_sample s[2] = {{1000, 5000, 2, 1}, {1000, 5000, 1e-200, 1}};
+    cyt_cost_model model;
+    cyt_error err = {0};
+    assert_int_equal(cyt_cost_fit(2, s, &model, &err), CYT_ERR_DATA);
+    assert_non_null(strstr(err.text, "2 slides that were measured"));
 }
 
 /* Larger slides that took less: no coefficient may become negative for it. */
@@ -334,8 +361,10 @@ int main(void)
         cmocka_unit_test(a_slide_that_needs_all_ranks_gets_them),
         cmocka_unit_test(equal_groups_take_all_from_the_queue),
         cmocka_unit_test(no_slides_take_no_time),
+        cmocka_unit_test(slides_that_take_no_time_are_planned_too),
         cmocka_unit_test(coefficients_of_exact_measurements_are_found),
         cmocka_unit_test(one_measurement_is_told_by_one_coefficient),
+        cmocka_unit_test(a_time_beyond_reason_is_told),
         cmocka_unit_test(no_coefficient_is_negative),
         cmocka_unit_test(the_halo_stays_below_a_quarter_of_the_strip),
         cmocka_unit_test(ranks_are_as_many_as_the_memory_asks),

@@ -25,8 +25,8 @@ static void more_work_costs_more(void **state)
     c.patterns.permutations = 100;
     assert_true(cyt_strip_cost_of(&c).cell > graph.cell);
     c.patterns.pairs.n = 2;
-    c.patterns.pairs.um[0] = 80;
-    c.patterns.pairs.um[1] = 30;
+    c.patterns.pairs.value[0] = 80;
+    c.patterns.pairs.value[1] = 30;
     assert_true(cyt_strip_cost_of(&c).radius_um == 80);
     c.n_signals = 0; /* there is none to be freed */
     cyt_config_free(&c);

@@ -2,6 +2,7 @@
 #include "cytotaxis/log.h"
 #include "cytotaxis/names.h"
 #include "cytotaxis/problems.h"
+#include "cytotaxis/strbuf.h"
 #include "cytotaxis/suggest.h"
 #include "cytotaxis/text.h"
 #include "test.h"
@@ -119,6 +120,31 @@ static void the_nearest_name_is_suggested_when_near(void **state)
     cyt_names_free(&names);
 }
 
+static void words_stand_in_lines(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *words, *want;
+    } cases[] = {
+        {"", "  a: \n"},
+        {"one two", "  a: one two\n"},
+        {"one two three", "  a: one two\n     three\n"},
+        {"one two12", "  a: one two12\n"},
+        {"one two123", "  a: one\n     two123\n"},
+        {"/a/long/path", "  a: /a/long/path\n"},
+        {"to /a/long/path and on", "  a: to\n     /a/long/path\n     and on\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        cyt_strbuf text = {0};
+        cyt_error err = {0};
+        cyt_strbuf_add(&text, &err, "  a: ");
+        cyt_strbuf_lines(&text, cases[i].words, 5, 14, &err);
+        assert_int_equal(err.code, CYT_OK);
+        assert_string_equal(text.text, cases[i].want);
+        cyt_strbuf_free(&text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -126,6 +152,7 @@ int main(void)
         cmocka_unit_test(shown_text_is_one_short_line),
         cmocka_unit_test(the_nearest_name_is_suggested_when_near),
         cmocka_unit_test(messages_are_tame),
+        cmocka_unit_test(words_stand_in_lines),
         cmocka_unit_test(a_message_is_not_cut_within_a_letter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
