@@ -316,10 +316,6 @@ typedef struct cyt_config {
     char *text; /**< the configuration in effect: canonical YAML, NULL before reading */
 } cyt_config;
 
-/** Signals whose values at the cells a slide holds at a time: all that are written, or
- *  one after the other. */
-size_t cyt_config_signals_held(const cyt_config *config);
-
 /** Every key at its default; no sets, signals or contrasts; no text. */
 void cyt_config_init(cyt_config *config);
 

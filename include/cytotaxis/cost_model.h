@@ -22,6 +22,7 @@
 #ifndef CYT_COST_MODEL_H
 #define CYT_COST_MODEL_H
 
+#include "cytotaxis/config.h"
 #include "cytotaxis/plan.h"
 #include "cytotaxis/status.h"
 
@@ -61,8 +62,8 @@ double cyt_cost_work(const cyt_cost_model *model, double cells, double pixels);
 size_t cyt_cost_most_ranks(double rows, double halo_rows);
 
 /** Bytes of a slide, wherever they are.
- * @param n_signals_held  cyt_config_signals_held()
- * @param per_pixel  CYT_BYTES_PER_PIXEL of the box or of a tissue */
+ * @param n_signals_held  cyt_cost_signals_held()
+ * @param per_pixel       cyt_cost_bytes_per_pixel() */
 double cyt_cost_slide_bytes(double cells, double pixels, size_t n_types,
                             size_t n_signals_held, double per_pixel);
 
@@ -74,7 +75,12 @@ double cyt_cost_memory(double slide_bytes, size_t ranks);
  *  no number of ranks is enough. */
 size_t cyt_cost_least_ranks(double slide_bytes, double memory_per_rank);
 
-#define CYT_BYTES_PER_PIXEL_BOX    36.0
-#define CYT_BYTES_PER_PIXEL_TISSUE 130.0
+/** Signals whose values at the cells a slide holds at a time: all that are written, or
+ *  one after the other. */
+size_t cyt_cost_signals_held(const cyt_config *config);
+
+/** Bytes that a slide takes for each of its pixels, under a configuration.
+ *  @param n_types of the slide: all of them may respond where none are named */
+double cyt_cost_bytes_per_pixel(const cyt_config *config, size_t n_types);
 
 #endif

@@ -200,11 +200,7 @@ static void need_memory(double memory_per_rank, cyt_estimate *e)
 static cyt_code begin(const cyt_samplesheet *sheet, const cyt_config *config,
                       cyt_estimate *e, cyt_error *err)
 {
-    const int in_tissue = config->tissue.from != CYT_TISSUE_BBOX && config->n_signals;
-    *e = (cyt_estimate){.n = sheet->n,
-                        .n_signals_held = cyt_config_signals_held(config),
-                        .bytes_per_pixel = in_tissue ? CYT_BYTES_PER_PIXEL_TISSUE
-                                                     : CYT_BYTES_PER_PIXEL_BOX};
+    *e = (cyt_estimate){.n = sheet->n, .n_signals_held = cyt_cost_signals_held(config)};
     e->slides = cyt_calloc(e->n, sizeof *e->slides, "slides of a plan", err);
     e->tasks = cyt_calloc(e->n, sizeof *e->tasks, "slides of a plan", err);
     uint64_t *bytes = cyt_calloc(e->n, sizeof *bytes, "slides of a plan", err);
@@ -227,6 +223,7 @@ cyt_code cyt_estimate_make(const cyt_samplesheet *sheet, const cyt_config *confi
         CYT_TRY(cost_by_model(sheet, config, measured, e, &all, err));
     else
         cost_by_bytes(e);
+    e->bytes_per_pixel = cyt_cost_bytes_per_pixel(config, e->n_types);
     if (measured->n > 0 && memory_per_rank > 0)
         need_memory(memory_per_rank, e);
 done:

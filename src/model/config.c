@@ -26,11 +26,6 @@ void cyt_config_init(cyt_config *config)
             cyt_option_reset(row, config);
 }
 
-size_t cyt_config_signals_held(const cyt_config *config)
-{
-    return config->write_cell_signals ? config->n_signals : config->n_signals > 0;
-}
-
 /* --- from the tree to the struct -------------------------------------------------- */
 
 /* The first row of each section, one after the other; NULL after the last. */

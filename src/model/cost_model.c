@@ -148,6 +148,44 @@ double cyt_cost_slide_bytes(double cells, double pixels, size_t n_types,
            per_pixel * pixels;
 }
 
+/* Signals in the box, or in a tissue with its levels; the densities and the model of a
+ * trap. */
+#define OF_BOX    36.0
+#define OF_TISSUE 130.0
+#define OF_TRAP   30.0
+/* Of a screen: eight fields in single precision and 9 bytes of a model from each of two
+ * other ranks; and of each responder type a model that stays. */
+#define OF_SCREEN (8 * 4.0 + 2 * OF_MODEL)
+#define OF_MODEL  9.0
+
+size_t cyt_cost_signals_held(const cyt_config *config)
+{
+    return config->write_cell_signals ? config->n_signals : config->n_signals > 0;
+}
+
+static size_t most_responders(const cyt_config *config, size_t n_types)
+{
+    size_t most = 0;
+    for (size_t s = 0; s < config->n_signals; s++) {
+        const size_t named = config->signals[s].responders.n;
+        const size_t n = named ? named : n_types;
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
+double cyt_cost_bytes_per_pixel(const cyt_config *config, size_t n_types)
+{
+    const int in_tissue = config->tissue.from != CYT_TISSUE_BBOX && config->n_signals;
+    const int has_trap = config->n_signals && !isnan(config->trap.block_lambdas);
+    double bytes = in_tissue ? OF_TISSUE : OF_BOX;
+    if (has_trap)
+        bytes += OF_TRAP;
+    if (has_trap && config->screen.shifts > 0)
+        bytes += OF_SCREEN + OF_MODEL * (double)most_responders(config, n_types);
+    return bytes;
+}
+
 /* Bytes of the program, and the share of a slide that the largest strip may have:
  * strips are equal in cost, not in cells. */
 #define BASE    50e6

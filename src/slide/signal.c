@@ -9,6 +9,7 @@
 #include "slide/trap.h"
 
 #include "cytotaxis/comm.h"
+#include "cytotaxis/cost_model.h"
 #include "cytotaxis/mem.h"
 
 #include <math.h>
@@ -243,7 +244,7 @@ static cyt_code make_room(cyt_slide_work *w, cyt_error *err)
     w->signals = cyt_calloc(n, sizeof *w->signals, "signals", err);
     w->receptors = cyt_calloc(n, sizeof *w->receptors, "receptor laws", err);
     w->cell_signals =
-        cyt_alloc(3 * cyt_config_signals_held(w->job->config) * w->slide.cells.n,
+        cyt_alloc(3 * cyt_cost_signals_held(w->job->config) * w->slide.cells.n,
                   sizeof(double), "signals at cells", err);
     return err->code;
 }

@@ -44,7 +44,7 @@ typedef struct cyt_slide_work {
     cyt_names labels;            /**< of cells, for compartments; sorted */
     uint8_t *label;              /**< [cells.n] index + 1 into labels, 0 = none; NULL */
     double *nearest_um;          /**< [types.n * cells.n] */
-    double *cell_signals;        /**< [3 * signals held * cells.n] config.h */
+    double *cell_signals;        /**< [3 * signals held * cells.n] cost_model.h */
     double *cell_away;           /**< [2 * cells.n] gradient of the margin distance */
     double *view_edge_um;        /**< [cells.n] to the edge of the field of view */
     cyt_receptor **receptors;    /**< [n_signals] receptor laws of each */

@@ -25,9 +25,16 @@ compartments: {from: fraction, tumour: [Tumor], bandwidth_um: 30, threshold: 0.5
 RADII = [5 * k for k in range(1, 51)]
 PAIRS = f"output: {{fields: none}}\npatterns: {{pair_radii_um: {RADII}}}\n"
 METRIC = 1500
+# Slopes and a screen of two responder types.
+TRAP = """
+trap: {block_lambdas: 4, bandwidth_um: 50, margin_knots_um: [], screen_shifts: 9}
+"""
+RESPONDERS = ("[CD8 T]", "[CD8 T, B]")
+SCREEN = (SIGNAL + TISSUE + TRAP).replace(*RESPONDERS)
 # (config, bytes a pixel, more bytes a cell, ranks): a signal of the box, and one of the
 # tissue; pairs up to 250 um, where at most a tenth of the cells are borrowed or at the edge.
 KINDS = {"box": (SIGNAL, 36, 0, (1, 2, 4)), "tissue": (SIGNAL + TISSUE, 130, 0, (1, 2)),
+         "screen": (SCREEN, 130 + 30 + 50 + 9 * 2, 0, (1, 2)),
          "pairs": (PAIRS, 1, 60 + 0.1 * 200, (1, 2))}
 
 n = 4000000 if FULL else 400000

@@ -303,6 +303,30 @@ static void one_measurement_is_told_by_one_coefficient(void **state)
     assert_int_equal(cyt_cost_fit(0, &s, &model, &err), CYT_ERR_USAGE);
 }
 
+/* What the README states, and tests/cohort/test_memory.py measures. */
+static void analyses_add_to_the_bytes_of_a_pixel(void **state)
+{
+    (void)state;
+    cyt_config config;
+    cyt_signal_config signals[2] = {{.responders = {.n = 1}}, {.responders = {.n = 2}}};
+    cyt_config_init(&config);
+    assert_true(cyt_cost_bytes_per_pixel(&config, 9) == 36);
+    config.tissue.from = CYT_TISSUE_REACH;
+    assert_true(cyt_cost_bytes_per_pixel(&config, 9) == 36);
+    config.n_signals = 2;
+    config.signals = signals;
+    assert_true(cyt_cost_bytes_per_pixel(&config, 9) == 130);
+    config.trap.block_lambdas = 4;
+    assert_true(cyt_cost_bytes_per_pixel(&config, 9) == 160);
+    config.screen.shifts = 99;
+    assert_true(cyt_cost_bytes_per_pixel(&config, 9) == 160 + 50 + 9 * 2);
+    signals[0].responders.n = 0;
+    assert_true(cyt_cost_bytes_per_pixel(&config, 9) == 160 + 50 + 9 * 9);
+    assert_int_equal(cyt_cost_signals_held(&config), 2);
+    config.write_cell_signals = 0;
+    assert_int_equal(cyt_cost_signals_held(&config), 1);
+}
+
 /* As a damaged run.json may say: squares of 1 / wall_s are beyond a double. */
 static void a_time_beyond_reason_is_told(void **state)
 {
@@ -339,7 +363,10 @@ static void the_halo_stays_below_a_quarter_of_the_strip(void **state)
 static void ranks_are_as_many_as_the_memory_asks(void **state)
 {
     (void)state;
-    const double slide = cyt_cost_slide_bytes(1e7, 64e6, 5, 1, CYT_BYTES_PER_PIXEL_BOX);
+    cyt_config config;
+    cyt_config_init(&config);
+    const double slide =
+        cyt_cost_slide_bytes(1e7, 64e6, 5, 1, cyt_cost_bytes_per_pixel(&config, 5));
     for (double limit = 51e6; limit < 1e10; limit *= 1.3) {
         const size_t ranks = cyt_cost_least_ranks(slide, limit);
         assert_true(cyt_cost_memory(slide, ranks) <= limit * (1 + ROUNDING));
@@ -364,6 +391,7 @@ int main(void)
         cmocka_unit_test(slides_that_take_no_time_are_planned_too),
         cmocka_unit_test(coefficients_of_exact_measurements_are_found),
         cmocka_unit_test(one_measurement_is_told_by_one_coefficient),
+        cmocka_unit_test(analyses_add_to_the_bytes_of_a_pixel),
         cmocka_unit_test(a_time_beyond_reason_is_told),
         cmocka_unit_test(no_coefficient_is_negative),
         cmocka_unit_test(the_halo_stays_below_a_quarter_of_the_strip),
