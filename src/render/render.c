@@ -335,7 +335,6 @@ cyt_code cyt_render_small(const cyt_render_params *params, cyt_small_map *map,
     asked.cells = NULL;
     asked.arrows = 0;
     picture p = {.params = &asked};
-    char units[CYT_RASTER_TEXT + 16];
     *map = (cyt_small_map){0};
     CYT_TRY(check_params(params, err));
     CYT_TRY(read_all(&p, err));
@@ -348,8 +347,7 @@ cyt_code cyt_render_small(const cyt_render_params *params, cyt_small_map *map,
     map->high = p.scale.high;
     map->labels = p.map.labels;
     p.map.labels = (cyt_names){0};
-    cyt_render_units(p.map.units, units);
-    snprintf(map->units, sizeof map->units, "%.*s", (int)sizeof map->units - 1, units);
+    cyt_render_units(p.map.units, map->units, sizeof map->units);
     CYT_TRY(cyt_png_encode(map->width, map->height, p.sheet.canvas.rgb, &map->png,
                            &map->n, err));
 done:
