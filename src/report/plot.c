@@ -201,7 +201,8 @@ void cyt_plot_upright(cyt_strbuf *html, const cyt_axes *a, double value, cyt_err
                        at_x(a, value), TOP, height_of(a) - BOTTOM);
 }
 
-void cyt_plot_legend(cyt_strbuf *html, size_t n, char *const *names, cyt_error *err)
+void cyt_plot_legend(cyt_strbuf *html, size_t n, const char *const *names,
+                     cyt_error *err)
 {
     cyt_strbuf_add(html, err, "<ul class=\"legend\">");
     for (size_t i = 0; i < n; i++) {
