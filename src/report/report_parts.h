@@ -113,12 +113,18 @@ void cyt_section_missing(cyt_strbuf *html, const char *id, const char *title,
 
 /* --- table_html.c ----------------------------------------------------------------- */
 
-/** Rows of a dataframe as a table that can be sorted.
- *  @param id     of the element
- *  @param order  [n] rows, in the order to show them */
+/** A dataframe as a table that can be sorted: its first hundred rows, and where all
+ * are.
+ *  @param id    of the element
+ *  @param by_p  those with the smallest p first, where there is a column of p; else as
+ *               they are
+ *  @param file  tables/<file>.csv has all */
 void cyt_html_frame(cyt_strbuf *html, const cyt_report_data *d, const char *id,
-                    const cyt_view_frame *frame, size_t n, const size_t *order,
+                    const cyt_view_frame *frame, int by_p, const char *file,
                     cyt_error *err);
+/** The sentence of what is cut. @param by  "", or " by p" */
+void cyt_html_rest(cyt_strbuf *html, size_t shown, size_t n, const char *by,
+                   const char *file, cyt_error *err);
 
 /** Rows by a column of numbers, ascending, NaN last, equal ones as they are; NULL:
  *  as they are. free(). */
