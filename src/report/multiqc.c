@@ -10,8 +10,6 @@
  */
 #include "report/report_parts.h"
 
-#include "cytotaxis/mem.h"
-
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

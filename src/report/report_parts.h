@@ -18,6 +18,7 @@ enum { CYT_REPORT_PATH = 4096 };
 /** Cell types that get a colour of their own; the others share a grey. As many as can
  *  be told apart. */
 enum { CYT_REPORT_COLOURS = 11 };
+extern const cyt_rgb cyt_report_other; /**< that grey */
 
 typedef struct cyt_report_data {
     const char *out; /**< borrowed */
@@ -102,7 +103,7 @@ void cyt_gallery_end(cyt_strbuf *html, cyt_error *err);
 
 /* --- page.c ----------------------------------------------------------------------- */
 
-void cyt_page_begin(const cyt_report_data *d, cyt_strbuf *html, cyt_error *err);
+void cyt_page_begin(cyt_strbuf *html, cyt_error *err);
 void cyt_page_end(cyt_strbuf *html, cyt_error *err);
 void cyt_section_begin(cyt_strbuf *html, const char *id, const char *title,
                        cyt_error *err);

@@ -325,20 +325,17 @@ static size_t count_maps(const cyt_report_data *d)
 
 static void put_types(const cyt_report_data *d, cyt_strbuf *html, cyt_error *err)
 {
+    static char others[] = "other types";
     const cyt_names types = coloured_types(d);
-    cyt_strbuf_add(html, err, "<ul class=\"legend\">");
+    char *name[CYT_REPORT_COLOURS + 1];
+    cyt_rgb colour[CYT_REPORT_COLOURS + 1];
     for (size_t t = 0; t < types.n; t++) {
-        cyt_strbuf_add(html, err, "<li><span class=\"dot\" style=\"background:");
-        cyt_html_colour(html, cyt_palette_label(t), err);
-        cyt_strbuf_add(html, err, "\"></span>");
-        cyt_html_text(html, types.name[t], err);
-        cyt_strbuf_add(html, err, "</li>");
+        name[t] = types.name[t];
+        colour[t] = cyt_palette_label(t);
     }
-    if (types.n < d->types.n)
-        cyt_strbuf_add(html, err,
-                       "<li><span class=\"dot\" style=\"background:#b9b9b9\"></span>"
-                       "other types</li>");
-    cyt_strbuf_add(html, err, "</ul>\n");
+    name[types.n] = others;
+    colour[types.n] = cyt_report_other;
+    cyt_html_key(html, types.n + (types.n < d->types.n), name, colour, err);
 }
 
 void cyt_gallery_begin(const cyt_report_data *d, cyt_strbuf *html, cyt_error *err)
