@@ -188,9 +188,21 @@ done:
 
 /* --- legend ----------------------------------------------------------------------- */
 
+/* Names of labels, and of types; the others are only counted, so that a sheet of many
+ * types is no higher than one of some. */
+enum { MOST_NAMES = 24 };
+
+static cyt_code add_more(picture *p, size_t n, cyt_error *err)
+{
+    char text[64];
+    if (n <= MOST_NAMES)
+        return CYT_OK;
+    snprintf(text, sizeof text, "and %zu more", n - MOST_NAMES);
+    return cyt_legend_add(&p->legend, CYT_LEGEND_TEXT, white, white, text, err);
+}
+
 static cyt_code add_labels(picture *p, cyt_error *err)
 {
-    enum { MOST_LABELS = 24 };
     cyt_code code = CYT_OK;
     char text[64];
     int seen[CYT_REDUCE_LABELS] = {0};
@@ -198,16 +210,14 @@ static cyt_code add_labels(picture *p, cyt_error *err)
     for (size_t i = 0; i < cyt_render_map_pixels(&p->map); i++)
         seen[p->map.label[i]] = 1;
     for (size_t k = 1; k < CYT_REDUCE_LABELS; k++) {
-        if (!seen[k] || n++ >= MOST_LABELS)
+        if (!seen[k] || n++ >= MOST_NAMES)
             continue;
         snprintf(text, sizeof text, "label %zu", k);
         CYT_TRY(cyt_legend_add(
             &p->legend, CYT_LEGEND_SWATCH, cyt_palette_label(k - 1), white,
             k <= p->map.labels.n ? p->map.labels.name[k - 1] : text, err));
     }
-    snprintf(text, sizeof text, "and %zu more", n - MOST_LABELS);
-    if (n > MOST_LABELS)
-        CYT_TRY(cyt_legend_add(&p->legend, CYT_LEGEND_TEXT, white, white, text, err));
+    CYT_TRY(add_more(p, n, err));
     if (seen[0])
         CYT_TRY(cyt_legend_add(&p->legend, CYT_LEGEND_SWATCH, cyt_render_gap, white,
                                "none", err));
@@ -228,6 +238,23 @@ static int has_others(const picture *p)
     return 0;
 }
 
+/* Those of the types to draw that the slide has. */
+static cyt_code add_dots(picture *p, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    size_t n = 0;
+    for (size_t t = 0; t < p->types.n; t++) {
+        const char *name = p->types.name[t];
+        if (cyt_names_find(&p->cells.types, name) == CYT_NO_NAME || n++ >= MOST_NAMES)
+            continue;
+        CYT_TRY(cyt_legend_add(&p->legend, CYT_LEGEND_DOT, cyt_palette_label(t), white,
+                               name, err));
+    }
+    CYT_TRY(add_more(p, n, err));
+done:
+    return code;
+}
+
 static cyt_code make_legend(picture *p, cyt_error *err)
 {
     cyt_code code = CYT_OK;
@@ -243,10 +270,7 @@ static cyt_code make_legend(picture *p, cyt_error *err)
     if (p->compartment.label)
         CYT_TRY(cyt_legend_add(&p->legend, CYT_LEGEND_LINE, border, border,
                                "compartments", err));
-    for (size_t t = 0; t < p->types.n; t++)
-        if (cyt_names_find(&p->cells.types, p->types.name[t]) != CYT_NO_NAME)
-            CYT_TRY(cyt_legend_add(&p->legend, CYT_LEGEND_DOT, cyt_palette_label(t),
-                                   white, p->types.name[t], err));
+    CYT_TRY(add_dots(p, err));
     if (p->all_cells && has_others(p))
         CYT_TRY(cyt_legend_add(&p->legend, CYT_LEGEND_DOT, cyt_render_other, white,
                                "other types", err));
