@@ -2,7 +2,6 @@
 #include "cytotaxis/report.h"
 
 #include "report/report_parts.h"
-#include "report/whole_file.h"
 
 #include "cytotaxis/comm.h"
 #include "cytotaxis/fault.h"
@@ -10,6 +9,7 @@
 #include "cytotaxis/mem.h"
 #include "cytotaxis/meter.h"
 #include "cytotaxis/strip.h"
+#include "cytotaxis/whole_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -138,15 +138,6 @@ done:
     return code;
 }
 
-cyt_code cyt_write_whole(const char *path, const char *text, size_t n, cyt_error *err)
-{
-    cyt_whole_file file;
-    cyt_code code = cyt_whole_begin(path, &file, err);
-    if (code == CYT_OK)
-        cyt_whole_put(&file, text, n);
-    return cyt_whole_end(&file, code, err);
-}
-
 static cyt_code make_folders(const char *out, cyt_error *err)
 {
     static const char *const folders[] = {"tables", "pictures/report"};
@@ -176,7 +167,9 @@ static cyt_code finish(const cyt_report_data *d, cyt_strbuf *page, cyt_error *er
     char path[CYT_REPORT_PATH];
     snprintf(path, sizeof path, "%s/report.html", d->out);
     const cyt_code code = write_after(d, page, err);
-    return code == CYT_OK ? cyt_write_whole(path, page->text, page->n, err) : code;
+    return code == CYT_OK
+               ? cyt_whole_write(path, CYT_WHOLE_MINE, page->text, page->n, err)
+               : code;
 }
 
 cyt_code cyt_report(MPI_Comm world, const char *out, cyt_error *err)

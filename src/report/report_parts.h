@@ -138,8 +138,4 @@ CYT_NODISCARD cyt_code cyt_multiqc_write(const cyt_report_data *d, cyt_error *er
 
 int cyt_file_is_there(const char *path);
 
-/** Write a file whole: as <path>.part, which gets its name at the end. */
-CYT_NODISCARD cyt_code cyt_write_whole(const char *path, const char *text, size_t n,
-                                       cyt_error *err);
-
 #endif

@@ -17,9 +17,10 @@
  */
 #include "report/csv_text.h"
 #include "report/report_parts.h"
-#include "report/whole_file.h"
 
+#include "cytotaxis/fault.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/whole_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +33,9 @@ static cyt_code begin_table(const cyt_report_data *d, const char *name,
 {
     char path[CYT_REPORT_PATH + 600];
     snprintf(path, sizeof path, "%s/tables/%s.csv", d->out, name);
-    return cyt_whole_begin(path, file, err);
+    if (CYT_FAULT("report.file"))
+        return CYT_FAIL(err, CYT_ERR_CREATE, NULL, "fault injected");
+    return cyt_whole_begin(path, CYT_WHOLE_MINE, file, err);
 }
 
 /* Write the line and empty it. */

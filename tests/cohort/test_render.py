@@ -388,8 +388,10 @@ def bad_inputs_give_one_line_each():
             (["--slide", "C", "--field", "tissue", "--cells", "B"], 66,
              f"C: {out}/slides/C.h5ad cannot be opened: No such file or directory"),
             ([*m, "--png", "/no/such/a.png"], 73,
-             "/no/such/a.png.part cannot be created: No such file or directory"),
-            ([*m, "--png", folder_], 73, f"{folder_} cannot be created: Is a directory")]:
+             "/no/such/a.png.part cannot be created: No such file or directory; check the "
+             "folder and its permissions"),
+            ([*m, "--png", folder_], 73, f"{folder_} cannot be created: Is a directory; "
+             "name another file")]:
         done = cytotaxis("render", out, *words, ranks=0)
         check(done.returncode == status, f"{words}: exit {done.returncode}")
         check(done.stderr == f"cytotaxis: {want}\n", f"{words}: {done.stderr!r}")

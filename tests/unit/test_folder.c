@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "cytotaxis/folder.h"
+#include "cytotaxis/png_file.h"
+#include "cytotaxis/whole_file.h"
 #include "test.h"
 
 #include <stdio.h>
@@ -20,10 +22,9 @@ static void make_place(char place[PATH])
 static cyt_code write_text(const char *place, const char *name, const char *text,
                            cyt_error *err)
 {
-    char path[2 * PATH], part[2 * PATH + 8];
+    char path[2 * PATH];
     snprintf(path, sizeof path, "%s/%s", place, name);
-    snprintf(part, sizeof part, "%s.part", path);
-    return cyt_file_write(path, part, text, strlen(text), err);
+    return cyt_whole_write(path, CYT_WHOLE_MINE, text, strlen(text), err);
 }
 
 static void check_holds(const char *place, const char *name, const char *text)
@@ -59,12 +60,51 @@ static void nothing_stays_of_a_file_that_cannot_be_written(void **state)
     make_place(place);
     snprintf(taken, sizeof taken, "%s/a", place);
     assert_int_equal(mkdir(taken, 0777), 0);
-    assert_int_equal(write_text(place, "a", "text", &err), CYT_ERR_IO);
+    assert_int_equal(write_text(place, "a", "text", &err), CYT_ERR_CREATE);
     assert_non_null(strstr(err.text, taken));
+    err = (cyt_error){0};
+    assert_int_equal(cyt_png_write(taken, 1, 1, (const uint8_t *)"rgb", &err),
+                     CYT_ERR_CREATE);
     assert_int_equal(rmdir(taken), 0);
     assert_int_equal(rmdir(place), 0);
     err = (cyt_error){0};
     assert_int_equal(write_text(place, "a", "text", &err), CYT_ERR_CREATE);
+}
+
+/* Another process may write the same: its part is none of ours. */
+static void a_shared_file_grows_under_a_name_of_its_process(void **state)
+{
+    (void)state;
+    char place[PATH], path[2 * PATH], part[2 * PATH + 32];
+    cyt_error err = {0};
+    cyt_whole_file file;
+    make_place(place);
+    snprintf(path, sizeof path, "%s/a", place);
+    snprintf(part, sizeof part, "%s.%ld.part", path, (long)getpid());
+    assert_int_equal(write_text(place, "a.part", "another's", &err), CYT_OK);
+    assert_int_equal(cyt_whole_begin(path, CYT_WHOLE_SHARED, &file, &err), CYT_OK);
+    assert_int_equal(access(part, F_OK), 0);
+    cyt_whole_put(&file, "text", 4);
+    assert_int_equal(cyt_whole_end(&file, CYT_OK, &err), CYT_OK);
+    check_holds(place, "a", "text");
+    check_holds(place, "a.part", "another's");
+    assert_int_equal(rmdir(place), 0);
+}
+
+static void a_writer_that_fails_leaves_the_old_file(void **state)
+{
+    (void)state;
+    char place[PATH], path[2 * PATH];
+    cyt_error err = {0};
+    cyt_whole_file file;
+    make_place(place);
+    snprintf(path, sizeof path, "%s/a", place);
+    assert_int_equal(write_text(place, "a", "old", &err), CYT_OK);
+    assert_int_equal(cyt_whole_begin(path, CYT_WHOLE_MINE, &file, &err), CYT_OK);
+    cyt_whole_put(&file, "half", 4);
+    assert_int_equal(cyt_whole_end(&file, CYT_ERR_DATA, &err), CYT_ERR_DATA);
+    check_holds(place, "a", "old");
+    assert_int_equal(rmdir(place), 0);
 }
 
 /* Of a link only the name is taken; what it led to keeps its bytes. */
@@ -88,6 +128,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_file_has_all_of_its_text_and_replaces_an_old_one),
         cmocka_unit_test(nothing_stays_of_a_file_that_cannot_be_written),
+        cmocka_unit_test(a_shared_file_grows_under_a_name_of_its_process),
+        cmocka_unit_test(a_writer_that_fails_leaves_the_old_file),
         cmocka_unit_test(a_link_is_not_followed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
