@@ -76,8 +76,9 @@ static cyt_code read_mask(picture *p, const char *path, cyt_render_map *mask,
         (!mask->label || mask->reduction.n_rows != p->map.reduction.n_rows ||
          mask->reduction.n_cols != p->map.reduction.n_cols))
         code = CYT_FAIL(err, CYT_ERR_DATA, p->params->slide,
-                        "/%s is no raster of labels of the size of %s", path,
-                        p->params->field);
+                        "/%s is no raster of labels of the size of %s; run the slide "
+                        "again",
+                        path, p->params->field);
     return code;
 }
 
@@ -171,7 +172,8 @@ static cyt_code read_all(picture *p, cyt_error *err)
     if (!p->all_cells)
         CYT_TRY(cyt_render_find(p->file, params->slide, params->field, err));
     CYT_TRY(cyt_raster_file_grid(p->file, &p->spacing_um, p->origin_um, err));
-    CYT_TRY(p->all_cells ? cyt_render_ground_read(p->file, params->width, &p->map, err)
+    CYT_TRY(p->all_cells ? cyt_render_ground_read(p->file, params->slide, params->width,
+                                                  &p->map, err)
                          : cyt_render_map_read(p->file, params->field, params->width,
                                                &p->map, err));
     CYT_TRY(cyt_render_scale_choose(params, &p->map, &p->scale, err));
@@ -188,8 +190,8 @@ done:
 
 /* --- legend ----------------------------------------------------------------------- */
 
-/* Names of labels, and of types; the others are only counted, so that a sheet of many
- * types is no higher than one of some. */
+/* Names of labels, and of types, in the legend. The others are only counted, since each
+ * makes the sheet higher. */
 enum { MOST_NAMES = 24 };
 
 static cyt_code add_more(picture *p, size_t n, cyt_error *err)

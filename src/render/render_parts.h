@@ -45,7 +45,8 @@ CYT_NODISCARD cyt_code cyt_render_map_read(const cyt_raster_file *file,
                                            const char *field, size_t most,
                                            cyt_render_map *map, cyt_error *err);
 /** What cells are drawn on where there is no raster beneath: the tissue, or nothing. */
-CYT_NODISCARD cyt_code cyt_render_ground_read(const cyt_raster_file *file, size_t most,
+CYT_NODISCARD cyt_code cyt_render_ground_read(const cyt_raster_file *file,
+                                              const char *slide, size_t most,
                                               cyt_render_map *map, cyt_error *err);
 void cyt_render_map_free(cyt_render_map *map);
 static inline size_t cyt_render_map_pixels(const cyt_render_map *map)
