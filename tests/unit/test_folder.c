@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "cytotaxis/folder.h"
+#include "cytotaxis/origin.h"
 #include "cytotaxis/png_file.h"
 #include "cytotaxis/whole_file.h"
 #include "test.h"
+#include "text_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -123,6 +124,51 @@ static void a_link_is_not_followed(void **state)
     assert_int_equal(rmdir(place), 0);
 }
 
+/* Memory that libpng cannot have is told as such, and so is that of the writer. */
+static void a_picture_without_memory_says_so(void **state)
+{
+    (void)state;
+    enum { SIDE = 40 };
+    static uint8_t rgb[SIDE * SIDE * 3];
+    char place[PATH], path[2 * PATH];
+    size_t n = 0;
+    make_place(place);
+    snprintf(path, sizeof path, "%s/a.png", place);
+    for (int failed = 1; failed; n++) {
+        cyt_error err = {0};
+        fail_allocation(n);
+        const cyt_code code = cyt_png_write(path, SIDE, SIDE, rgb, &err);
+        failed = allocation_failed();
+        assert_int_equal(code, failed ? CYT_ERR_MEMORY : CYT_OK);
+        assert_int_equal(access(path, F_OK) == 0, !failed);
+    }
+    assert_true(n > 5);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(place), 0);
+}
+
+/* Names of files are bytes: a line of them that is no UTF-8 stays a line of its own. */
+static void a_line_that_json_cannot_hold_is_changed_not_lost(void **state)
+{
+    (void)state;
+    static char input[] = "a.csv 1\nb\xff.csv 2\nc\xc3\xa9.csv 3\n",
+                config[] = "x: 1\n", program[] = "p\n", record[] = "{}";
+    char place[PATH], path[2 * PATH];
+    cyt_error err = {0};
+    cyt_origin origin = {input, config, program};
+    cyt_origin_result result = {.n_cells = 1, .record = record, .bytes = {-1, -1}};
+    make_place(place);
+    snprintf(path, sizeof path, "%s/a.origin.json", place);
+    assert_int_equal(cyt_origin_write(path, &origin, &result, &err), CYT_OK);
+    assert_int_equal(cyt_origin_read(path, &origin, &result, &err), CYT_OK);
+    assert_string_equal(origin.input, "a.csv 1\nb?.csv 2\nc\xc3\xa9.csv 3\n");
+    assert_string_equal(origin.config, config);
+    cyt_origin_free(&origin);
+    cyt_origin_result_free(&result);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(place), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -131,6 +177,8 @@ int main(void)
         cmocka_unit_test(a_shared_file_grows_under_a_name_of_its_process),
         cmocka_unit_test(a_writer_that_fails_leaves_the_old_file),
         cmocka_unit_test(a_link_is_not_followed),
+        cmocka_unit_test(a_picture_without_memory_says_so),
+        cmocka_unit_test(a_line_that_json_cannot_hold_is_changed_not_lost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
