@@ -1,7 +1,7 @@
 /**
  * @file folder.h
  * @brief Folders for results, made with their parents and asked whether they are empty;
- * and new files in them, whole or not at all.
+ * and new files in them.
  */
 #ifndef CYT_FOLDER_H
 #define CYT_FOLDER_H
@@ -21,15 +21,6 @@ int cyt_folder_is_empty(const char *path);
  *  above all a symbolic link, which would lead the bytes elsewhere.
  *  @return to be closed with fclose(); NULL with errno */
 FILE *cyt_file_new(const char *path);
-
-/** A file that has all of a text, or does not get its name: written as @p part, then
- *  renamed to @p path, where an old one is replaced. Nothing stays of a failure.
- *  @param part  in the same folder; of this process alone where others may write @p
- * path
- *  @param text  [n]
- *  @return CYT_OK; CYT_ERR_CREATE, CYT_ERR_IO with the path and why */
-CYT_NODISCARD cyt_code cyt_file_write(const char *path, const char *part,
-                                      const char *text, size_t n, cyt_error *err);
 
 /** Digits of the number in the name of a part, `<path>.<8 digits, hexadecimal>.part`.
  */

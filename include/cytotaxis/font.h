@@ -6,9 +6,9 @@
  * Strokes scale without steps, and their edges are smooth. Proportional, but digits are
  * of one width.
  *
- * Has ASCII and ° ² µ · − (degree, squared, micro, middle dot, minus); any other
- * character of UTF-8, and any byte that is none, is drawn as one box: visible, never
- * left out.
+ * Has ASCII and ° ² µ μ · − (degree, squared, micro, the letter mu, middle dot, minus);
+ * any other character of UTF-8, and any byte that is none, is drawn as one box:
+ * visible, never left out.
  *
  * Pure: no MPI, no I/O, no allocation, no state.
  */

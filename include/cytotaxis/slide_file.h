@@ -4,12 +4,15 @@
  *
  *     slides/<sample>.h5ad        AnnData: obs = cells in input order
  *       obs/cell_type  obsm/spatial  obsm/nearest_um  obsm/<signal>  uns/metrics
+ *       uns/n_cells  uns/area_um2
  *       uns/signals                   when there are signals
  *       obs/region  uns/regions       when the slide has regions
  *       obs/compartment  uns/compartments  when the tissue is divided
  *       obs/margin_um                 when a part of it is tumour
  *       obsm/neighbourhood  obs/n_within_<r>um   when neighbourhoods are asked for
- *       uns/margin_zones  uns/margin_profile   when asked for
+ *       uns/margin_zones  uns/margin_profile  uns/pairs  uns/nearest_curves
+ *       uns/enrichment                when asked for
+ *       uns/<table>                   of what else was analysed: trap, block, graph …
  *     slides/<sample>.fields.h5   /distance_um/<type>  /density/<type>
  *                                 /signal/<name>/{concentration, grad_x, grad_y,
  *                                   occupancy, pull}
@@ -154,7 +157,11 @@ typedef struct cyt_fields {
     cyt_field_set sets[CYT_FIELD_SETS];
 } cyt_fields;
 
-/** Collective, like the next three. */
+/** Begin the file. Collective, like the next three.
+ *  @param slide   kept until cyt_fields_close()
+ *  @param fields  [out] to be closed: after a failure of this or of a write, with
+ *                 keep = 0
+ *  @return CYT_OK; as of cyt_store_create(); CYT_ERR_IO, CYT_ERR_MEMORY */
 CYT_NODISCARD cyt_code cyt_fields_create(MPI_Comm comm, const char *path,
                                          const cyt_slide *slide,
                                          cyt_compression compression,
@@ -185,7 +192,11 @@ CYT_NODISCARD cyt_code cyt_fields_write_plain(cyt_fields *fields, const char *pa
                                               const cyt_names *labels, const void *rows,
                                               cyt_error *err);
 
-/** Close; with @p keep the file gets its final name. */
+/** Close; with @p keep the file gets its final name, else nothing of it stays. Fields
+ *  that could not be created are closed as well.
+ *  @param digests  as of cyt_store_take_digests(); filled with @p keep alone; or NULL
+ *  @return CYT_OK; the first failure of the file, also of a write before; CYT_ERR_IO:
+ *          what was written is not all on disk, and nothing of it stays */
 CYT_NODISCARD cyt_code cyt_fields_close(MPI_Comm comm, cyt_fields *fields, int keep,
                                         cyt_names *digests, cyt_error *err);
 

@@ -15,9 +15,11 @@ double cyt_nice_floor(double value);
 
 enum { CYT_MOST_TICKS = 16 };
 
-/** Multiples of the smallest round step of which at most @p most lie in [low, high].
+/** Multiples of the smallest round step of which at most @p most lie in [low, high],
+ *  and of which doubles tell one from the next.
  *  @param most  2 to CYT_MOST_TICKS
- *  @return how many are in @p tick, ascending; low < high, both finite */
+ *  @return how many are in @p tick, ascending; none when the ends are not finite, or
+ *          not apart, or closer than the smallest normal double is to 0 */
 size_t cyt_ticks(double low, double high, size_t most, double tick[CYT_MOST_TICKS]);
 
 /** The same for a logarithmic scale, 0 < low < high: powers of ten, every so many when

@@ -90,18 +90,3 @@ FILE *cyt_file_new(const char *path)
         return NULL;
     return fopen(path, "wbxe");
 }
-
-cyt_code cyt_file_write(const char *path, const char *part, const char *text, size_t n,
-                        cyt_error *err)
-{
-    FILE *file = cyt_file_new(part);
-    if (!file)
-        return CYT_FAIL(err, CYT_ERR_CREATE, NULL, "cannot create %s: %s", part,
-                        strerror(errno));
-    const int wrote = fwrite(text, 1, n, file) == n;
-    if (fclose(file) == 0 && wrote && rename(part, path) == 0)
-        return CYT_OK;
-    const int why = errno;
-    remove(part);
-    return CYT_FAIL(err, CYT_ERR_IO, NULL, "cannot write %s: %s", path, strerror(why));
-}

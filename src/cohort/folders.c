@@ -4,6 +4,7 @@
 #include "cytotaxis/fault.h"
 #include "cytotaxis/folder.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/whole_file.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -54,15 +55,6 @@ static char *read_whole(const char *path, size_t *n, cyt_error *err)
     return text;
 }
 
-/* Under a name of this process, then renamed: other jobs may write the same. */
-static cyt_code write_whole(const char *path, const char *text, size_t n,
-                            cyt_error *err)
-{
-    char part[PATH + 32];
-    snprintf(part, sizeof part, "%s.%ld.part", path, (long)getpid());
-    return cyt_file_write(path, part, text, n, err);
-}
-
 /* --- inputs ----------------------------------------------------------------------- */
 
 /* -1: not there; else whether it holds just this text. */
@@ -86,7 +78,7 @@ static cyt_code keep_input(const cyt_run *run, const char *path, const char *tex
                         "folder %s holds slides of another samplesheet or config (%s); "
                         "name a new one",
                         run->out, path);
-    return write_whole(path, text, n, err);
+    return cyt_whole_write(path, CYT_WHOLE_SHARED, text, n, err);
 }
 
 static cyt_code keep_inputs(const cyt_run *run, cyt_error *err)
@@ -286,7 +278,7 @@ cyt_code cyt_folders_tell_failed(const cyt_run *run, const cyt_outcomes *outcome
         const char *why = outcomes->status[s].message;
         failed_path(run->out, run->sheet->samples[s].name, path);
         if (outcomes->status[s].code != CYT_OK)
-            CYT_TRY(write_whole(path, why, strlen(why), err));
+            CYT_TRY(cyt_whole_write(path, CYT_WHOLE_SHARED, why, strlen(why), err));
     }
 done:
     return code;

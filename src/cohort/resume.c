@@ -5,11 +5,11 @@
 
 #include "cytotaxis/comm.h"
 #include "cytotaxis/fault.h"
-#include "cytotaxis/folder.h"
 #include "cytotaxis/input_digest.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/strbuf.h"
 #include "cytotaxis/versions.h"
+#include "cytotaxis/whole_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -236,9 +236,8 @@ static int was_stopped(const cyt_run *run)
 static cyt_code write_state(const cyt_run *run, const char *why, size_t n_finished,
                             uint64_t n_steps, cyt_error *err)
 {
-    char path[PATH_SIZE], part[PATH_SIZE + 8];
+    char path[PATH_SIZE];
     state_path(run, path);
-    snprintf(part, sizeof part, "%s.part", path);
     if (CYT_FAULT("resume.state"))
         return CYT_FAIL(err, CYT_ERR_IO, NULL, "fault injected");
     json_t *state =
@@ -247,7 +246,7 @@ static cyt_code write_state(const cyt_run *run, const char *why, size_t n_finish
                   "long_steps_kept", (json_int_t)n_steps);
     char *text = state ? json_dumps(state, JSON_INDENT(1)) : NULL;
     const cyt_code code =
-        text ? cyt_file_write(path, part, text, strlen(text), err)
+        text ? cyt_whole_write(path, CYT_WHOLE_MINE, text, strlen(text), err)
              : CYT_FAIL(err, CYT_ERR_MEMORY, NULL, "no memory for %s", path);
     free(text);
     json_decref(state);

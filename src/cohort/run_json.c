@@ -5,9 +5,9 @@
 
 #include "cytotaxis/comm.h"
 #include "cytotaxis/fault.h"
-#include "cytotaxis/folder.h"
 #include "cytotaxis/strbuf.h"
 #include "cytotaxis/versions.h"
+#include "cytotaxis/whole_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -101,10 +101,9 @@ static json_t *describe(const cyt_run *run, const cyt_outcomes *o,
 
 static cyt_code write_record(const cyt_run *run, const json_t *root, cyt_error *err)
 {
-    char path[4096], part[4096 + 8];
+    char path[4096];
     cyt_strbuf text = {0};
     snprintf(path, sizeof path, "%s/%s", run->out, run->record);
-    snprintf(part, sizeof part, "%s.part", path);
     if (CYT_FAULT("run.json"))
         return CYT_FAIL(err, CYT_ERR_IO, NULL, "fault injected");
     char *json = json_dumps(root, JSON_INDENT(1));
@@ -112,7 +111,8 @@ static cyt_code write_record(const cyt_run *run, const json_t *root, cyt_error *
         return CYT_FAIL(err, CYT_ERR_MEMORY, NULL, "no memory for %s", path);
     cyt_strbuf_add(&text, err, "%s\n", json);
     const cyt_code code =
-        err->code ? err->code : cyt_file_write(path, part, text.text, text.n, err);
+        err->code ? err->code
+                  : cyt_whole_write(path, CYT_WHOLE_MINE, text.text, text.n, err);
     cyt_strbuf_free(&text);
     free(json);
     return code;

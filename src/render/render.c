@@ -76,8 +76,9 @@ static cyt_code read_mask(picture *p, const char *path, cyt_render_map *mask,
         (!mask->label || mask->reduction.n_rows != p->map.reduction.n_rows ||
          mask->reduction.n_cols != p->map.reduction.n_cols))
         code = CYT_FAIL(err, CYT_ERR_DATA, p->params->slide,
-                        "/%s is no raster of labels of the size of %s", path,
-                        p->params->field);
+                        "/%s is no raster of labels of the size of %s; run the slide "
+                        "again",
+                        path, p->params->field);
     return code;
 }
 
@@ -171,7 +172,8 @@ static cyt_code read_all(picture *p, cyt_error *err)
     if (!p->all_cells)
         CYT_TRY(cyt_render_find(p->file, params->slide, params->field, err));
     CYT_TRY(cyt_raster_file_grid(p->file, &p->spacing_um, p->origin_um, err));
-    CYT_TRY(p->all_cells ? cyt_render_ground_read(p->file, params->width, &p->map, err)
+    CYT_TRY(p->all_cells ? cyt_render_ground_read(p->file, params->slide, params->width,
+                                                  &p->map, err)
                          : cyt_render_map_read(p->file, params->field, params->width,
                                                &p->map, err));
     CYT_TRY(cyt_render_scale_choose(params, &p->map, &p->scale, err));
@@ -188,9 +190,21 @@ done:
 
 /* --- legend ----------------------------------------------------------------------- */
 
+/* Names of labels, and of types, in the legend. The others are only counted, since each
+ * makes the sheet higher. */
+enum { MOST_NAMES = 24 };
+
+static cyt_code add_more(picture *p, size_t n, cyt_error *err)
+{
+    char text[64];
+    if (n <= MOST_NAMES)
+        return CYT_OK;
+    snprintf(text, sizeof text, "and %zu more", n - MOST_NAMES);
+    return cyt_legend_add(&p->legend, CYT_LEGEND_TEXT, white, white, text, err);
+}
+
 static cyt_code add_labels(picture *p, cyt_error *err)
 {
-    enum { MOST_LABELS = 24 };
     cyt_code code = CYT_OK;
     char text[64];
     int seen[CYT_REDUCE_LABELS] = {0};
@@ -198,16 +212,14 @@ static cyt_code add_labels(picture *p, cyt_error *err)
     for (size_t i = 0; i < cyt_render_map_pixels(&p->map); i++)
         seen[p->map.label[i]] = 1;
     for (size_t k = 1; k < CYT_REDUCE_LABELS; k++) {
-        if (!seen[k] || n++ >= MOST_LABELS)
+        if (!seen[k] || n++ >= MOST_NAMES)
             continue;
         snprintf(text, sizeof text, "label %zu", k);
         CYT_TRY(cyt_legend_add(
             &p->legend, CYT_LEGEND_SWATCH, cyt_palette_label(k - 1), white,
             k <= p->map.labels.n ? p->map.labels.name[k - 1] : text, err));
     }
-    snprintf(text, sizeof text, "and %zu more", n - MOST_LABELS);
-    if (n > MOST_LABELS)
-        CYT_TRY(cyt_legend_add(&p->legend, CYT_LEGEND_TEXT, white, white, text, err));
+    CYT_TRY(add_more(p, n, err));
     if (seen[0])
         CYT_TRY(cyt_legend_add(&p->legend, CYT_LEGEND_SWATCH, cyt_render_gap, white,
                                "none", err));
@@ -228,6 +240,23 @@ static int has_others(const picture *p)
     return 0;
 }
 
+/* Those of the types to draw that the slide has. */
+static cyt_code add_dots(picture *p, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    size_t n = 0;
+    for (size_t t = 0; t < p->types.n; t++) {
+        const char *name = p->types.name[t];
+        if (cyt_names_find(&p->cells.types, name) == CYT_NO_NAME || n++ >= MOST_NAMES)
+            continue;
+        CYT_TRY(cyt_legend_add(&p->legend, CYT_LEGEND_DOT, cyt_palette_label(t), white,
+                               name, err));
+    }
+    CYT_TRY(add_more(p, n, err));
+done:
+    return code;
+}
+
 static cyt_code make_legend(picture *p, cyt_error *err)
 {
     cyt_code code = CYT_OK;
@@ -243,10 +272,7 @@ static cyt_code make_legend(picture *p, cyt_error *err)
     if (p->compartment.label)
         CYT_TRY(cyt_legend_add(&p->legend, CYT_LEGEND_LINE, border, border,
                                "compartments", err));
-    for (size_t t = 0; t < p->types.n; t++)
-        if (cyt_names_find(&p->cells.types, p->types.name[t]) != CYT_NO_NAME)
-            CYT_TRY(cyt_legend_add(&p->legend, CYT_LEGEND_DOT, cyt_palette_label(t),
-                                   white, p->types.name[t], err));
+    CYT_TRY(add_dots(p, err));
     if (p->all_cells && has_others(p))
         CYT_TRY(cyt_legend_add(&p->legend, CYT_LEGEND_DOT, cyt_render_other, white,
                                "other types", err));
@@ -335,7 +361,6 @@ cyt_code cyt_render_small(const cyt_render_params *params, cyt_small_map *map,
     asked.cells = NULL;
     asked.arrows = 0;
     picture p = {.params = &asked};
-    char units[CYT_RASTER_TEXT + 16];
     *map = (cyt_small_map){0};
     CYT_TRY(check_params(params, err));
     CYT_TRY(read_all(&p, err));
@@ -348,8 +373,7 @@ cyt_code cyt_render_small(const cyt_render_params *params, cyt_small_map *map,
     map->high = p.scale.high;
     map->labels = p.map.labels;
     p.map.labels = (cyt_names){0};
-    cyt_render_units(p.map.units, units);
-    snprintf(map->units, sizeof map->units, "%.*s", (int)sizeof map->units - 1, units);
+    cyt_render_units(p.map.units, map->units, sizeof map->units);
     CYT_TRY(cyt_png_encode(map->width, map->height, p.sheet.canvas.rgb, &map->png,
                            &map->n, err));
 done:

@@ -25,7 +25,8 @@ enum {
     BAR_HEIGHT = 160, /* at most */
     TIP = 6,          /* of a bar that values go beyond */
     LEAST_WIDTH = 230,
-    MOST_TICKS = 7
+    MOST_TICKS = 7,
+    UNITS = CYT_RASTER_TEXT + 16 /* bytes of a unit as people write it */
 };
 
 /* Where things are, in pixels of the sheet. */
@@ -176,14 +177,14 @@ static void draw_foot(const cyt_canvas *canvas, const layout *at, const foot *f)
 
 static void draw_titles(const cyt_render_sheet *sheet, const layout *at)
 {
-    char cut[1024], line[2 * CYT_RASTER_TEXT + 64], units[CYT_RASTER_TEXT + 16];
+    char cut[1024], line[2 * CYT_RASTER_TEXT + 64], units[UNITS];
     const long x = MARGIN * at->s, room = at->width - 2 * x;
     const cyt_render_map *map = sheet->map;
     long y = MARGIN * at->s;
     cyt_text_draw(&sheet->canvas, x, y, at->s + 1, cyt_render_ink,
                   cyt_render_fit(sheet->slide, at->s + 1, room, cut, sizeof cut));
     y += cyt_render_line(at->s + 1);
-    cyt_render_units(map->units, units);
+    cyt_render_units(map->units, units, sizeof units);
     const int has_unit = units[0] && strcmp(units, "1") != 0 && !map->label;
     snprintf(line, sizeof line, "%s%s%s%s",
              map->long_name[0] ? map->long_name : sheet->field, has_unit ? " [" : "",
@@ -219,9 +220,9 @@ static long place_column(const cyt_render_sheet *sheet, layout *at)
     return y + legend_h;
 }
 
-static const char *bar_unit(const cyt_render_sheet *sheet, char *units)
+static const char *bar_unit(const cyt_render_sheet *sheet, char units[UNITS])
 {
-    cyt_render_units(sheet->map->units, units);
+    cyt_render_units(sheet->map->units, units, UNITS);
     return units;
 }
 
@@ -241,7 +242,7 @@ static layout place(const cyt_render_sheet *sheet, bar_ticks *ticks, foot *f)
     const cyt_reduction *r = &sheet->map->reduction;
     const long zoom = cyt_render_zoom(r, sheet->width);
     layout at = {.map_w = (long)r->out_cols * zoom, .map_h = (long)r->out_rows * zoom};
-    char units[CYT_RASTER_TEXT + 16];
+    char units[UNITS];
     at.s = cyt_render_text(larger(at.map_w, at.map_h));
     const int s = at.s;
     at.map_x = MARGIN * s;
@@ -300,7 +301,7 @@ cyt_code cyt_render_sheet_bare(cyt_render_sheet *sheet, cyt_error *err)
 cyt_code cyt_render_sheet_begin(cyt_render_sheet *sheet, cyt_error *err)
 {
     bar_ticks ticks = {0};
-    char units[CYT_RASTER_TEXT + 16];
+    char units[UNITS];
     foot below;
     const layout at = place(sheet, &ticks, &below);
     if (make_canvas(sheet, &at, err) != CYT_OK)

@@ -13,17 +13,20 @@ enum { WIDEST = 150 }; /* of a name, in pixels of the font */
 
 /* --- texts ------------------------------------------------------------------------ */
 
-void cyt_render_units(const char *units, char *text)
+void cyt_render_units(const char *units, char *text, size_t size)
 {
+    size_t n = 0;
     for (char before = '\0'; *units; before = *units++) {
         const int is_um = strncmp(units, "um", 2) == 0 &&
                           !(before >= 'a' && before <= 'z') &&
                           !(units[2] >= 'a' && units[2] <= 'z');
+        if (n + (is_um ? 2 : 1) >= size)
+            break;
         if (is_um)
-            *text++ = '\xc2';
-        *text++ = is_um ? '\xb5' : *units;
+            text[n++] = '\xc2';
+        text[n++] = is_um ? '\xb5' : *units;
     }
-    *text = '\0';
+    text[n] = '\0';
 }
 
 const char *cyt_render_fit(const char *text, int scale, long width, char *cut,

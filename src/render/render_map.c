@@ -81,8 +81,8 @@ done:
     return code;
 }
 
-cyt_code cyt_render_ground_read(const cyt_raster_file *file, size_t most,
-                                cyt_render_map *map, cyt_error *err)
+cyt_code cyt_render_ground_read(const cyt_raster_file *file, const char *slide,
+                                size_t most, cyt_render_map *map, cyt_error *err)
 {
     static const char tissue[] = "tissue";
     uint64_t n_rows, n_cols;
@@ -91,8 +91,9 @@ cyt_code cyt_render_ground_read(const cyt_raster_file *file, size_t most,
     if (cyt_raster_file_has(file, tissue)) {
         CYT_TRY(cyt_render_map_read(file, tissue, most, map, err));
         if (!map->label)
-            CYT_TRY(
-                CYT_FAIL(err, CYT_ERR_DATA, NULL, "/tissue is no raster of labels"));
+            CYT_TRY(CYT_FAIL(err, CYT_ERR_DATA, slide,
+                             "/tissue is no raster of labels, so cells cannot be drawn "
+                             "on it; run the slide again"));
         cyt_names_free(&map->labels);
     } else {
         CYT_TRY(cyt_raster_file_size(file, &n_rows, &n_cols, err));

@@ -45,7 +45,8 @@ CYT_NODISCARD cyt_code cyt_render_map_read(const cyt_raster_file *file,
                                            const char *field, size_t most,
                                            cyt_render_map *map, cyt_error *err);
 /** What cells are drawn on where there is no raster beneath: the tissue, or nothing. */
-CYT_NODISCARD cyt_code cyt_render_ground_read(const cyt_raster_file *file, size_t most,
+CYT_NODISCARD cyt_code cyt_render_ground_read(const cyt_raster_file *file,
+                                              const char *slide, size_t most,
                                               cyt_render_map *map, cyt_error *err);
 void cyt_render_map_free(cyt_render_map *map);
 static inline size_t cyt_render_map_pixels(const cyt_render_map *map)
@@ -172,8 +173,9 @@ CYT_NODISCARD cyt_code cyt_render_sheet_begin(cyt_render_sheet *sheet, cyt_error
 /** The map alone: a sheet without anything around it. */
 CYT_NODISCARD cyt_code cyt_render_sheet_bare(cyt_render_sheet *sheet, cyt_error *err);
 
-/** "um" as people write it. @param text [CYT_RASTER_TEXT + 16] */
-void cyt_render_units(const char *units, char *text);
+/** "um" as people write it, which is longer; what has no room is cut off.
+ *  @param text  [size] [out] */
+void cyt_render_units(const char *units, char *text, size_t size);
 /** The text, its middle cut out when it is wider than @p width. Returns @p cut, [size].
  */
 const char *cyt_render_fit(const char *text, int scale, long width, char *cut,

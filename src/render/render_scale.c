@@ -69,7 +69,6 @@ static void choose_ends(double *value, size_t n, const double extremes[2],
         scale->low = fmax(scale->low, scale->high / LOG_SPAN);
     if (scale->is_diverging)
         centre(scale);
-    widen(scale);
 }
 
 /* Fields that can have both signs have a diverging scale on every slide. */
@@ -134,6 +133,7 @@ static cyt_code choose_for_numbers(const cyt_render_params *params,
     } else if (n > 0) {
         choose_ends(value, n, positive, scale);
     }
+    widen(scale);
     look_beyond(map, scale);
 done:
     free(value);
@@ -160,9 +160,11 @@ cyt_code cyt_render_scale_choose(const cyt_render_params *params,
 
 double cyt_render_scale_height(const cyt_render_scale *scale, double value)
 {
-    if (!scale->is_log)
-        return (value - scale->low) / (scale->high - scale->low);
-    return value > 0 ? log(value / scale->low) / log(scale->high / scale->low) : 0;
+    double height = (value - scale->low) / (scale->high - scale->low);
+    if (scale->is_log)
+        height =
+            value > 0 ? log(value / scale->low) / log(scale->high / scale->low) : 0;
+    return isfinite(height) ? height : 0;
 }
 
 double cyt_render_scale_value(const cyt_render_scale *scale, double height)
@@ -178,5 +180,5 @@ cyt_rgb cyt_render_scale_colour(const cyt_render_scale *scale, double value)
     const double inside = fmin(fmax(value, scale->low), scale->high);
     const double at = scale->is_diverging ? 0.5 + 0.5 * inside / reach
                                           : cyt_render_scale_height(scale, inside);
-    return scale->table[lrint(at * (CYT_PALETTE_STEPS - 1))];
+    return scale->table[lrint(fmin(fmax(at, 0), 1) * (CYT_PALETTE_STEPS - 1))];
 }

@@ -8,30 +8,53 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Is the contrast called "a vs b", as HDF5 takes it? */
-static int is_contrast(const char *link, const char *a, const char *b)
+/* Do the two texts agree over @p n bytes, at most the NUL of the second, but for what
+ * HDF5 does not take in a link? */
+static int alike(const char *link, const char *text, size_t n)
 {
-    char name[1024];
-    snprintf(name, sizeof name, "%s vs %s", a, b);
-    for (char *c = name; *c; c++)
-        *c = *c == '/' ? '_' : *c;
-    return strcmp(name, link) == 0;
+    size_t i = 0;
+    while (i < n && (link[i] == text[i] || (link[i] == '_' && text[i] == '/')))
+        i++;
+    return i == n;
 }
 
-static void find_conditions(const cyt_report_data *d, const char *link,
-                            size_t condition[2])
+/* Is the text the one, what is between, and the other? */
+static int is_pair(const char *text, const char *a, const char *between, const char *b)
 {
+    const size_t n = strlen(a), m = strlen(between);
+    return alike(text, a, n) && alike(text + n, between, m) &&
+           alike(text + n + m, b, strlen(b) + 1);
+}
+
+/* What the table of contrasts says of the conditions of one; NULL: it does not. */
+static const char *conditions_of(const cyt_view_frame *contrasts, const char *link)
+{
+    char *const *told = cyt_view_texts(contrasts, "conditions");
+    for (size_t i = 0; told && i < contrasts->n_rows; i++) {
+        const char *name = contrasts->index.name[i];
+        if (alike(link, name, strlen(name) + 1))
+            return told[i];
+    }
+    return NULL;
+}
+
+/* As the table says it; older files have none, but the usual name tells them too. */
+static void find_conditions(const cyt_report_data *d, const cyt_view_frame *contrasts,
+                            const char *link, size_t condition[2])
+{
+    const char *told = conditions_of(contrasts, link);
     condition[0] = condition[1] = CYT_NO_NAME;
     for (size_t a = 0; a < d->conditions.n; a++)
         for (size_t b = 0; b < d->conditions.n; b++)
-            if (is_contrast(link, d->conditions.name[a], d->conditions.name[b])) {
+            if (is_pair(told ? told : link, d->conditions.name[a], told ? ", " : " vs ",
+                        d->conditions.name[b])) {
                 condition[0] = a;
                 condition[1] = b;
             }
 }
 
-static cyt_code read_one(const cyt_report_data *d, const char *link,
-                         cyt_curve_bands *bands, cyt_error *err)
+static cyt_code read_one(const cyt_report_data *d, const cyt_view_frame *contrasts,
+                         const char *link, cyt_curve_bands *bands, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     char path[CYT_REPORT_PATH];
@@ -39,7 +62,7 @@ static cyt_code read_one(const cyt_report_data *d, const char *link,
                      "bands of curves", err));
     struct cyt_curve_contrast *c = &bands->item[bands->n++];
     *c = (struct cyt_curve_contrast){.condition = {CYT_NO_NAME, CYT_NO_NAME}};
-    find_conditions(d, link, c->condition);
+    find_conditions(d, contrasts, link, c->condition);
     snprintf(path, sizeof path, "uns/curve_tests/%s", link);
     CYT_TRY(cyt_view_frame_read(d->cohort, path, &c->tests, err));
     snprintf(path, sizeof path, "uns/curve_bands/%s", link);
@@ -54,10 +77,14 @@ cyt_code cyt_curve_bands_read(const cyt_report_data *d, cyt_curve_bands *bands,
 {
     cyt_code code = CYT_OK;
     cyt_names links = {0};
+    cyt_view_frame contrasts = {0};
     CYT_TRY(cyt_view_frames(d->cohort, "uns/curve_tests", &links, err));
+    if (cyt_view_has(d->cohort, "uns/contrasts"))
+        CYT_TRY(cyt_view_frame_read(d->cohort, "uns/contrasts", &contrasts, err));
     for (size_t k = 0; k < links.n; k++)
-        CYT_TRY(read_one(d, links.name[k], bands, err));
+        CYT_TRY(read_one(d, &contrasts, links.name[k], bands, err));
 done:
+    cyt_view_frame_free(&contrasts);
     cyt_names_free(&links);
     return code;
 }

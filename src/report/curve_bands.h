@@ -5,6 +5,7 @@
  *
  *     uns/curve_tests/<contrast>  a row a curve: p, q
  *     uns/curve_bands/<contrast>  a row a curve and place: x, mean_a, mean_a_lo, …
+ *     uns/contrasts               a row a contrast: conditions, which are a and b
  */
 #ifndef CYT_REPORT_CURVE_BANDS_H
 #define CYT_REPORT_CURVE_BANDS_H
@@ -14,7 +15,7 @@
 typedef struct cyt_curve_bands {
     size_t n, capacity;
     struct cyt_curve_contrast {
-        size_t condition[2]; /**< of a and b; CYT_NO_NAME when its name tells neither */
+        size_t condition[2]; /**< of a and b; CYT_NO_NAME when they are not two */
         cyt_view_frame tests, bands;
     } * item;
 } cyt_curve_bands;

@@ -136,6 +136,20 @@ void cyt_html_colour(cyt_strbuf *html, cyt_rgb colour, cyt_error *err)
                    (unsigned)colour.b);
 }
 
+void cyt_html_key(cyt_strbuf *html, size_t n, char *const *name, const cyt_rgb *colour,
+                  cyt_error *err)
+{
+    cyt_strbuf_add(html, err, "<ul class=\"legend\">");
+    for (size_t k = 0; k < n; k++) {
+        cyt_strbuf_add(html, err, "<li><span class=\"dot\" style=\"background:");
+        cyt_html_colour(html, colour[k], err);
+        cyt_strbuf_add(html, err, "\"></span>");
+        cyt_html_text(html, name[k], err);
+        cyt_strbuf_add(html, err, "</li>");
+    }
+    cyt_strbuf_add(html, err, "</ul>\n");
+}
+
 void cyt_html_png(cyt_strbuf *html, const uint8_t *png, size_t n, cyt_error *err)
 {
     static const char digit[] =

@@ -28,6 +28,9 @@ void cyt_html_unit(cyt_strbuf *html, const char *unit, cyt_error *err);
  */
 void cyt_html_address(cyt_strbuf *html, const char *path, cyt_error *err);
 void cyt_html_colour(cyt_strbuf *html, cyt_rgb colour, cyt_error *err);
+/** A list of names, each after a dot of its colour. @param name, colour  [n] */
+void cyt_html_key(cyt_strbuf *html, size_t n, char *const *name, const cyt_rgb *colour,
+                  cyt_error *err);
 /** A picture within the page. */
 void cyt_html_png(cyt_strbuf *html, const uint8_t *png, size_t n, cyt_error *err);
 

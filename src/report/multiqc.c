@@ -10,7 +10,7 @@
  */
 #include "report/report_parts.h"
 
-#include "cytotaxis/mem.h"
+#include "cytotaxis/whole_file.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -26,7 +26,8 @@ static cyt_code write_json(const cyt_report_data *d, const char *name, json_t *r
         root ? json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(15)) : NULL;
     if (!text)
         return CYT_FAIL(err, CYT_ERR_MEMORY, NULL, "no memory for %s", name);
-    const cyt_code code = cyt_write_whole(path, text, strlen(text), err);
+    const cyt_code code =
+        cyt_whole_write(path, CYT_WHOLE_MINE, text, strlen(text), err);
     free(text);
     return code;
 }

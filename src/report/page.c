@@ -109,9 +109,8 @@ static const char script[] =
     "addEventListener('beforeprint',function(){\n"
     "document.querySelectorAll('details').forEach(function(d){d.open=true})});\n";
 
-void cyt_page_begin(const cyt_report_data *d, cyt_strbuf *html, cyt_error *err)
+void cyt_page_begin(cyt_strbuf *html, cyt_error *err)
 {
-    (void)d;
     cyt_strbuf_add(html, err,
                    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
                    "<meta charset=\"utf-8\">\n"

@@ -46,12 +46,15 @@ static double at_y(const cyt_axes *a, double y)
     return h - BOTTOM - (y - a->y[0]) / (a->y[1] - a->y[0]) * (h - TOP - BOTTOM);
 }
 
-/* A range that is empty, or no range at all, becomes one. */
+/* A range that is empty, or no range at all, becomes one; so does one so narrow that
+ * the six digits of its labels would not tell them apart. */
 static void widen(double range[2])
 {
+    static const double narrowest = 1e-4; /* of its size */
     if (!(range[0] <= range[1]) || !isfinite(range[0]) || !isfinite(range[1]))
         range[0] = range[1] = 0;
-    if (range[0] == range[1]) {
+    const double size = fmax(fabs(range[0]), fabs(range[1]));
+    if (range[1] - range[0] <= narrowest * size) {
         const double half = range[0] != 0 ? fabs(range[0]) / 2 : 0.5;
         range[0] -= half;
         range[1] += half;
@@ -198,7 +201,8 @@ void cyt_plot_upright(cyt_strbuf *html, const cyt_axes *a, double value, cyt_err
                        at_x(a, value), TOP, height_of(a) - BOTTOM);
 }
 
-void cyt_plot_legend(cyt_strbuf *html, size_t n, char *const *names, cyt_error *err)
+void cyt_plot_legend(cyt_strbuf *html, size_t n, const char *const *names,
+                     cyt_error *err)
 {
     cyt_strbuf_add(html, err, "<ul class=\"legend\">");
     for (size_t i = 0; i < n; i++) {

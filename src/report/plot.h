@@ -50,7 +50,8 @@ void cyt_plot_upright(cyt_strbuf *html, const cyt_axes *axes, double value,
                       cyt_error *err);
 
 /** Which line is which: a list of names. */
-void cyt_plot_legend(cyt_strbuf *html, size_t n, char *const *names, cyt_error *err);
+void cyt_plot_legend(cyt_strbuf *html, size_t n, const char *const *names,
+                     cyt_error *err);
 
 /** One row of a forest plot. */
 typedef struct cyt_forest_row {

@@ -2,13 +2,14 @@
 #include "cytotaxis/report.h"
 
 #include "report/report_parts.h"
-#include "report/whole_file.h"
 
 #include "cytotaxis/comm.h"
 #include "cytotaxis/fault.h"
 #include "cytotaxis/folder.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/meter.h"
 #include "cytotaxis/strip.h"
+#include "cytotaxis/whole_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,21 +24,20 @@ int cyt_file_is_there(const char *path)
 
 /* --- slides, by all ranks --------------------------------------------------------- */
 
-/* Rank 0 reads, then those others that get slides. */
+/* Rank 0 reads, then those others that get slides; @p n: how many these are. */
 static cyt_code read_results(MPI_Comm world, const char *out, cyt_report_data *d,
-                             cyt_error *err)
+                             uint64_t *n, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     const int rank = cyt_comm_rank(world);
-    uint64_t n = 0;
     if (CYT_FAULT("report.read"))
         code = CYT_FAIL(err, CYT_ERR_IO, NULL, "fault injected");
     if (rank == 0 && code == CYT_OK)
         code = cyt_report_data_read(out, d, err);
     CYT_TRY(cyt_agree(world, code, err));
-    n = d->n_slides;
-    MPI_Bcast(&n, 1, MPI_UINT64_T, 0, world);
-    if (rank > 0 && (uint64_t)rank < n)
+    *n = d->n_slides;
+    cyt_bcast(n, 1, MPI_UINT64_T, 0, world);
+    if (rank > 0 && (uint64_t)rank < *n)
         code = cyt_report_data_read(out, d, err);
     code = cyt_agree(world, code, err);
 done:
@@ -73,7 +73,7 @@ static cyt_code gather(MPI_Comm world, cyt_strbuf *mine, cyt_strbuf *page,
     int *lengths = cyt_alloc((size_t)size, sizeof *lengths, "lengths of texts", err);
     char *text = NULL;
     CYT_TRY(cyt_agree(world, err->code, err));
-    MPI_Gather(&length, 1, MPI_INT, lengths, 1, MPI_INT, 0, world);
+    cyt_gather(&length, 1, MPI_INT, lengths, 0, world);
     int most = 0;
     for (int r = 0; rank == 0 && r < size; r++)
         most = lengths[r] > most ? lengths[r] : most;
@@ -94,13 +94,11 @@ done:
     return code;
 }
 
-static cyt_code make_gallery(MPI_Comm world, const cyt_report_data *d, cyt_strbuf *page,
-                             cyt_error *err)
+static cyt_code make_gallery(MPI_Comm world, const cyt_report_data *d, uint64_t n,
+                             cyt_strbuf *page, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     cyt_strbuf mine = {0};
-    uint64_t n = d->n_slides;
-    MPI_Bcast(&n, 1, MPI_UINT64_T, 0, world);
     CYT_TRY(cyt_agree(world, draw_slides(world, d, n, &mine, err), err));
     CYT_TRY(gather(world, &mine, page, err));
 done:
@@ -113,7 +111,7 @@ done:
 static cyt_code write_before(const cyt_report_data *d, cyt_strbuf *page, cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    cyt_page_begin(d, page, err);
+    cyt_page_begin(page, err);
     CYT_TRY(cyt_section_glance(d, page, err));
     CYT_TRY(cyt_section_composition(d, page, err));
     CYT_TRY(cyt_section_margin(d, page, err));
@@ -138,15 +136,6 @@ static cyt_code write_after(const cyt_report_data *d, cyt_strbuf *page, cyt_erro
     code = err->code;
 done:
     return code;
-}
-
-cyt_code cyt_write_whole(const char *path, const char *text, size_t n, cyt_error *err)
-{
-    cyt_whole_file file;
-    cyt_code code = cyt_whole_begin(path, &file, err);
-    if (code == CYT_OK)
-        cyt_whole_put(&file, text, n);
-    return cyt_whole_end(&file, code, err);
 }
 
 static cyt_code make_folders(const char *out, cyt_error *err)
@@ -178,7 +167,9 @@ static cyt_code finish(const cyt_report_data *d, cyt_strbuf *page, cyt_error *er
     char path[CYT_REPORT_PATH];
     snprintf(path, sizeof path, "%s/report.html", d->out);
     const cyt_code code = write_after(d, page, err);
-    return code == CYT_OK ? cyt_write_whole(path, page->text, page->n, err) : code;
+    return code == CYT_OK
+               ? cyt_whole_write(path, CYT_WHOLE_MINE, page->text, page->n, err)
+               : code;
 }
 
 cyt_code cyt_report(MPI_Comm world, const char *out, cyt_error *err)
@@ -187,9 +178,10 @@ cyt_code cyt_report(MPI_Comm world, const char *out, cyt_error *err)
     cyt_report_data d = {0};
     cyt_strbuf page = {0};
     const int first = cyt_comm_rank(world) == 0;
-    CYT_TRY(read_results(world, out, &d, err));
+    uint64_t n = 0;
+    CYT_TRY(read_results(world, out, &d, &n, err));
     CYT_TRY(cyt_agree(world, first ? begin(&d, &page, err) : CYT_OK, err));
-    CYT_TRY(make_gallery(world, &d, &page, err));
+    CYT_TRY(make_gallery(world, &d, n, &page, err));
     CYT_TRY(cyt_agree(world, first ? finish(&d, &page, err) : CYT_OK, err));
 done:
     cyt_strbuf_free(&page);

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+const cyt_rgb cyt_report_other = {185, 185, 185};
+
 int cyt_report_is_ok(const cyt_report_data *d, size_t slide)
 {
     return strcmp(d->status[slide], "ok") == 0;
@@ -109,8 +111,9 @@ done:
     return code;
 }
 
-/* Mean share over slides, for the order of types. */
-static double mean_share(const double *value, size_t n_slides, size_t n_types, size_t t)
+/* Sum of shares over slides, for the order of types. */
+static double total_share(const double *value, size_t n_slides, size_t n_types,
+                          size_t t)
 {
     double sum = 0;
     for (size_t s = 0; s < n_slides; s++)
@@ -129,7 +132,7 @@ static cyt_code sort_types(cyt_report_data *d, const cyt_names *types,
     d->fraction = cyt_alloc(d->n_slides * n, sizeof *d->fraction, "shares", err);
     CYT_TRY(err->code);
     for (size_t t = 0; t < n; t++)
-        key[t] = -mean_share(value, d->n_slides, n, t);
+        key[t] = -total_share(value, d->n_slides, n, t);
     order = cyt_order_rows(n, key, err);
     CYT_TRY(err->code);
     for (size_t t = 0; t < n; t++) {

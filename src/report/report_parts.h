@@ -18,6 +18,7 @@ enum { CYT_REPORT_PATH = 4096 };
 /** Cell types that get a colour of their own; the others share a grey. As many as can
  *  be told apart. */
 enum { CYT_REPORT_COLOURS = 11 };
+extern const cyt_rgb cyt_report_other; /**< that grey */
 
 typedef struct cyt_report_data {
     const char *out; /**< borrowed */
@@ -102,7 +103,7 @@ void cyt_gallery_end(cyt_strbuf *html, cyt_error *err);
 
 /* --- page.c ----------------------------------------------------------------------- */
 
-void cyt_page_begin(const cyt_report_data *d, cyt_strbuf *html, cyt_error *err);
+void cyt_page_begin(cyt_strbuf *html, cyt_error *err);
 void cyt_page_end(cyt_strbuf *html, cyt_error *err);
 void cyt_section_begin(cyt_strbuf *html, const char *id, const char *title,
                        cyt_error *err);
@@ -113,12 +114,18 @@ void cyt_section_missing(cyt_strbuf *html, const char *id, const char *title,
 
 /* --- table_html.c ----------------------------------------------------------------- */
 
-/** Rows of a dataframe as a table that can be sorted.
- *  @param id     of the element
- *  @param order  [n] rows, in the order to show them */
+/** A dataframe as a table that can be sorted: its first hundred rows, and where all
+ * are.
+ *  @param id    of the element
+ *  @param by_p  those with the smallest p first, where there is a column of p; else as
+ *               they are
+ *  @param file  tables/<file>.csv has all */
 void cyt_html_frame(cyt_strbuf *html, const cyt_report_data *d, const char *id,
-                    const cyt_view_frame *frame, size_t n, const size_t *order,
+                    const cyt_view_frame *frame, int by_p, const char *file,
                     cyt_error *err);
+/** The sentence of what is cut. @param by  "", or " by p" */
+void cyt_html_rest(cyt_strbuf *html, size_t shown, size_t n, const char *by,
+                   const char *file, cyt_error *err);
 
 /** Rows by a column of numbers, ascending, NaN last, equal ones as they are; NULL:
  *  as they are. free(). */
@@ -130,9 +137,5 @@ CYT_NODISCARD cyt_code cyt_tables_write(const cyt_report_data *d, cyt_error *err
 CYT_NODISCARD cyt_code cyt_multiqc_write(const cyt_report_data *d, cyt_error *err);
 
 int cyt_file_is_there(const char *path);
-
-/** Write a file whole: as <path>.part, which gets its name at the end. */
-CYT_NODISCARD cyt_code cyt_write_whole(const char *path, const char *text, size_t n,
-                                       cyt_error *err);
 
 #endif

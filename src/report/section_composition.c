@@ -11,7 +11,6 @@
 
 /* Bars of more patients than fit on a screen are folded away. */
 enum { MOST_OPEN = 30 };
-static const cyt_rgb rest_colour = {185, 185, 185};
 
 /* Parts of a bar: the commonest types, and the rest if there is one. */
 typedef struct parts {
@@ -35,20 +34,7 @@ static void find_parts(const cyt_report_data *d, parts *p)
         return;
     snprintf(p->rest, sizeof p->rest, "%zu other types", d->types.n - p->n_types);
     p->name[p->n_types] = p->rest;
-    p->colour[p->n_types] = rest_colour;
-}
-
-static void put_key(const parts *p, cyt_strbuf *html, cyt_error *err)
-{
-    cyt_strbuf_add(html, err, "<ul class=\"legend\">");
-    for (size_t k = 0; k < p->n; k++) {
-        cyt_strbuf_add(html, err, "<li><span class=\"dot\" style=\"background:");
-        cyt_html_colour(html, p->colour[k], err);
-        cyt_strbuf_add(html, err, "\"></span>");
-        cyt_html_text(html, p->name[k], err);
-        cyt_strbuf_add(html, err, "</li>");
-    }
-    cyt_strbuf_add(html, err, "</ul>\n");
+    p->colour[p->n_types] = cyt_report_other;
 }
 
 /* Shares of patients within a condition: [patients * types], by patient. */
@@ -212,7 +198,7 @@ cyt_code cyt_section_composition(const cyt_report_data *d, cyt_strbuf *html,
     find_parts(d, &p);
     CYT_TRY(make_scratch(d, &p, &s, err));
     cyt_section_begin(html, "composition", "Composition", err);
-    put_key(&p, html, err);
+    cyt_html_key(html, p.n, p.name, p.colour, err);
     put_conditions(d, &p, &s, html, err);
     cyt_strbuf_add(html, err,
                    "<details%s><summary>By patient</summary><div "

@@ -146,13 +146,7 @@ static void reach(double range[2], double value)
     }
 }
 
-/* On a logarithmic axis 0 stands one decade below the smallest number above it, and no
- * end one decade beyond the largest. */
-static double place_log(const double ends[2], double x)
-{
-    return isinf(x) ? ends[1] + 1 : x > 0 ? log10(x) : ends[0] - 1;
-}
-
+/* On a logarithmic axis 0 stands one decade below the smallest number above it. */
 static void place_all_log(lines *l, cyt_axes *axes)
 {
     double ends[2] = {INFINITY, -INFINITY};
@@ -160,14 +154,11 @@ static void place_all_log(lines *l, cyt_axes *axes)
         if (l->x[k] > 0)
             reach(ends, log10(l->x[k]));
     for (size_t k = 0; k < l->n; k++) {
-        l->at[k] = place_log(ends, l->x[k]);
-        if (axes->n_ticks == CYT_PLOT_MOST_TICKS)
+        l->at[k] = l->x[k] > 0 ? log10(l->x[k]) : ends[0] - 1;
+        if (axes->n_ticks == CYT_PLOT_MOST_TICKS || !isfinite(l->at[k]))
             continue;
         axes->tick[axes->n_ticks] = l->at[k];
-        if (isinf(l->x[k]))
-            snprintf(axes->tick_text[axes->n_ticks++], 16, "\xe2\x88\x9e");
-        else
-            snprintf(axes->tick_text[axes->n_ticks++], 16, "%g", l->x[k]);
+        snprintf(axes->tick_text[axes->n_ticks++], 16, "%g", l->x[k]);
     }
 }
 
@@ -209,7 +200,7 @@ static void draw_lines(const cyt_report_data *d, const axis_kind *kind, const li
     cyt_plot_end(html, err);
 }
 
-/* What comes after analysis and statistic, with arrows for its bars. */
+/* What comes after analysis and statistic; the name itself where nothing does. */
 static void put_subject(const cyt_curve *c, cyt_strbuf *html, cyt_error *err)
 {
     const char *subject = c->name + c->group_length;
@@ -299,18 +290,28 @@ static int same_group(const cyt_curve *a, const cyt_curve *b)
            strncmp(a->name, b->name, a->group_length) == 0;
 }
 
+/* Which line is which condition; those of the page's other sections are called alike.
+ */
+static cyt_code put_legend(const cyt_report_data *d, cyt_strbuf *html, cyt_error *err)
+{
+    const size_t n = d->conditions.n;
+    const char **names = cyt_alloc(n, sizeof *names, "a legend", err);
+    if (!names)
+        return err->code;
+    for (size_t c = 0; c < n; c++)
+        names[c] = cyt_report_condition(d, c);
+    cyt_plot_legend(html, n, (const char *const *)names, err);
+    free(names);
+    return err->code;
+}
+
 static cyt_code draw_groups(const cyt_report_data *d, const axis_kind *kind,
                             const cyt_curve_list *list, const char *open,
                             cyt_strbuf *html, cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    if (cyt_report_has_conditions(d)) {
-        char *names[64];
-        const size_t n = d->conditions.n < 64 ? d->conditions.n : 64;
-        for (size_t c = 0; c < n; c++)
-            names[c] = d->conditions.name[c];
-        cyt_plot_legend(html, n, names, err);
-    }
+    if (cyt_report_has_conditions(d) && put_legend(d, html, err) != CYT_OK)
+        return err->code;
     if (list->bands.n > 0)
         cyt_strbuf_add(
             html, err,

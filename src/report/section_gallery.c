@@ -21,6 +21,8 @@
 
 enum { LARGE = 900 };
 
+static const char signal_set[] = "signal/";
+
 /* Longer side of the small maps in pixels. */
 static size_t small_side(size_t n_slides)
 {
@@ -37,16 +39,23 @@ typedef struct shown_map {
 
 enum { CELLS, PARTS, SIGNAL, MARGIN, N_MAPS };
 
+/* Bytes of the name in "signal/<name>/concentration"; 0: the path is none such. */
+static size_t signal_length(const char *path)
+{
+    static const char tail[] = "/concentration";
+    const size_t n = strlen(path), around = sizeof signal_set - 1 + sizeof tail - 1;
+    const int is_one = n > around &&
+                       strncmp(path, signal_set, sizeof signal_set - 1) == 0 &&
+                       strcmp(path + n - (sizeof tail - 1), tail) == 0;
+    return is_one ? n - around : 0;
+}
+
 /* The first concentration of a signal among the rasters. */
 static char *first_signal(const cyt_names *paths, cyt_error *err)
 {
-    static const char tail[] = "/concentration";
-    for (size_t i = 0; i < paths->n; i++) {
-        const size_t n = strlen(paths->name[i]);
-        if (strncmp(paths->name[i], "signal/", 7) == 0 && n >= sizeof tail &&
-            strcmp(paths->name[i] + n - (sizeof tail - 1), tail) == 0)
+    for (size_t i = 0; i < paths->n; i++)
+        if (signal_length(paths->name[i]) > 0)
             return cyt_strdup(paths->name[i], err);
-    }
     return NULL;
 }
 
@@ -149,11 +158,11 @@ static void put_map(const shown_map *m, const cyt_small_map *small, const char *
     cyt_strbuf_add(html, err, ": %s\" src=\"", m->what);
     cyt_html_png(html, small->png, small->n, err);
     cyt_strbuf_add(html, err, "\"></a><figcaption>%s", m->what);
-    if (strncmp(m->field, "signal/", 7) == 0) {
-        cyt_strbuf_add(html, err, " <b>");
-        const char *from = m->field + 7, *end = strrchr(from, '/');
+    const size_t n = signal_length(m->field);
+    if (n > 0) {
         char name[512];
-        snprintf(name, sizeof name, "%.*s", (int)(end - from), from);
+        snprintf(name, sizeof name, "%.*s", (int)n, m->field + sizeof signal_set - 1);
+        cyt_strbuf_add(html, err, " <b>");
         cyt_html_text(html, name, err);
         cyt_strbuf_add(html, err, "</b>");
     }
@@ -219,32 +228,57 @@ static void put_facts(const cyt_report_data *d, size_t s, cyt_strbuf *html,
     cyt_strbuf_add(html, err, "</p>\n");
 }
 
+/* Is it a failure of this program's own writing, not of a file that it reads? */
+static int is_own(cyt_code code)
+{
+    return code == CYT_ERR_MEMORY || code == CYT_ERR_CREATE || code == CYT_ERR_IO;
+}
+
+static void tell(const cyt_error *why, const char *what, cyt_strbuf *html,
+                 cyt_error *err)
+{
+    cyt_strbuf_add(html, err, "<p class=\"bad\">no %s: ", what);
+    cyt_html_text(html, why->text, err);
+    cyt_strbuf_add(html, err, "</p>\n");
+}
+
+/* Those maps that can be drawn; what is said of the others goes to @p told. */
+static void draw_each(const cyt_report_data *d, const char *slide,
+                      const shown_map map[N_MAPS], cyt_strbuf *html, cyt_strbuf *told,
+                      cyt_error *err)
+{
+    const cyt_names types = coloured_types(d);
+    for (size_t m = 0; m < N_MAPS; m++) {
+        cyt_error why = {0};
+        if (!map[m].field || draw_map(d, slide, &map[m], &types, html, &why) == CYT_OK)
+            continue;
+        if (is_own(why.code)) {
+            *err = why;
+            return;
+        }
+        tell(&why, map[m].what, told, err);
+    }
+}
+
 /* A map that cannot be drawn is told of, and the others are. */
 static cyt_code draw_maps(const cyt_report_data *d, size_t s, const char *path,
                           cyt_strbuf *html, cyt_error *err)
 {
     shown_map map[N_MAPS] = {0};
     const char *slide = d->obs.index.name[s];
-    const cyt_names types = coloured_types(d);
     cyt_error why = {0};
-    (void)!choose_maps(path, slide, map, &why);
+    cyt_strbuf told = {0};
     cyt_strbuf_add(html, err, "<div class=\"maps\">\n");
-    for (size_t m = 0; m < N_MAPS && why.code == CYT_OK; m++)
-        if (map[m].field)
-            (void)!draw_map(d, slide, &map[m], &types, html, &why);
-    cyt_strbuf_add(html, err, "</div>\n");
+    if (choose_maps(path, slide, map, &why) == CYT_OK)
+        draw_each(d, slide, map, html, &told, err);
+    else if (is_own(why.code))
+        *err = why;
+    else
+        tell(&why, "maps", &told, err);
+    cyt_strbuf_add(html, err, "</div>\n%s", told.text ? told.text : "");
+    cyt_strbuf_free(&told);
     for (size_t m = 0; m < N_MAPS; m++)
         free(map[m].field);
-    if (why.code == CYT_ERR_MEMORY || why.code == CYT_ERR_CREATE ||
-        why.code == CYT_ERR_IO) {
-        *err = why;
-        return err->code;
-    }
-    if (why.code != CYT_OK) {
-        cyt_strbuf_add(html, err, "<p class=\"bad\">no maps: ");
-        cyt_html_text(html, why.text, err);
-        cyt_strbuf_add(html, err, "</p>\n");
-    }
     return err->code;
 }
 
@@ -291,20 +325,17 @@ static size_t count_maps(const cyt_report_data *d)
 
 static void put_types(const cyt_report_data *d, cyt_strbuf *html, cyt_error *err)
 {
+    static char others[] = "other types";
     const cyt_names types = coloured_types(d);
-    cyt_strbuf_add(html, err, "<ul class=\"legend\">");
+    char *name[CYT_REPORT_COLOURS + 1];
+    cyt_rgb colour[CYT_REPORT_COLOURS + 1];
     for (size_t t = 0; t < types.n; t++) {
-        cyt_strbuf_add(html, err, "<li><span class=\"dot\" style=\"background:");
-        cyt_html_colour(html, cyt_palette_label(t), err);
-        cyt_strbuf_add(html, err, "\"></span>");
-        cyt_html_text(html, types.name[t], err);
-        cyt_strbuf_add(html, err, "</li>");
+        name[t] = types.name[t];
+        colour[t] = cyt_palette_label(t);
     }
-    if (types.n < d->types.n)
-        cyt_strbuf_add(html, err,
-                       "<li><span class=\"dot\" style=\"background:#b9b9b9\"></span>"
-                       "other types</li>");
-    cyt_strbuf_add(html, err, "</ul>\n");
+    name[types.n] = others;
+    colour[types.n] = cyt_report_other;
+    cyt_html_key(html, types.n + (types.n < d->types.n), name, colour, err);
 }
 
 void cyt_gallery_begin(const cyt_report_data *d, cyt_strbuf *html, cyt_error *err)

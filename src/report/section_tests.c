@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Rows of one table on the page; all are in tables/. */
-enum { MOST_ROWS = 100 };
 static const double small_q = 0.05;
 
 /* How many have a p, and how many a small q. */
@@ -36,31 +34,18 @@ static cyt_code put_table(const cyt_report_data *d, const char *path, const char
 {
     cyt_code code = CYT_OK;
     cyt_view_frame t = {0};
-    size_t *order = NULL;
     char *name = NULL;
     CYT_TRY(cyt_view_frame_read(d->cohort, path, &t, err));
     name = cyt_view_name(d->cohort, path, err);
-    const double *p = cyt_view_numbers(&t, "p");
-    order = cyt_order_rows(t.n_rows, p, err);
     CYT_TRY(err->code);
     cyt_strbuf_add(html, err, "<h3>");
     cyt_html_text(html, name, err);
     cyt_strbuf_add(html, err, "</h3>\n");
-    if (p)
+    if (cyt_view_numbers(&t, "p"))
         put_counts(&t, html, err);
-    const size_t shown = t.n_rows < MOST_ROWS ? t.n_rows : MOST_ROWS;
-    cyt_strbuf_add(html, err, "<div>");
-    cyt_html_frame(html, d, id, &t, shown, order, err);
-    cyt_strbuf_add(html, err, "</div>\n");
-    if (shown < t.n_rows) {
-        cyt_strbuf_add(html, err,
-                       "<p class=\"soft\">The first %zu of %zu%s; all are in tables/",
-                       shown, t.n_rows, p ? " by p" : "");
-        cyt_html_text(html, file, err);
-        cyt_strbuf_add(html, err, ".csv.</p>\n");
-    }
+    cyt_html_frame(html, d, id, &t, 1, file, err);
+    code = err->code;
 done:
-    free(order);
     free(name);
     cyt_view_frame_free(&t);
     return code;

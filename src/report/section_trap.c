@@ -154,68 +154,53 @@ done:
 }
 
 /* What the results say of each row, smallest p first. */
-static void put_meanings(const cyt_view_frame *t, const size_t *order, cyt_strbuf *html,
-                         cyt_error *err)
+static void put_meanings(const cyt_view_frame *t, cyt_strbuf *html, cyt_error *err)
 {
     enum { MOST = 12 };
     char *const *meaning = cyt_view_texts(t, "meaning");
     if (!meaning)
         return;
+    size_t *order = cyt_order_rows(t->n_rows, cyt_view_numbers(t, "p"), err);
     cyt_strbuf_add(html, err, "<ul>\n");
-    for (size_t i = 0; i < t->n_rows && i < MOST; i++) {
+    for (size_t i = 0; order && i < t->n_rows && i < MOST; i++) {
         cyt_strbuf_add(html, err, "<li>");
         cyt_html_text(html, meaning[order[i]], err);
         cyt_strbuf_add(html, err, "</li>\n");
     }
     cyt_strbuf_add(html, err, "</ul>\n");
+    free(order);
 }
 
 static cyt_code put_screen(const cyt_report_data *d, cyt_strbuf *html, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     cyt_view_frame t = {0};
-    size_t *order = NULL;
     CYT_TRY(cyt_view_frame_read(d->cohort, "uns/signals", &t, err));
     cyt_strbuf_add(
         html, err,
         "<p class=\"soft\">Pooled over patients with random effects; the bar is "
         "the interval of the mean. Right of 0: more responders where the "
         "signal is high; left: fewer.</p>\n");
-    order = cyt_order_rows(t.n_rows, cyt_view_numbers(&t, "p"), err);
-    CYT_TRY(err->code);
-    put_meanings(&t, order, html, err);
+    put_meanings(&t, html, err);
     CYT_TRY(draw_estimators(&t, html, err));
-    cyt_strbuf_add(html, err, "<div>");
-    cyt_html_frame(html, d, "table-signals", &t, t.n_rows, order, err);
-    cyt_strbuf_add(html, err, "</div>\n");
+    cyt_html_frame(html, d, "table-signals", &t, 1, "signals", err);
+    code = err->code;
 done:
-    free(order);
     cyt_view_frame_free(&t);
     return code;
 }
 
-/* Which range and which c/Kd the cohort follows, where signals have a grid of them. */
-static cyt_code put_profile(const cyt_report_data *d, cyt_strbuf *html, cyt_error *err)
+/* A sentence for each signal and responder, of which the likeliest row has one. */
+static void put_likeliest(const cyt_view_frame *t, cyt_strbuf *html, cyt_error *err)
 {
-    cyt_code code = CYT_OK;
-    cyt_view_frame t = {0};
-    size_t *order = NULL;
-    if (!cyt_view_has(d->cohort, "uns/profile"))
-        return CYT_OK;
-    CYT_TRY(cyt_view_frame_read(d->cohort, "uns/profile", &t, err));
-    order = cyt_order_rows(t.n_rows, NULL, err);
-    CYT_TRY(err->code);
-    char *const *meaning = cyt_view_texts(&t, "meaning");
-    char *const *signal = cyt_view_texts(&t, "signal");
-    char *const *responder = cyt_view_texts(&t, "responder");
-    cyt_strbuf_add(html, err,
-                   "<h3>Range and c/Kd</h3>\n<p class=\"soft\">Of each signal and "
-                   "responder, the range and the law of the receptor under which "
-                   "positions are likeliest, over all slides together; the interval "
-                   "has those that patients do not tell from it.</p>\n<ul>\n");
-    for (size_t i = 0; meaning && signal && responder && i < t.n_rows; i++) {
+    char *const *meaning = cyt_view_texts(t, "meaning");
+    char *const *signal = cyt_view_texts(t, "signal");
+    char *const *responder = cyt_view_texts(t, "responder");
+    size_t n = 0;
+    cyt_strbuf_add(html, err, "<ul>\n");
+    for (size_t i = 0; meaning && signal && responder && i < t->n_rows; i++) {
         char stem[512]; /* "s" of "s@60um": the range is in the sentence */
-        if (!meaning[i][0])
+        if (!meaning[i][0] || n++ >= MOST_ROWS)
             continue;
         snprintf(stem, sizeof stem, "%.*s", (int)strcspn(signal[i], "@"), signal[i]);
         cyt_strbuf_add(html, err, "<li>");
@@ -226,13 +211,30 @@ static cyt_code put_profile(const cyt_report_data *d, cyt_strbuf *html, cyt_erro
         cyt_html_text(html, meaning[i], err);
         cyt_strbuf_add(html, err, "</li>\n");
     }
-    cyt_strbuf_add(html, err, "</ul>\n<div>");
-    cyt_html_frame(html, d, "table-profile", &t, t.n_rows, order, err);
-    cyt_strbuf_add(html, err, "</div>\n");
+    cyt_strbuf_add(html, err, "</ul>\n");
+    if (n > MOST_ROWS)
+        cyt_html_rest(html, MOST_ROWS, n, "", "profile", err);
+}
+
+/* Which range and which c/Kd the cohort follows, where signals have a grid of them. */
+static cyt_code put_profile(const cyt_report_data *d, cyt_strbuf *html, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    cyt_view_frame t = {0};
+    if (!cyt_view_has(d->cohort, "uns/profile"))
+        return CYT_OK;
+    CYT_TRY(cyt_view_frame_read(d->cohort, "uns/profile", &t, err));
+    cyt_strbuf_add(html, err,
+                   "<h3>Range and c/Kd</h3>\n<p class=\"soft\">Of each signal and "
+                   "responder, the range and the law of the receptor under which "
+                   "positions are likeliest, over all slides together; the interval "
+                   "has those that patients do not tell from it.</p>\n");
+    put_likeliest(&t, html, err);
+    cyt_html_frame(html, d, "table-profile", &t, 0, "profile", err);
+    code = err->code;
 done:
-    free(order);
     cyt_view_frame_free(&t);
-    return code == CYT_OK ? err->code : code;
+    return code;
 }
 
 /* --- the metrics of the trap ------------------------------------------------------ */
@@ -317,8 +319,7 @@ static cyt_code put_statistic(const cyt_report_data *d, const char *prefix,
                        (int)strlen(prefix) - 1, prefix);
         cyt_html_text(html, meaning ? meaning[column[0]] : "", err);
         cyt_strbuf_add(html, err, ".</p>\n");
-        draw(&f, prefix, strrchr(prefix, '/') ? "mean over patients" : "",
-             unit ? unit[column[0]] : "", html, err);
+        draw(&f, prefix, "mean over patients", unit ? unit[column[0]] : "", html, err);
     }
 done:
     free(mean);

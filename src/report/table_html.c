@@ -242,9 +242,10 @@ static size_t *order_columns(const cyt_view_frame *frame, cyt_error *err)
     return order;
 }
 
-void cyt_html_frame(cyt_strbuf *html, const cyt_report_data *d, const char *id,
-                    const cyt_view_frame *frame, size_t n, const size_t *order,
-                    cyt_error *err)
+/* Rows of a dataframe as a table that can be sorted. */
+static void put_frame(cyt_strbuf *html, const cyt_report_data *d, const char *id,
+                      const cyt_view_frame *frame, size_t n, const size_t *order,
+                      cyt_error *err)
 {
     const int with_index = !repeats_index(frame);
     size_t *column = order_columns(frame, err);
@@ -265,4 +266,32 @@ void cyt_html_frame(cyt_strbuf *html, const cyt_report_data *d, const char *id,
         put_row(html, d, frame, with_index, column, order[i], err);
     cyt_strbuf_add(html, err, "</tbody></table></div>\n");
     free(column);
+}
+
+void cyt_html_frame(cyt_strbuf *html, const cyt_report_data *d, const char *id,
+                    const cyt_view_frame *frame, int by_p, const char *file,
+                    cyt_error *err)
+{
+    enum { MOST_ROWS = 100 };
+    const double *p = by_p ? cyt_view_numbers(frame, "p") : NULL;
+    const size_t n = frame->n_rows, shown = n < MOST_ROWS ? n : MOST_ROWS;
+    size_t *order = cyt_order_rows(n, p, err);
+    if (!order)
+        return;
+    cyt_strbuf_add(html, err, "<div>");
+    put_frame(html, d, id, frame, shown, order, err);
+    cyt_strbuf_add(html, err, "</div>\n");
+    if (shown < n)
+        cyt_html_rest(html, shown, n, p ? " by p" : "", file, err);
+    free(order);
+}
+
+void cyt_html_rest(cyt_strbuf *html, size_t shown, size_t n, const char *by,
+                   const char *file, cyt_error *err)
+{
+    cyt_strbuf_add(html, err,
+                   "<p class=\"soft\">The first %zu of %zu%s; all are in tables/",
+                   shown, n, by);
+    cyt_html_text(html, file, err);
+    cyt_strbuf_add(html, err, ".csv.</p>\n");
 }

@@ -12,13 +12,15 @@
  *     <name>.csv          any other dataframe of uns
  *     slides_<name>.csv   dataframes of the slides' uns, one below the other
  *
- * Written row by row: of values only a line is in memory.
+ * Of values and curves only a line is in memory; tables that stand one below the other
+ * are held whole until they are written, those of one name of all slides at a time.
  */
 #include "report/csv_text.h"
 #include "report/report_parts.h"
-#include "report/whole_file.h"
 
+#include "cytotaxis/fault.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/whole_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,7 +33,9 @@ static cyt_code begin_table(const cyt_report_data *d, const char *name,
 {
     char path[CYT_REPORT_PATH + 600];
     snprintf(path, sizeof path, "%s/tables/%s.csv", d->out, name);
-    return cyt_whole_begin(path, file, err);
+    if (CYT_FAULT("report.file"))
+        return CYT_FAIL(err, CYT_ERR_CREATE, NULL, "fault injected");
+    return cyt_whole_begin(path, CYT_WHOLE_MINE, file, err);
 }
 
 /* Write the line and empty it. */
@@ -45,10 +49,10 @@ static void put_line(cyt_whole_file *file, cyt_strbuf *line, cyt_error *err)
 
 /* --- dataframes ------------------------------------------------------------------- */
 
-static void put_names(const cyt_view_frame *frame, const char *first, const char *index,
-                      cyt_strbuf *line, cyt_error *err)
+static void put_names(const cyt_view_frame *frame, const char *index, cyt_strbuf *line,
+                      cyt_error *err)
 {
-    cyt_strbuf_add(line, err, "%s%s%s", first, *first ? "," : "", index);
+    cyt_strbuf_add(line, err, "%s", index);
     for (size_t c = 0; c < frame->n_columns; c++) {
         cyt_strbuf_add(line, err, ",");
         cyt_csv_text(line, frame->column[c].name, err);
@@ -66,15 +70,10 @@ static void put_value(const cyt_view_column *column, size_t row, cyt_strbuf *lin
         cyt_csv_text(line, column->text.name[row], err);
 }
 
-/* The rows of a frame, each after @p first where it is given. */
-static void put_rows(const cyt_view_frame *frame, const char *first,
-                     cyt_whole_file *file, cyt_strbuf *line, cyt_error *err)
+static void put_rows(const cyt_view_frame *frame, cyt_whole_file *file,
+                     cyt_strbuf *line, cyt_error *err)
 {
     for (size_t row = 0; row < frame->n_rows && err->code == CYT_OK; row++) {
-        if (first) {
-            cyt_csv_text(line, first, err);
-            cyt_strbuf_add(line, err, ",");
-        }
         cyt_csv_text(line, frame->index.name[row], err);
         for (size_t c = 0; c < frame->n_columns; c++) {
             cyt_strbuf_add(line, err, ",");
@@ -92,9 +91,9 @@ static cyt_code write_frame(const cyt_report_data *d, const char *name,
     cyt_whole_file file = {0};
     cyt_strbuf line = {0};
     CYT_TRY(begin_table(d, name, &file, err));
-    put_names(frame, "", index, &line, err);
+    put_names(frame, index, &line, err);
     put_line(&file, &line, err);
-    put_rows(frame, NULL, &file, &line, err);
+    put_rows(frame, &file, &line, err);
     code = err->code;
 done:
     cyt_strbuf_free(&line);
@@ -354,7 +353,8 @@ done:
 static int stays(const char *link)
 {
     static const char *const staying[] = {
-        "metrics", "pairs", "enrichment", "margin_profile", "margin_zones", NULL};
+        "metrics",      "pairs", "nearest_curves", "enrichment", "margin_profile",
+        "margin_zones", NULL};
     size_t i = 0;
     while (staying[i] && strcmp(staying[i], link) != 0)
         i++;

@@ -208,14 +208,14 @@ done:
 static cyt_code join_last(cyt_frame *frame, const char *name, char **path,
                           cyt_error *err)
 {
+    cyt_code code = CYT_OK;
     if (frame->columns.n == 0) /* the index is no column, and yet its name is taken */
-        err->code = cyt_names_add(&frame->columns, "_index", strlen("_index"), err);
-    if (err->code == CYT_OK)
-        err->code = cyt_store_link_name(name, &frame->columns, err);
-    if (err->code == CYT_OK)
-        *path =
-            cyt_store_join(frame->path, frame->columns.name[frame->columns.n - 1], err);
-    return err->code;
+        CYT_TRY(cyt_names_add(&frame->columns, "_index", strlen("_index"), err));
+    CYT_TRY(cyt_store_link_name(name, &frame->columns, err));
+    *path = cyt_store_join(frame->path, frame->columns.name[frame->columns.n - 1], err);
+    CYT_TRY(err->code);
+done:
+    return code;
 }
 
 /* Find a link for a column; its path is released with free(). */

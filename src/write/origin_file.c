@@ -2,9 +2,10 @@
 #include "cytotaxis/origin.h"
 
 #include "cytotaxis/fault.h"
-#include "cytotaxis/folder.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/strbuf.h"
+#include "cytotaxis/text.h"
+#include "cytotaxis/whole_file.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -28,13 +29,30 @@ void cyt_origin_sizes(const char *stem, int64_t bytes[2])
 
 /* --- writing ---------------------------------------------------------------------- */
 
+/* What is no UTF-8, as the name of a file may be, JSON cannot hold; it is tamed. Such a
+ * line never equals what it is later compared with, and the slide is done again. */
+static json_t *line_of(const char *text, size_t n, cyt_error *err)
+{
+    json_t *line = json_stringn(text, n);
+    char *tamed = line ? NULL : cyt_alloc(n + 1, 1, "a line", err);
+    if (tamed) {
+        memcpy(tamed, text, n);
+        tamed[n] = '\0';
+        cyt_text_tame(tamed);
+        line = json_string(tamed);
+    }
+    free(tamed);
+    return line;
+}
+
 /* A text as an array of its lines, which is how people and version control like it. */
-static json_t *lines_of(const char *text)
+static json_t *lines_of(const char *text, cyt_error *err)
 {
     json_t *lines = json_array();
     while (*text) {
         const size_t n = strcspn(text, "\n");
-        json_array_append_new(lines, json_stringn(text, n));
+        if (json_array_append_new(lines, line_of(text, n, err)) != 0)
+            CYT_FAIL(err, CYT_ERR_MEMORY, NULL, "no memory for the origin of a slide");
         text += n + (text[n] == '\n');
     }
     return lines;
@@ -46,9 +64,9 @@ static char *origin_text(const cyt_origin *origin, const cyt_origin_result *resu
     cyt_strbuf text = {0};
     json_t *record = json_loads(result->record, 0, NULL);
     json_t *root = json_object();
-    json_object_set_new(root, "input", lines_of(origin->input));
-    json_object_set_new(root, "config", lines_of(origin->config));
-    json_object_set_new(root, "program", lines_of(origin->program));
+    json_object_set_new(root, "input", lines_of(origin->input, err));
+    json_object_set_new(root, "config", lines_of(origin->config, err));
+    json_object_set_new(root, "program", lines_of(origin->program, err));
     json_object_set_new(root, "cells", json_integer((json_int_t)result->n_cells));
     for (size_t k = 0; k < 2; k++)
         if (result->bytes[k] >= 0)
@@ -68,14 +86,13 @@ static char *origin_text(const cyt_origin *origin, const cyt_origin_result *resu
 cyt_code cyt_origin_write(const char *path, const cyt_origin *origin,
                           const cyt_origin_result *result, cyt_error *err)
 {
-    char part[4096 + 512];
-    snprintf(part, sizeof part, "%s.part", path);
     if (CYT_FAULT("origin.write"))
         return CYT_FAIL(err, CYT_ERR_IO, NULL, "fault injected");
     char *text = origin_text(origin, result, err);
     if (!text)
         return err->code;
-    const cyt_code code = cyt_file_write(path, part, text, strlen(text), err);
+    const cyt_code code =
+        cyt_whole_write(path, CYT_WHOLE_MINE, text, strlen(text), err);
     free(text);
     return code;
 }

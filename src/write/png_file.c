@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "cytotaxis/png_file.h"
 
-#include "cytotaxis/folder.h"
 #include "cytotaxis/mem.h"
-#include "cytotaxis/strbuf.h"
+#include "cytotaxis/whole_file.h"
 
-#include <errno.h>
 #include <png.h>
 #include <setjmp.h>
 #include <stdio.h>
@@ -15,12 +13,24 @@
 /* Level 6 takes a third more time; maps get up to a third smaller, cells do not. */
 enum { ZLIB_LEVEL = 3 };
 
-/* libpng leaves by longjmp; its sentence goes into our error first. */
+/* libpng leaves by longjmp; its sentence goes into our error first, where none is. */
 static void hear_error(png_structp png, png_const_charp what)
 {
     cyt_error *err = png_get_error_ptr(png);
-    CYT_FAIL(err, CYT_ERR_IO, NULL, "%s", errno ? strerror(errno) : what);
+    CYT_FAIL(err, CYT_ERR_IO, NULL, "a picture cannot be made: %s", what);
     png_longjmp(png, 1);
+}
+
+/* Its memory is ours, so that what it lacks is told as such. */
+static png_voidp give_memory(png_structp png, png_alloc_size_t n)
+{
+    return cyt_alloc(n, 1, "a picture", png_get_mem_ptr(png));
+}
+
+static void take_memory(png_structp png, png_voidp memory)
+{
+    (void)png;
+    free(memory);
 }
 
 static void hear_warning(png_structp png, png_const_charp what)
@@ -44,9 +54,8 @@ static void put_picture(png_structp png, png_infop info, size_t width, size_t he
     png_write_end(png, info);
 }
 
-/* Where the bytes go: a file, or memory that grows. */
+/* Where the bytes go. */
 typedef struct sink {
-    FILE *file; /* NULL: memory */
     uint8_t *bytes;
     size_t n, capacity;
     cyt_error *err;
@@ -55,13 +64,9 @@ typedef struct sink {
 static void put_bytes(png_structp png, png_bytep bytes, png_size_t n)
 {
     sink *to = png_get_io_ptr(png);
-    if (to->file && fwrite(bytes, 1, n, to->file) != n)
-        png_error(png, "cannot be written");
-    if (to->file)
-        return;
     if (cyt_grow(&to->bytes, &to->capacity, to->n + n, 1, "a picture", to->err) !=
         CYT_OK)
-        png_error(png, "no memory for a picture");
+        png_error(png, "no memory");
     memcpy(to->bytes + to->n, bytes, n);
     to->n += n;
 }
@@ -75,12 +80,12 @@ static cyt_code encode(sink *to, size_t width, size_t height, const uint8_t *rgb
                        cyt_error *err)
 {
     png_structp png =
-        png_create_write_struct(PNG_LIBPNG_VER_STRING, err, hear_error, hear_warning);
+        png_create_write_struct_2(PNG_LIBPNG_VER_STRING, err, hear_error, hear_warning,
+                                  err, give_memory, take_memory);
     png_infop info = png ? png_create_info_struct(png) : NULL;
     if (!info)
         CYT_FAIL(err, CYT_ERR_MEMORY, NULL, "no memory for a picture");
     else if (setjmp(png_jmpbuf(png)) == 0) {
-        errno = 0;
         to->err = err;
         png_set_write_fn(png, to, put_bytes, flush_nothing);
         put_picture(png, info, width, height, rgb);
@@ -103,46 +108,15 @@ cyt_code cyt_png_encode(size_t width, size_t height, const uint8_t *rgb, uint8_t
     return CYT_OK;
 }
 
-/* Close the file whatever came before; the first failure counts. */
-static cyt_code finish(FILE *file, cyt_error *err)
-{
-    const int flushed = fflush(file) == 0;
-    const int failed = errno;
-    if ((fclose(file) != 0 || !flushed) && err->code == CYT_OK)
-        CYT_FAIL(err, CYT_ERR_IO, NULL, "%s", strerror(flushed ? errno : failed));
-    return err->code;
-}
-
-static cyt_code write_part(const char *part, size_t width, size_t height,
-                           const uint8_t *rgb, cyt_error *err)
-{
-    cyt_error why = {0};
-    FILE *file = cyt_file_new(part);
-    if (!file)
-        return CYT_FAIL(err, CYT_ERR_CREATE, NULL, "%s cannot be created: %s", part,
-                        strerror(errno));
-    sink to = {.file = file};
-    (void)!encode(&to, width, height, rgb, &why);
-    if (finish(file, &why) == CYT_OK)
-        return CYT_OK;
-    remove(part);
-    return CYT_FAIL(err, why.code, NULL, "%s cannot be written: %s", part, why.text);
-}
-
 cyt_code cyt_png_write(const char *path, size_t width, size_t height,
                        const uint8_t *rgb, cyt_error *err)
 {
-    cyt_strbuf name = {0};
-    cyt_strbuf_add(&name, err, "%s.part", path);
-    char *part = cyt_strbuf_take(&name, err);
-    if (!part)
-        return err->code;
-    cyt_code code = write_part(part, width, height, rgb, err);
-    if (code == CYT_OK && rename(part, path) != 0) {
-        code = CYT_FAIL(err, CYT_ERR_CREATE, NULL, "%s cannot be created: %s", path,
-                        strerror(errno));
-        remove(part);
-    }
-    free(part);
+    cyt_code code = CYT_OK;
+    uint8_t *png = NULL;
+    size_t n = 0;
+    CYT_TRY(cyt_png_encode(width, height, rgb, &png, &n, err));
+    CYT_TRY(cyt_whole_write(path, CYT_WHOLE_MINE, png, n, err));
+done:
+    free(png);
     return code;
 }

@@ -46,7 +46,8 @@ cyt_code cyt_probe_filters(cyt_error *err)
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
         if (!both_ways(needed[i].id))
             return CYT_FAIL(err, CYT_ERR_ENVIRONMENT, NULL,
-                            "the HDF5 library cannot pack and unpack with %s",
+                            "the HDF5 library cannot pack and unpack with %s; link "
+                            "one that was built with it",
                             needed[i].name);
 done:
     return code;

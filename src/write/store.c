@@ -46,6 +46,8 @@ void cyt_store_environment(void)
     (void)H5open(); /* what fails here fails again with the first file */
 }
 
+static const char full_disk[] = "; look for a full disk or a quota";
+
 cyt_code cyt_store_state(const cyt_store *store, cyt_error *err)
 {
     if (store->failed.code != CYT_OK && err->code == CYT_OK)
@@ -56,8 +58,7 @@ cyt_code cyt_store_state(const cyt_store *store, cyt_error *err)
 cyt_code cyt_store_meet(cyt_store *store, cyt_code local, cyt_error *err)
 {
     if (local == CYT_OK && store->is_spoilt)
-        local = CYT_FAIL(err, CYT_ERR_IO, store->path,
-                         "a write failed; look for a full disk or a quota");
+        local = CYT_FAIL(err, CYT_ERR_IO, store->path, "a write failed%s", full_disk);
     const cyt_code code = cyt_agree(store->comm, local, err);
     if (code != CYT_OK && store->failed.code == CYT_OK)
         store->failed = *err;
@@ -77,6 +78,26 @@ static herr_t first_words(unsigned n, const H5E_error2_t *error, void *data)
     return 0;
 }
 
+const char *cyt_store_advice(int why)
+{
+    return why == ENOSPC || why == EDQUOT || why == EIO
+               ? full_disk
+               : "; check the folder and its permissions";
+}
+
+/* Room is what a write may lack, and what HDF5 may say itself. */
+static const char *advice(const char *doing, const char *words)
+{
+    static const char *const writes[] = {"write", "flush", "close"};
+    static const int reasons[] = {ENOSPC, EDQUOT, EIO};
+    int is_room = 0;
+    for (size_t i = 0; i < sizeof writes / sizeof *writes; i++)
+        is_room |= strncmp(doing, writes[i], strlen(writes[i])) == 0;
+    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+        is_room |= strstr(words, strerror(reasons[i])) != NULL;
+    return is_room ? full_disk : "";
+}
+
 cyt_code cyt_store_hdf5_failed(const cyt_store *store, cyt_error *err,
                                const char *where, const char *doing, const char *object)
 {
@@ -85,9 +106,8 @@ cyt_code cyt_store_hdf5_failed(const cyt_store *store, cyt_error *err,
     for (char *c = words.text; *c; c++)
         if (*c == '\n')
             *c = ' ';
-    return cyt_fail(err, CYT_ERR_IO, where, store->path,
-                    "cannot %s %s: %s; look for a full disk or a quota", doing, object,
-                    words.text);
+    return cyt_fail(err, CYT_ERR_IO, where, store->path, "cannot %s %s: %s%s", doing,
+                    object, words.text, advice(doing, words.text));
 }
 
 /* --- create --------------------------------------------------------------------- */
@@ -294,10 +314,11 @@ static cyt_code publish(cyt_store *store, cyt_error *err)
     if (store->rank != 0)
         return CYT_OK;
     CYT_TRY(cyt_store_trim(store, err));
-    if (fsync(store->guard) < 0 || rename(store->part, store->path) < 0)
-        code = CYT_FAIL(err, CYT_ERR_IO, store->path,
-                        "cannot complete the file: %s; look for a full disk or a quota",
-                        strerror(errno));
+    const int failed = fsync(store->guard) < 0 || rename(store->part, store->path) < 0;
+    const int why = errno;
+    if (failed)
+        code = CYT_FAIL(err, CYT_ERR_IO, store->path, "cannot complete the file: %s%s",
+                        strerror(errno), cyt_store_advice(why));
 done:
     return code;
 }

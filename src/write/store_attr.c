@@ -25,13 +25,14 @@ static cyt_code write_attribute(cyt_store *store, const char *path, const char *
     return err->code;
 }
 
-static cyt_code may_begin(const cyt_store *store, const cyt_store_value *v,
-                          cyt_error *err)
+static cyt_code may_begin(const cyt_store *store, const char *path, const char *name,
+                          const cyt_store_value *v, cyt_error *err)
 {
     if (CYT_FAULT("store.attribute"))
         return CYT_FAIL(err, CYT_ERR_MEMORY, store->path, "fault injected");
     if (v->type < 0 || v->space < 0)
-        return CYT_FAIL(err, CYT_ERR_MEMORY, store->path, "HDF5 cannot make a type");
+        return CYT_FAIL(err, CYT_ERR_MEMORY, store->path,
+                        "no memory for the attribute %s of %s", name, path);
     return CYT_OK;
 }
 
@@ -46,7 +47,7 @@ cyt_code cyt_store_attribute(cyt_store *store, const char *path, const char *nam
 {
     cyt_code code = CYT_OK;
     CYT_TRY(cyt_store_state(store, err));
-    CYT_TRY(cyt_store_meet(store, may_begin(store, value, err), err));
+    CYT_TRY(cyt_store_meet(store, may_begin(store, path, name, value, err), err));
     CYT_TRY(cyt_store_reserve(store, bytes_of(value), path, err));
     CYT_TRY(cyt_store_meet(store, write_attribute(store, path, name, value, err), err));
 done:

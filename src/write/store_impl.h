@@ -72,7 +72,12 @@ CYT_NODISCARD cyt_code cyt_store_meet(cyt_store *store, cyt_code local, cyt_erro
 void cyt_store_watch(cyt_store *store);
 void cyt_store_unwatch(const cyt_store *store);
 
-/** Fill @p err after an HDF5 call failed: "cannot <doing> <object>: <what HDF5 says>".
+/** What to do about a file that cannot be written for the reason errno @p why. */
+const char *cyt_store_advice(int why);
+
+/** Fill @p err after an HDF5 call failed: "cannot <doing> <object>: <what HDF5 says>",
+ *  with advice where room may be what it lacks: @p doing begins with write, flush or
+ *  close, or HDF5 says so.
  *  To be called before any other HDF5 call. */
 cyt_code cyt_store_hdf5_failed(const cyt_store *store, cyt_error *err,
                                const char *where, const char *doing,

@@ -99,7 +99,8 @@ static cyt_code extend(cyt_store *store, uint64_t end, const char *object,
         return refuse(store, end - store->reserved_bytes, object, reason, err);
     if (reason != 0)
         return CYT_FAIL(err, CYT_ERR_IO, store->path,
-                        "cannot extend the file for %s: %s", object, strerror(reason));
+                        "cannot extend the file for %s: %s%s", object, strerror(reason),
+                        cyt_store_advice(reason));
     store->reserved_bytes = end;
     return CYT_OK;
 }

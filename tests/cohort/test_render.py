@@ -388,8 +388,10 @@ def bad_inputs_give_one_line_each():
             (["--slide", "C", "--field", "tissue", "--cells", "B"], 66,
              f"C: {out}/slides/C.h5ad cannot be opened: No such file or directory"),
             ([*m, "--png", "/no/such/a.png"], 73,
-             "/no/such/a.png.part cannot be created: No such file or directory"),
-            ([*m, "--png", folder_], 73, f"{folder_} cannot be created: Is a directory")]:
+             "/no/such/a.png.part cannot be created: No such file or directory; check the "
+             "folder and its permissions"),
+            ([*m, "--png", folder_], 73, f"{folder_} cannot be created: Is a directory; "
+             "name another file")]:
         done = cytotaxis("render", out, *words, ranks=0)
         check(done.returncode == status, f"{words}: exit {done.returncode}")
         check(done.stderr == f"cytotaxis: {want}\n", f"{words}: {done.stderr!r}")
@@ -418,6 +420,34 @@ def a_full_disk_leaves_nothing():
     check(not left, f"full disk: {left} left behind")
 
 
+def what_no_scale_was_made_for_can_be_drawn():
+    infinite = np.full((ROWS, COLS), np.inf, "f4")
+    infinite[1] = np.nan
+    make_slide("I", ROWS, COLS, SPACING, {"density/inf": infinite, "density/um": infinite},
+               density_um={"units": "um " * 170})
+    top = [map_of(draw(f"density/{name}", slide="I"), ROWS, COLS, ZOOM)[1]
+           for name in ("inf", "um")]
+    same(top[0][0, 0], SEQUENTIAL[-1], "no number but infinity")
+    same(top[1], top[0], "a unit that fills its attribute", 0)
+    sheet = draw("signal/X/concentration", "--range", "1", "1.0000000000000002")
+    _, centres = map_of(sheet, ROWS, COLS, ZOOM)
+    same(centres[0, 0], SEQUENTIAL[0], "below neighbouring doubles")
+    same(centres[-1, -1], SEQUENTIAL[-1], "above them")
+
+
+def a_sheet_of_many_types_is_not_higher_than_one_of_some():
+    sizes = []
+    for n in (30, 120):
+        make_slide("T", 300, 300, 1.0, {"tissue": np.ones((300, 300), "u1")})
+        make_cells("T", np.full((n, 2), 5.0), [f"type {t:03}" for t in range(n)],
+                   np.arange(n))
+        sizes.append(draw("cells", slide="T").shape[0])
+    check(sizes[0] == sizes[1], f"heights with 30 and with 120 types: {sizes}")
+    os.remove(os.path.join(out, "slides", "T.h5ad"))
+    for name in "TI":
+        os.remove(os.path.join(out, "slides", f"{name}.fields.h5"))
+
+
 def every_raster_of_a_run_can_be_drawn():
     made, results = folder("real"), folder("real-out")
     run_ok("synth", "--out", made, "--slides", 1, "--cells", 400, "--seed", 3)
@@ -443,7 +473,8 @@ for test in [numbers_have_their_colours_row_0_on_top,
              the_scale_bar_is_as_long_as_it_says, outlines_stand_where_the_masks_change,
              labels_have_a_colour_each, cells_are_dots_of_their_type,
              arrows_point_up_the_gradient_and_stand_on_values, large_rasters_are_reduced_by_blocks,
-             nothing_is_cut_off_at_any_size,
+             nothing_is_cut_off_at_any_size, what_no_scale_was_made_for_can_be_drawn,
+             a_sheet_of_many_types_is_not_higher_than_one_of_some,
              the_same_bytes_every_time_on_any_number_of_ranks, names_and_the_list,
              bad_inputs_give_one_line_each, a_full_disk_leaves_nothing,
              every_raster_of_a_run_can_be_drawn]:

@@ -224,6 +224,99 @@ def bands_of_what_is_never_negative_end_at_0():
     check(all(low > -pixel for low, pixel in lows), f"a band below 0: {min(lows)}")
 
 
+def changed(name, change):
+    """The page of all tables after a change of its cohort.h5ad."""
+    copy = folder(name)
+    shutil.copytree(all_tables, copy)
+    with h5py.File(os.path.join(copy, "cohort.h5ad"), "a") as f:
+        change(f)
+    run_ok("report", copy, "-q")
+    return check_page(copy, name)[0]
+
+
+def bands_are_of_the_conditions_of_their_contrast():
+    def rename(f):
+        link, = f["uns/curve_tests"]
+        for group in ("tests", "curve_tests", "curve_bands"):
+            f["uns"][group].move(link, "my_own")
+        index = f["uns/contrasts/_index"]
+        attributes = dict(index.attrs)
+        del f["uns/contrasts/_index"]
+        f["uns/contrasts/_index"] = np.array(["my/own"], dtype=h5py.string_dtype())
+        f["uns/contrasts/_index"].attrs.update(attributes)
+
+    def forget(f):
+        del f["uns/contrasts"]
+
+    def bands(page):
+        return re.findall(r'class="band"[^>]* d="M[^"]*"', section(page, "patterns"))
+
+    wanted = bands(read(all_tables))
+    check(len(wanted) > 20, f"{len(wanted)} bands")
+    check(bands(changed("named", rename)) == wanted, "bands of a contrast of its own name")
+    check(bands(changed("older", forget)) == wanted, "bands without a table of contrasts")
+
+
+def slides_without_condition_have_a_name():
+    def clear(f):
+        column = f["obs/condition"]
+        if isinstance(column, h5py.Group):
+            column = column["categories"]
+        column[...] = [EVIL_CONDITIONS[0] if name == EVIL_CONDITIONS[0] else ""
+                       for name in text(column[()])]
+
+    page = changed("nameless", clear)
+    check("</svg>without condition</li>" in section(page, "patterns") and
+          "</svg></li>" not in page, "the line of slides without condition has no name")
+
+
+def long_tables_are_cut_and_say_where_all_is():
+    def lengthen(f):
+        for name in ("signals", "profile"):
+            old = f["uns"][name]
+            columns = {c: np.resize(old[c][()].astype(str) if old[c].dtype.kind == "O" else
+                                    old[c][()], 130) for c in text(old.attrs["column-order"])
+                       if c not in ("p", "meaning")}
+            del f["uns"][name]
+            frame(f["uns"], name, [f"row {i}" for i in range(130)], **columns,
+                  p=np.linspace(1, 0, 130), meaning=[f"sentence {i}" for i in range(130)])
+
+    page = section(changed("long", lengthen), "trap")
+    for name, by in (("signals", " by p"), ("profile", "")):
+        table = re.search(rf'id="table-{name}".*?</table>', page, re.S).group(0)
+        check(table.count("<tr>") == 101, f"{name}: {table.count('<tr>')} rows")
+        check(f"The first 100 of 130{by}; all are in tables/{name}.csv." in page, name)
+    check("sentence 39<" in page and "sentence 40<" not in page.split("Range and c/Kd")[1],
+          "sentences of ranges")
+
+
+def a_map_that_cannot_be_drawn_hinders_no_other():
+    copy = folder("damaged-map")
+    shutil.copytree(evil, copy)
+    with h5py.File(os.path.join(copy, "slides", "S0.fields.h5"), "a") as f:
+        shape = len(f["y"]), len(f["x"])
+        bad = f.create_dataset("signal/broken/concentration", shape, "f4", chunks=shape,
+                               compression="gzip")
+        bad.id.write_direct_chunk((0, 0), b"no stream of zlib")
+        f["margin_um"] = np.ones(shape, "f4")
+    with h5py.File(os.path.join(copy, "slides", "S1.fields.h5"), "a") as f:
+        f["signal/concentration"] = np.ones((len(f["y"]), len(f["x"])), "f4")
+    with h5py.File(os.path.join(copy, "slides", "S0.h5ad"), "a") as f:
+        frame(f["uns"], "nearest_curves", ["a"], g=[1.0])
+        frame(f["uns"], "small", ["a"], g=[1.0])
+    run_ok("report", copy, "-q")
+    page = check_page(copy, "a damaged map")[0]
+    tables = os.listdir(os.path.join(copy, "tables"))
+    check("slides_small.csv" in tables and "slides_nearest_curves.csv" not in tables,
+          "tables of pairs of types stay with their slides")
+    first, second = re.findall(r'<article class="slide">.*?</article>', page, re.S)[:2]
+    check('alt="S0: distance to the border"' in first, "the map after it is not drawn")
+    check(first.count('<p class="bad">no signal: ') == 1 and first.count('"bad"') == 1,
+          "it is not told of, or others are")
+    check('class="bad"' not in second and "alt=\"S1: signal" not in second,
+          "a raster without a signal's name is none of a signal")
+
+
 def what_is_missing_is_told():
     raw = read(evil)
     for name, key in (("margin", "compartments.from"), ("trap", "signals"),
@@ -350,6 +443,10 @@ def no_results_no_report():
 names_from_data_are_only_ever_text()
 every_table_has_its_picture()
 bands_of_what_is_never_negative_end_at_0()
+bands_are_of_the_conditions_of_their_contrast()
+slides_without_condition_have_a_name()
+long_tables_are_cut_and_say_where_all_is()
+a_map_that_cannot_be_drawn_hinders_no_other()
 what_is_missing_is_told()
 without_its_run_a_page_is_the_same_on_any_ranks()
 tables_hold_what_the_results_hold()

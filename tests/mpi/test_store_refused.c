@@ -10,6 +10,7 @@
 #include <hdf5.h>
 #include <zstd.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <semaphore.h>
 #include <signal.h>
@@ -220,6 +221,27 @@ static void a_folder_that_is_not_there_is_one_sentence_for_all(void **state)
 /* --- mistakes of callers ---------------------------------------------------------- */
 
 /* The first failure stays: what follows does nothing, and the file goes. */
+/* The disk has room, so nobody is sent to look for it. */
+static void a_folder_in_place_of_the_file_is_no_full_disk(void **state)
+{
+    (void)state;
+    char path[256];
+    cyt_error err = {0};
+    if (rank == 0)
+        mkdir(in_root("d.h5", path), 0777);
+    cyt_store *store = begin("d.h5");
+    assert_all(cyt_store_close(&store, 1, &err) == CYT_ERR_IO);
+    assert_all(strstr(err.text, strerror(EISDIR)) && !strstr(err.text, "full disk"));
+    remove_file("d.h5");
+    assert_all(folder_is_empty());
+    store = begin("d.h5");
+    err = (cyt_error){0};
+    assert_all(cyt_store_group(store, "/none/below", &err) == CYT_ERR_IO);
+    assert_all(!strstr(err.text, "full disk"));
+    assert_all(cyt_store_close(&store, 0, &err) == CYT_ERR_IO);
+    assert_all(folder_is_empty());
+}
+
 static void check_refused(cyt_store *store, cyt_code code, cyt_code want)
 {
     cyt_error later = {0};
@@ -450,6 +472,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_file_given_up_leaves_nothing_and_harms_nothing),
         cmocka_unit_test(a_write_that_fails_on_one_rank_stops_all_and_none_hangs),
         cmocka_unit_test(a_folder_that_is_not_there_is_one_sentence_for_all),
+        cmocka_unit_test(a_folder_in_place_of_the_file_is_no_full_disk),
         cmocka_unit_test(parts_that_do_not_join_are_refused),
         cmocka_unit_test(a_path_taken_or_without_parent_is_refused),
         cmocka_unit_test(little_more_is_held_than_is_written),
