@@ -64,8 +64,8 @@ static const reference references[] = {
      "10.1080/07350015.2016.1247004"},
     {"myllymaki",
      "Myllym\xc3\xa4ki M, Mrkvi\xc4\x8dka T, Grabarnik P, Seijo H, Hahn U. Global "
-     "envelope tests for "
-     "spatial processes. Journal of the Royal Statistical Society B 79 (2017) 381.",
+     "envelope tests for spatial processes. Journal of the Royal Statistical Society B "
+     "79 (2017) 381.",
      "10.1111/rssb.12172"},
     {"viechtbauer",
      "Viechtbauer W. Bias and efficiency of meta-analytic variance estimators in the "
@@ -77,9 +77,8 @@ static const reference references[] = {
      "with normally distributed responses. Statistics in Medicine 20 (2001) 1771.",
      "10.1002/sim.791"},
     {"mantel",
-     "Mantel N. Evaluation of survival data and two new rank order statistics arising "
-     "in "
-     "its consideration. Cancer Chemotherapy Reports 50 (1966) 163.",
+     "Mantel N. Evaluation of survival data and two new rank order statistics "
+     "arising in its consideration. Cancer Chemotherapy Reports 50 (1966) 163.",
      NULL},
     {"cox",
      "Cox DR. Regression models and life-tables. Journal of the Royal Statistical "
