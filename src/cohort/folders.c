@@ -4,6 +4,7 @@
 #include "cytotaxis/fault.h"
 #include "cytotaxis/folder.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/text.h"
 #include "cytotaxis/whole_file.h"
 
 #include <errno.h>
@@ -300,5 +301,6 @@ void cyt_folders_status(const char *out, const char *sample, cyt_slide_status *s
         return;
     const size_t n = fread(status->message, 1, sizeof status->message - 1, file);
     status->message[n] = '\0';
+    cyt_text_tame(status->message);
     fclose(file);
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Metrics of a small cohort that cannot be compared, or not in full: what is told of
- * them. One rank; test_contrasts.c has the same numbers on several. */
+/* Metrics of a small cohort that cannot be compared, or not in full, and slides that
+ * failed: what is told of them. One rank; test_contrasts.c has several. */
 #include "cohort/covariates.h"
 #include "cohort/lifetimes.h"
+#include "cohort/outcome.h"
 #include "cytotaxis/compare.h"
+#include "cytotaxis/text.h"
 #include "test_mpi.h"
 
 #include <math.h>
@@ -222,6 +224,31 @@ static void columns_that_say_nothing_new_are_left_out(void **state)
     assert_int_equal(tested, 2);
 }
 
+/* JSON and HDF5 take no half of a letter. */
+static void a_long_message_is_cut_between_letters(void **state)
+{
+    (void)state;
+    const cyt_slide_report report = {0};
+    cyt_outcomes o;
+    cyt_error err = {0};
+    for (size_t before = 0; before < 3; before++) {
+        cyt_error why = {.code = CYT_ERR_DATA};
+        memset(why.text, 'x', before);
+        for (size_t at = before; at + 3 < sizeof why.text; at += 3)
+            memcpy(why.text + at, "\u20ac", 3);
+        assert_int_equal(cyt_outcomes_init(MPI_COMM_SELF, 1, &o, &err), CYT_OK);
+        cyt_outcome_set(&o, 0, CYT_ERR_DATA, &why, &report, 1, 0);
+        const char *message = o.status[0].message;
+        const size_t n = strlen(message);
+        assert_true(n > 500);
+        for (size_t at = 0, letter; at < n; at += letter) {
+            letter = cyt_text_letter(message + at, n - at);
+            assert_true(letter > 0);
+        }
+        cyt_outcomes_free(&o);
+    }
+}
+
 int main(int argc, char **argv)
 {
     MPI_Init(&argc, &argv);
@@ -230,6 +257,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(curves_of_fits_are_not_compared),
         cmocka_unit_test(covariates_without_values_leave_the_model),
         cmocka_unit_test(columns_that_say_nothing_new_are_left_out),
+        cmocka_unit_test(a_long_message_is_cut_between_letters),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     MPI_Finalize();
