@@ -114,6 +114,13 @@ other = write(sheet.replace("sheet.csv", "other.csv"), open(sheet).read() + "\n"
 done = cytotaxis("run", other, "--out", array, *usual, "--only", samples[4])
 check(done.returncode == 73 and "another samplesheet or config" in done.stderr,
       f"other sheet: {done.stderr}")
+kept = os.path.join(array, "inputs", "config.yaml")
+os.rename(kept, kept + ".kept")
+os.symlink("config.yaml", kept)  # a link to itself, which cannot be read
+done = cytotaxis("run", sheet, "--out", array, *usual, "--only", samples[4])
+check(done.returncode == 74 and f"cannot read {kept}" in done.stderr and os.path.islink(kept),
+      f"inputs that cannot be read: {done.returncode} {done.stderr}")
+os.replace(kept + ".kept", kept)
 
 # Slides that are not there are told; when they are, all is as before.
 done = cytotaxis("cohort", array, "--no-report", ranks=2)
