@@ -52,7 +52,8 @@ CYT_NODISCARD cyt_code cyt_curve_envelope(const double *v, size_t n_x,
  *
  * @param v      [draws->n_units * n_x] a patient whose first value is NaN is drawn and
  *               leaves nothing; the others are finite
- * @param mean, low, high  [n_x] [out] NaN where fewer than two patients have a curve
+ * @param mean       [n_x] [out] with one patient its curve; NaN without any
+ * @param low, high  [n_x] [out] NaN when fewer than two patients have a curve
  * @return CYT_OK; CYT_ERR_MEMORY
  */
 CYT_NODISCARD cyt_code cyt_curve_band(const double *v, size_t n_x,

@@ -16,7 +16,7 @@
 
 typedef struct cyt_t_test {
     double difference; /**< mean of a minus mean of b; mean of the differences */
-    double se;         /**< its standard error */
+    double se;         /**< its standard error; 0 below the rounding of the means */
     double t, df, p;   /**< two-sided; NaN with less than two values on a side, or when
                             no side varies */
 } cyt_t_test;

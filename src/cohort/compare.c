@@ -23,7 +23,7 @@ const char *const cyt_row_test_names[CYT_ROW_TESTS] = {
 const char *const cyt_row_reason_texts[CYT_REASONS] = {
     "", "too few patients", "all values are equal",
     "conditions and covariates cannot be told apart",
-    "a p of each slide; not compared"};
+    "a p or a fit of each slide; not compared"};
 
 const char *cyt_row_effect_name(cyt_row_test test, int paired)
 {

@@ -21,6 +21,11 @@ static size_t curve_end(const cyt_metrics *columns, size_t m)
     return end;
 }
 
+static int is_compared(const cyt_metric *first, size_t length)
+{
+    return length >= 2 && !cyt_statistic_get(first->statistic)->is_p;
+}
+
 static cyt_code list_curves(const cyt_compare_input *in, cyt_curve_findings *out,
                             cyt_error *err)
 {
@@ -29,7 +34,7 @@ static cyt_code list_curves(const cyt_compare_input *in, cyt_curve_findings *out
     out->length = cyt_alloc(share->n, sizeof *out->length, "curves", err);
     for (size_t m = 0, end; err->code == CYT_OK && m < in->columns->n; m = end) {
         end = curve_end(in->columns, m);
-        if (end - m < 2)
+        if (!is_compared(&in->columns->item[m], end - m))
             continue;
         if (m >= share->first && m < share->first + share->n) {
             out->metric[out->n] = m;
@@ -60,7 +65,7 @@ typedef struct scene {
     size_t *kept;          /* [n_x] places that count */
     double *packed;        /* [all units * n_x] curves of the test, places that count */
     double *band;          /* [units * n_x] curves of a side, the same */
-    double *line;          /* [6 * n_x] results */
+    double *line;          /* [3 * n_x] results */
     cyt_labellings labels; /* of the last numbers of patients */
 } scene;
 
@@ -80,7 +85,7 @@ static cyt_code init_scene(cyt_contrast_work *work, size_t most, scene *s,
     s->kept = cyt_alloc(most, sizeof *s->kept, "curves", err);
     s->packed = cyt_alloc(all * most, sizeof(double), "curves", err);
     s->band = cyt_alloc(widest * most, sizeof(double), "curves", err);
-    s->line = cyt_alloc(6 * most, sizeof(double), "curves", err);
+    s->line = cyt_alloc(3 * most, sizeof(double), "curves", err);
     return err->code;
 }
 

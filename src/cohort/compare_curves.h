@@ -4,7 +4,8 @@
  *
  * A patient's curve is the mean of its slides' at each place. Patients without any
  * value are left out, then places where one of the others has none; of what is left,
- * all count. The bands need two patients, the test as many as that of ranks.
+ * all count. The bands need two patients, the test as many as that of ranks. Curves of
+ * a p or a fit of each slide are not compared.
  */
 #ifndef CYT_COMPARE_CURVES_H
 #define CYT_COMPARE_CURVES_H

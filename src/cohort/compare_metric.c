@@ -192,13 +192,10 @@ static cyt_code test_mixed(cyt_contrast_work *w, const double *metric, size_t st
     };
     cyt_mixed_fit fit;
     const size_t n = take_rows(w, metric, stride);
-    const cyt_mixed_design design = {n,
-                                     w->matrix.p,
-                                     w->x,
-                                     w->y,
-                                     w->y_group,
-                                     w->patients.patients.n,
-                                     w->matrix.tested};
+    size_t tested = w->matrix.tested;
+    const size_t p = cyt_slide_columns_keep(n, w->matrix.p, w->x, &tested, w->scratch);
+    const cyt_mixed_design design = {
+        n, p, w->x, w->y, w->y_group, w->patients.patients.n, tested};
     const cyt_code code = cyt_mixed_model(&design, &fit, err);
     const double half =
         fit.outcome == CYT_MIXED_OK

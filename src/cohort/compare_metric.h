@@ -36,6 +36,7 @@ typedef struct cyt_contrast_work {
     cyt_labellings labels;   /**< of the last numbers of patients */
     cyt_slide_matrix matrix; /**< of the mixed model, when asked for */
     double *x, *y;           /**< its rows with a value */
+    double *scratch;         /**< as large as x */
     size_t *y_group;
 } cyt_contrast_work;
 

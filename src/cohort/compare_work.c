@@ -41,10 +41,11 @@ static cyt_code init_matrix(const cyt_compare_input *input, cyt_contrast_work *w
     CYT_TRY(cyt_slide_matrix_make(input->sheet, w->contrast, &w->patients, &w->matrix,
                                   err));
     const size_t n = w->matrix.n, p = w->matrix.p;
-    w->x = cyt_alloc(n * p + n, sizeof *w->x, "a mixed model", err);
+    w->x = cyt_alloc(2 * n * p + n, sizeof *w->x, "a mixed model", err);
     w->y_group = cyt_alloc(n, sizeof *w->y_group, "a mixed model", err);
     CYT_TRY(err->code);
-    w->y = w->x + n * p;
+    w->scratch = w->x + n * p;
+    w->y = w->scratch + n * p;
 done:
     return code;
 }

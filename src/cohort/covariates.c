@@ -121,6 +121,55 @@ done:
     return code;
 }
 
+/* Take the parts along the m columns of @p kept off @p column, twice against rounding.
+ * Returns 1, and makes it of length 1, when something is left. */
+static int orthogonalise(size_t n, const double *kept, size_t m, double *column)
+{
+    static const double least = 1e-7; /* of the length; that of R's lm and lme4 */
+    double before = 0, after = 0;
+    for (size_t i = 0; i < n; i++)
+        before += column[i] * column[i];
+    for (size_t k = 0; k < 2 * m; k++) {
+        const double *other = kept + k % m * n;
+        double along = 0;
+        for (size_t i = 0; i < n; i++)
+            along += other[i] * column[i];
+        for (size_t i = 0; i < n; i++)
+            column[i] -= along * other[i];
+    }
+    for (size_t i = 0; i < n; i++)
+        after += column[i] * column[i];
+    if (!(after > least * least * before))
+        return 0;
+    for (size_t i = 0; i < n; i++)
+        column[i] /= sqrt(after);
+    return 1;
+}
+
+size_t cyt_slide_columns_keep(size_t n, size_t p, double *x, size_t *tested,
+                              double *scratch)
+{
+    const size_t asked = *tested;
+    size_t left = 0, m = 0;
+    for (size_t j = 0; j < p; j++) {
+        double *column = scratch + m * n;
+        for (size_t i = 0; i < n; i++)
+            column[i] = x[i * p + j];
+        if (j != asked && !orthogonalise(n, scratch, m, column))
+            continue;
+        m += j != asked;
+        if (j == asked)
+            *tested = left;
+        /* Rows are still p apart; no column moves to the right. */
+        for (size_t i = 0; i < n; i++)
+            x[i * p + left] = x[i * p + j];
+        left++;
+    }
+    for (size_t i = 0; i < n; i++)
+        memmove(x + i * left, x + i * p, left * sizeof *x);
+    return left;
+}
+
 void cyt_slide_matrix_free(cyt_slide_matrix *matrix)
 {
     free(matrix->slide);

@@ -162,16 +162,18 @@ static void tell_finding(cyt_strbuf *text, const cyt_cohort_table *table,
     tell_meaning(text, metric, err);
     const char *unit = cyt_statistic_get(metric->statistic)->unit;
     const int is_plain = strcmp(unit, "1") == 0;
-    cyt_strbuf_add(text, err,
-                   "\n      %.4g against %.4g%s%s, %s %+.2f, p = %.2g, q = %.2g\n",
-                   f->value[CYT_CMP_MEDIAN_A], f->value[CYT_CMP_MEDIAN_B],
-                   is_plain ? "" : " ", is_plain ? "" : unit, effects[f->effect].text,
+    cyt_strbuf_add(text, err, "\n      ");
+    if (!isnan(f->value[CYT_CMP_MEDIAN_A])) /* as of several conditions */
+        cyt_strbuf_add(text, err, "%.4g against %.4g%s%s, ", f->value[CYT_CMP_MEDIAN_A],
+                       f->value[CYT_CMP_MEDIAN_B], is_plain ? "" : " ",
+                       is_plain ? "" : unit);
+    cyt_strbuf_add(text, err, "%s %+.2f, p = %.2g, q = %.2g\n", effects[f->effect].text,
                    f->value[CYT_CMP_EFFECT], f->value[CYT_CMP_P], f->value[CYT_CMP_Q]);
     free(name);
 }
 
-/* Over all ranks: metrics tested, those of small q, and the most patients on each side.
- */
+/* Over all ranks: metrics tested, those of small q, and the most patients on each side;
+ * of several conditions n_a counts a patient once in each of its own. */
 typedef struct tally {
     uint64_t tested, small, n_a, n_b;
 } tally;
@@ -205,30 +207,39 @@ static void tell_sides(const cyt_contrast *contrast, const tally *t, cyt_strbuf 
     else if (contrast->design == CYT_DESIGN_PAIRED)
         cyt_strbuf_add(text, err, "\n%s against %s within %llu patients: ",
                        contrast->conditions.name[0], contrast->conditions.name[1], a);
+    else if (contrast->design == CYT_DESIGN_SEVERAL)
+        cyt_strbuf_add(text, err,
+                       "\n%s, %llu values, one of each patient and condition: ",
+                       contrast->name, a);
     else
         cyt_strbuf_add(text, err, "\n%s, %llu patients: ", contrast->name, a);
 }
 
-static int is_of(const cyt_sample *sample, const char *condition)
+/* CYT_NO_NAME: a slide of none of them. */
+static size_t condition_of(const cyt_sample *sample, const cyt_contrast *contrast)
 {
-    return sample->condition && strcmp(sample->condition, condition) == 0;
+    return sample->condition ? cyt_names_find(&contrast->conditions, sample->condition)
+                             : CYT_NO_NAME;
 }
 
-/* Patients of a who have slides of b too: the tests take them for two. */
+/* Patients who have slides of more than one condition: the tests take them for as many.
+ */
 static size_t count_twice(const cyt_samplesheet *sheet, const cyt_contrast *contrast)
 {
-    const char *const *names = (const char *const *)contrast->conditions.name;
     size_t n = 0;
     for (size_t s = 0; s < sheet->n; s++) {
+        const size_t own = condition_of(&sheet->samples[s], contrast);
         int before = 0, other = 0;
-        if (!is_of(&sheet->samples[s], names[0]))
+        if (own == CYT_NO_NAME)
             continue;
         for (size_t o = 0; o < sheet->n; o++) {
             const cyt_sample *sample = &sheet->samples[o];
-            if (strcmp(sample->patient, sheet->samples[s].patient) != 0)
+            const size_t its = condition_of(sample, contrast);
+            if (its == CYT_NO_NAME ||
+                strcmp(sample->patient, sheet->samples[s].patient) != 0)
                 continue;
-            before = before || (o < s && is_of(sample, names[0]));
-            other = other || is_of(sample, names[1]);
+            before = before || o < s;
+            other = other || its != own;
         }
         n += !before && other;
     }
@@ -238,14 +249,32 @@ static size_t count_twice(const cyt_samplesheet *sheet, const cyt_contrast *cont
 static void tell_twice(const cyt_samplesheet *sheet, const cyt_contrast *contrast,
                        cyt_strbuf *text, cyt_error *err)
 {
-    const size_t n =
-        contrast->design == CYT_DESIGN_TWO ? count_twice(sheet, contrast) : 0;
-    if (n > 0)
+    const int several = contrast->design == CYT_DESIGN_SEVERAL;
+    const size_t n = several || contrast->design == CYT_DESIGN_TWO
+                         ? count_twice(sheet, contrast)
+                         : 0;
+    if (n > 0 && several)
+        cyt_strbuf_add(text, err,
+                       "%zu patient%s slides of several conditions; the test takes "
+                       "them for different patients\n",
+                       n, n == 1 ? " has" : "s have");
+    else if (n > 0)
         cyt_strbuf_add(
             text, err,
             "%zu patient%s on both sides: paired: true in the contrast would "
             "compare within patients\n",
             n, n == 1 ? " is" : "s are");
+}
+
+static void tell_heading(const cyt_contrast *contrast, const char *legend,
+                         cyt_strbuf *text, cyt_error *err)
+{
+    cyt_strbuf_add(
+        text, err,
+        "The smallest p, two of each kind at most (%s%s; q: p adjusted %s):\n",
+        contrast->design == CYT_DESIGN_SEVERAL ? "" : "medians over patients; ", legend,
+        contrast->family == CYT_FAMILY_ANALYSIS ? "within each analysis"
+                                                : "for all metrics");
 }
 
 static void tell_contrast(MPI_Comm world, const cyt_samplesheet *sheet,
@@ -266,11 +295,7 @@ static void tell_contrast(MPI_Comm world, const cyt_samplesheet *sheet,
     tell_twice(sheet, c->contrast, text, err);
     while (n < TOLD && next_finding(world, c, table, told, n, &f)) {
         if (n == 0)
-            cyt_strbuf_add(
-                text, err,
-                "The smallest p, two of each kind at most (medians over patients; "
-                "%s; q: p adjusted for all metrics):\n",
-                effects[f.effect].legend);
+            tell_heading(c->contrast, effects[f.effect].legend, text, err);
         tell_finding(text, table, &f, err);
         told[n++] = f.metric;
     }
@@ -315,8 +340,8 @@ cyt_code cyt_findings(MPI_Comm world, const cyt_run *run, const cyt_outcomes *ou
                        "of condition\n");
     for (size_t k = 0; k < made->n; k++)
         tell_contrast(world, run->sheet, table, &made->tested[k], &buffer, err);
-    cyt_strbuf_add(&buffer, err, "\nresults: %s/cohort.h5ad, %s/slides/, %s/run.json\n",
-                   run->out, run->out, run->out);
+    cyt_strbuf_add(&buffer, err, "\nresults: %s/cohort.h5ad, %s/slides/, %s/%s\n",
+                   run->out, run->out, run->out, run->record);
     const cyt_code code = cyt_agree(world, err->code, err);
     if (code == CYT_OK && cyt_comm_rank(world) == 0)
         *text = cyt_strbuf_take(&buffer, err);

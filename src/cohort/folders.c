@@ -4,6 +4,7 @@
 #include "cytotaxis/fault.h"
 #include "cytotaxis/folder.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/text.h"
 #include "cytotaxis/whole_file.h"
 
 #include <errno.h>
@@ -40,6 +41,8 @@ static char *read_whole(const char *path, size_t *n, cyt_error *err)
     char *text = NULL;
     FILE *file = fopen(path, "rb");
     *n = 0;
+    if (!file && errno != ENOENT)
+        CYT_FAIL(err, CYT_ERR_IO, NULL, "cannot read %s: %s", path, strerror(errno));
     if (!file)
         return NULL;
     do {
@@ -88,8 +91,11 @@ static cyt_code keep_inputs(const cyt_run *run, cyt_error *err)
     size_t n;
     char *sheet = read_whole(run->sheet->path, &n, err);
     CYT_TRY(err->code);
+    if (!sheet)
+        CYT_TRY(CYT_FAIL(err, CYT_ERR_NO_INPUT, NULL, "%s is no longer there",
+                         run->sheet->path));
     cyt_folders_sheet(run->out, path);
-    CYT_TRY(keep_input(run, path, sheet ? sheet : "", n, err));
+    CYT_TRY(keep_input(run, path, sheet, n, err));
     cyt_folders_config(run->out, path);
     CYT_TRY(keep_input(run, path, run->config->text, strlen(run->config->text), err));
 done:
@@ -300,5 +306,6 @@ void cyt_folders_status(const char *out, const char *sample, cyt_slide_status *s
         return;
     const size_t n = fread(status->message, 1, sizeof status->message - 1, file);
     status->message[n] = '\0';
+    cyt_text_tame(status->message);
     fclose(file);
 }

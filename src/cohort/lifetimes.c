@@ -8,6 +8,7 @@
 #include "cytotaxis/select.h"
 #include "cytotaxis/survival.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,8 +20,12 @@ const char *const cyt_survival_columns[CYT_LIFE_COLUMNS] = {
     "effect_lo", "effect_hi", "statistic",   "p",  "q"};
 const char *const cyt_survival_tests[CYT_LIFE_TESTS] = {"cox", "log_rank_median"};
 const char *const cyt_survival_reasons[CYT_LIFE_REASONS] = {
-    "", "no event, or too few patients", "all values are equal",
-    "the likelihood has no maximum"};
+    "",
+    "no event, or too few patients",
+    "all values are equal",
+    "the likelihood has no maximum",
+    "no patient is above the median",
+    "a p or a fit of each slide; not compared"};
 
 /* Patients with a known time and event, and one metric of theirs. */
 typedef struct people {
@@ -31,6 +36,7 @@ typedef struct people {
     double *t, *x, *sorted;
     unsigned char *e;
     size_t *high; /* 1: above the median */
+    size_t n_high;
 } people;
 
 static cyt_code init_people(const cyt_samplesheet *sheet, people *all, cyt_error *err)
@@ -93,25 +99,31 @@ static void take_metric(const cyt_compare_input *in, size_t m, people *all)
     }
 }
 
-/* Divide by the standard deviation, mark who is above the median. 0: all are equal. */
+/* Divide by the standard deviation, mark who is above the median. 0: all are equal, but
+ * for the rounding of means over slides. */
 static int scale(people *all)
 {
     static const double half = 0.5;
     const double n = (double)all->n;
-    double mean = 0, squares = 0, median;
+    double mean = 0, squares = 0, largest = 0, median;
+    all->n_high = 0;
     if (all->n < 2)
         return 0;
     cyt_quantiles(all->sorted, all->n, &half, 1, &median);
     for (size_t i = 0; i < all->n; i++) {
         mean += all->x[i] / n;
         all->high[i] = all->x[i] > median;
+        all->n_high += all->high[i];
+        largest = fmax(largest, fabs(all->x[i]));
     }
     for (size_t i = 0; i < all->n; i++)
         squares += (all->x[i] - mean) * (all->x[i] - mean);
     const double sd = sqrt(squares / (n - 1));
-    for (size_t i = 0; i < all->n && sd > 0; i++)
+    if (!(sd > 10 * DBL_EPSILON * largest))
+        return 0;
+    for (size_t i = 0; i < all->n; i++)
         all->x[i] /= sd;
-    return sd > 0;
+    return 1;
 }
 
 static cyt_code fit_cox(const people *all, double confidence, double *v,
@@ -146,7 +158,9 @@ static cyt_code split(const people *all, double *v, unsigned char *reason,
     v[CYT_LIFE_EVENTS] = (double)t.n_events;
     v[CYT_LIFE_STATISTIC] = t.chi2;
     v[CYT_LIFE_P] = t.p;
-    *reason = (unsigned char)(isnan(t.p) ? CYT_LIFE_NO_EVENT : CYT_LIFE_FINE);
+    *reason = (unsigned char)(!isnan(t.p)        ? CYT_LIFE_FINE
+                              : all->n_high == 0 ? CYT_LIFE_NONE_ABOVE
+                                                 : CYT_LIFE_NO_EVENT);
     return code;
 }
 
@@ -160,7 +174,9 @@ static cyt_code make_metric(const cyt_compare_input *in, size_t m, people *all,
     for (size_t t = 0; t < CYT_LIFE_TESTS; t++)
         for (size_t c = 0; c < CYT_LIFE_COLUMNS; c++)
             v[t][c] = c == CYT_LIFE_N ? (double)all->n : NAN;
-    if (scale(all)) {
+    if (cyt_statistic_get(in->columns->item[in->share->first + m].statistic)->is_p) {
+        memset(reason, CYT_LIFE_P_OF_SLIDES, CYT_LIFE_TESTS);
+    } else if (scale(all)) {
         CYT_TRY(fit_cox(all, in->settings->confidence, v[0], &reason[0], err));
         CYT_TRY(split(all, v[1], &reason[1], err));
     } else {

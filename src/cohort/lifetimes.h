@@ -5,7 +5,8 @@
  *
  * A metric is taken per standard deviation over the patients that have a value, so that
  * hazard ratios of metrics of different units stand side by side. The mean of a patient
- * is over its slides of all conditions.
+ * is over its slides of all conditions. A metric that is a p or a fit of each slide is
+ * told, not tested, as in contrasts.
  */
 #ifndef CYT_LIFETIMES_H
 #define CYT_LIFETIMES_H
@@ -35,6 +36,8 @@ typedef enum cyt_survival_reason {
     CYT_LIFE_NO_EVENT,
     CYT_LIFE_FLAT,
     CYT_LIFE_DIVERGES,
+    CYT_LIFE_NONE_ABOVE, /**< the median is the largest value */
+    CYT_LIFE_P_OF_SLIDES,
     CYT_LIFE_REASONS
 } cyt_survival_reason;
 extern const char *const cyt_survival_reasons[CYT_LIFE_REASONS];

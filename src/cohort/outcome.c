@@ -5,6 +5,7 @@
 #include "cytotaxis/fault.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/strbuf.h"
+#include "cytotaxis/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,9 +78,11 @@ void cyt_outcome_set(cyt_outcomes *o, size_t s, cyt_code code, const cyt_error *
 {
     o->status[s].code = code;
     o->n_cells[s] = code == CYT_OK ? report->n_cells : 0;
-    if (code != CYT_OK)
+    if (code != CYT_OK) {
         snprintf(o->status[s].message, sizeof o->status[s].message, "%.511s",
                  why->text);
+        cyt_text_tame(o->status[s].message); /* a letter may have been cut */
+    }
     json_t *r = json_object();
     json_object_set_new(r, "wall_s", json_real(wall_s));
     json_object_set_new(r, "phases_s", phases(report));

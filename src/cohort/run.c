@@ -46,7 +46,7 @@ static void tell_left_out(MPI_Comm world, const cyt_run *run)
 
 /* --- the run ---------------------------------------------------------------------- */
 
-static cyt_code finish(MPI_Comm world, const cyt_run *run, const cyt_outcomes *outcomes,
+static cyt_code finish(MPI_Comm world, const cyt_run *run, cyt_outcomes *outcomes,
                        double started, char **found, cyt_error *err)
 {
     cyt_code code = CYT_OK;

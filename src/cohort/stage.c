@@ -99,9 +99,8 @@ static void free_findings(cyt_cohort_findings *made)
     cyt_survival_free(&made->survival);
 }
 
-cyt_code cyt_cohort_stage(MPI_Comm world, const cyt_run *run,
-                          const cyt_outcomes *outcomes, cyt_names *digests,
-                          char **found, cyt_error *err)
+cyt_code cyt_cohort_stage(MPI_Comm world, const cyt_run *run, cyt_outcomes *outcomes,
+                          cyt_names *digests, char **found, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     cyt_cohort_table table = {0};
@@ -116,8 +115,10 @@ cyt_code cyt_cohort_stage(MPI_Comm world, const cyt_run *run,
     const cyt_compare_input input = {run->sheet, &run->config->cohort, &table.columns,
                                      &share};
     CYT_TRY(compare_all(world, run, &usual, &input, &made, err));
-    for (size_t s = 0; s < run->sheet->n; s++)
-        made.n_cells += (uint64_t)share.n_cells[s];
+    for (size_t s = 0; s < run->sheet->n; s++) {
+        outcomes->n_cells[s] = (uint64_t)share.n_cells[s];
+        made.n_cells += outcomes->n_cells[s];
+    }
     CYT_TRY(cyt_cohort_file_write(world, run, outcomes, &table, &made, digests, err));
     CYT_TRY(cyt_findings(world, run, outcomes, &table, &made, found, err));
 done:

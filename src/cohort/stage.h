@@ -9,12 +9,12 @@
 
 #include "cytotaxis/cohort_run.h"
 
-/** Collective over @p world. @p found as in cyt_cohort_run(). @p digests [out] of
- *  cohort.h5ad, "path<TAB>hex", on rank 0. */
+/** Collective over @p world. @p outcomes receives the numbers of cells of the slides'
+ *  files. @p found as in cyt_cohort_run(). @p digests [out] of cohort.h5ad,
+ *  "path<TAB>hex", on rank 0. */
 CYT_NODISCARD cyt_code cyt_cohort_stage(MPI_Comm world, const cyt_run *run,
-                                        const cyt_outcomes *outcomes,
-                                        cyt_names *digests, char **found,
-                                        cyt_error *err);
+                                        cyt_outcomes *outcomes, cyt_names *digests,
+                                        char **found, cyt_error *err);
 
 /** Write run.json: times, hosts, ranks, versions, digests, timings, warnings.
  * Collective; rank 0 writes. */

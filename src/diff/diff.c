@@ -5,6 +5,7 @@
 #include "cytotaxis/mem.h"
 #include "cytotaxis/names.h"
 #include "cytotaxis/strbuf.h"
+#include "cytotaxis/text.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
@@ -33,13 +35,16 @@ static int is_result(const char *name)
     return dot && (strcmp(dot, ".h5ad") == 0 || strcmp(dot, ".h5") == 0);
 }
 
-/* Append the result files of out/<folder>, as paths below out. */
+/* Append the result files of out/<folder>, as paths below out; it may be missing. */
 static cyt_code list_folder(const char *out, const char *folder, cyt_names *files,
                             cyt_error *err)
 {
     char path[PATH_LENGTH];
     snprintf(path, sizeof path, "%s/%s", out, folder);
     DIR *dir = opendir(path);
+    if (!dir && errno != ENOENT)
+        return CYT_FAIL(err, CYT_ERR_NO_INPUT, NULL, "cannot read %s: %s", path,
+                        strerror(errno));
     for (const struct dirent *e; dir && err->code == CYT_OK && (e = readdir(dir));) {
         cyt_strbuf name = {0};
         if (!is_result(e->d_name))
@@ -71,11 +76,19 @@ done:
 
 /* --- digests ---------------------------------------------------------------------- */
 
-/* How the digests of one object compare: those of equal name. */
+/* How the digests of one object compare: those of equal name, and those that only one
+ * has. */
 typedef struct digest_tally {
     size_t n, different;
     char first[512];
 } digest_tally;
+
+static void count_digest(int same, const char *file, const char *key, digest_tally *t)
+{
+    t->n++;
+    if (!same && t->different++ == 0)
+        snprintf(t->first, sizeof t->first, "%.150s:%.300s", file, key);
+}
 
 static void compare_digests(const json_t *a, const json_t *b, const char *file,
                             digest_tally *t)
@@ -83,13 +96,11 @@ static void compare_digests(const json_t *a, const json_t *b, const char *file,
     const char *key;
     json_t *value;
     json_object_foreach((json_t *)a, key, value)
+        count_digest(json_equal(value, json_object_get(b, key)), file, key, t);
+    json_object_foreach((json_t *)b, key, value)
     {
-        const json_t *other = json_object_get(b, key);
-        t->n++;
-        if (json_equal(value, other))
-            continue;
-        if (t->different++ == 0)
-            snprintf(t->first, sizeof t->first, "%.150s:%.300s", file, key);
+        if (!json_object_get(a, key))
+            count_digest(0, file, key, t);
     }
 }
 
@@ -106,40 +117,59 @@ static const json_t *slide_of(const json_t *slides, const char *name)
     return NULL;
 }
 
-static void compare_records(const json_t *a, const json_t *b, digest_tally *t)
+/* Of each slide of @p from: of those that @p to has as well, or of the others. */
+static void compare_slides(const json_t *from, const json_t *to, int in_both,
+                           digest_tally *t)
 {
-    static const char of_cohort[] = "cohort_digests_xxh3_128",
-                      of_slide[] = "digests_xxh3_128";
+    static const char of_slide[] = "digests_xxh3_128";
     size_t i;
     json_t *slide;
-    compare_digests(json_object_get(a, of_cohort), json_object_get(b, of_cohort),
-                    "cohort", t);
-    json_array_foreach(json_object_get(a, "slides"), i, slide)
+    json_array_foreach(json_object_get(from, "slides"), i, slide)
     {
         const char *name = json_string_value(json_object_get(slide, "sample"));
         const json_t *other =
-            name ? slide_of(json_object_get(b, "slides"), name) : NULL;
-        compare_digests(json_object_get(slide, of_slide),
-                        json_object_get(other, of_slide), name ? name : "", t);
+            name ? slide_of(json_object_get(to, "slides"), name) : NULL;
+        if ((other != NULL) == in_both)
+            compare_digests(json_object_get(slide, of_slide),
+                            json_object_get(other, of_slide), name ? name : "", t);
     }
 }
 
-static json_t *load_record(const char *out)
+static void compare_records(const json_t *a, const json_t *b, digest_tally *t)
+{
+    static const char of_cohort[] = "cohort_digests_xxh3_128";
+    compare_digests(json_object_get(a, of_cohort), json_object_get(b, of_cohort),
+                    "cohort", t);
+    compare_slides(a, b, 1, t);
+    compare_slides(a, b, 0, t);
+    compare_slides(b, a, 0, t);
+}
+
+/* NULL: not there, or damaged, which is told. */
+static json_t *load_record(const char *out, cyt_strbuf *text, cyt_error *err)
 {
     char path[PATH_LENGTH];
+    json_error_t why;
     snprintf(path, sizeof path, "%s/run.json", out);
-    return json_load_file(path, 0, NULL);
+    json_t *record = json_load_file(path, 0, &why);
+    if (!record && access(path, F_OK) != 0 && errno == ENOENT) {
+        cyt_strbuf_add(text, err, "digests: %s has no run.json\n", out);
+    } else if (!record) {
+        cyt_text_tame(why.text); /* it may quote the file */
+        cyt_strbuf_add(text, err, "digests: %s cannot be read: %s\n", path, why.text);
+    }
+    return record;
 }
 
 static void tell_digests(const char *a, const char *b, cyt_strbuf *text, cyt_error *err)
 {
-    json_t *first = load_record(a), *second = load_record(b);
+    json_t *first = load_record(a, text, err), *second = load_record(b, text, err);
     digest_tally t = {0};
-    if (!first || !second) {
-        cyt_strbuf_add(text, err, "digests: %s has no run.json\n", first ? b : a);
-    } else {
+    if (first && second) {
         compare_records(first, second, &t);
-        if (t.different == 0)
+        if (t.n == 0)
+            cyt_strbuf_add(text, err, "digests: neither run.json has any\n");
+        else if (t.different == 0)
             cyt_strbuf_add(text, err, "digests: all %zu of run.json are the same\n",
                            t.n);
         else

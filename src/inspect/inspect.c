@@ -210,11 +210,14 @@ done:
 
 /* --- spacing ---------------------------------------------------------------------- */
 
-/* Median distance to the nearest other cell, in the unit of the file. */
+/* Median distance to the nearest other cell, in the unit of the file; left as it is of
+ * too few cells, or too many. */
 static cyt_code median_spacing(const cyt_rows *rows, double *spacing, cyt_error *err)
 {
     const size_t n = rows->n;
     const double half = 0.5;
+    if (n < 2 || n >= CYT_NEAREST_MAX)
+        return CYT_OK;
     uint16_t *type = cyt_calloc(n, sizeof *type, "distances", err);
     double *distance = cyt_alloc(n, sizeof *distance, "distances", err);
     char *scratch = cyt_alloc(cyt_nearest_scratch(n, n, 1), 1, "distances", err);
@@ -239,8 +242,10 @@ static cyt_code measure_first_slide(cyt_inspect_slide *s, cyt_error *err)
     source.filter_column = s->slides;
     source.filter_value = cyt_outline_few(&s->outline, s->slides)->labels.name[0];
     CYT_TRY(s->reader->read(MPI_COMM_SELF, &source, &rows, err));
-    if (rows.n > 1)
-        CYT_TRY(median_spacing(&rows, &s->spacing, err));
+    if (s->parts.fields.path)
+        CYT_TRY(cyt_fields_place(MPI_COMM_SELF, &source, &s->parts.fields,
+                                 s->parts.field_units, &rows, err));
+    CYT_TRY(median_spacing(&rows, &s->spacing, err));
 done:
     cyt_rows_free(&rows);
     return code;
@@ -253,9 +258,7 @@ static cyt_code measure_spacing(cyt_inspect_slide *s, cyt_error *err)
         return CYT_OK;
     if (s->slides)
         return measure_first_slide(s, err);
-    return s->rows.n > 1 && s->rows.n < CYT_NEAREST_MAX
-               ? median_spacing(&s->rows, &s->spacing, err)
-               : CYT_OK;
+    return median_spacing(&s->rows, &s->spacing, err);
 }
 
 /* --- traps in the cells ----------------------------------------------------------- */

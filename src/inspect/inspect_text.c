@@ -233,18 +233,34 @@ static void tell_candidates(const cyt_inspect_slide *s, cyt_strbuf *text,
                        n - (size_t)MOST_CANDIDATES);
 }
 
+/* Of a table whose cells were not read, by the labels of the outline, if it has them.
+ */
+static void tell_number(const cyt_inspect_slide *s, cyt_strbuf *text, cyt_error *err)
+{
+    const cyt_few *few =
+        s->type && !s->is_read ? cyt_outline_few(&s->outline, s->type) : NULL;
+    if (s->is_read)
+        cyt_strbuf_add(text, err, "%zu", s->rows.labels.n);
+    else if (few)
+        cyt_strbuf_add(text, err, "%s%zu", few->in_part ? "at least " : "",
+                       few->labels.n);
+    else
+        cyt_strbuf_add(text, err, "not counted");
+}
+
 static void tell_types(const cyt_inspect_slide *s, cyt_strbuf *text, cyt_error *err)
 {
     char shown[CYT_SHOWN_SIZE];
     if (s->reader->matrix_only)
         return;
     start(text, "types", err);
-    if (s->has_types)
-        cyt_strbuf_add(text, err, "%zu%s%s%s\n", s->rows.labels.n,
+    if (s->has_types) {
+        tell_number(s, text, err);
+        cyt_strbuf_add(text, err, "%s%s%s\n",
                        s->type ? ", in " : ", in a file of the folder",
                        s->type ? cyt_text_shown(s->type, strlen(s->type), shown) : "",
                        s->type_is_likely ? " (likely, by its name)" : "");
-    else if (s->row.type_file)
+    } else if (s->row.type_file)
         cyt_strbuf_add(text, err, "none here: a type_file is needed (cell id, type)\n");
     else
         cyt_strbuf_add(text, err,

@@ -5,6 +5,7 @@
 #include "cytotaxis/select.h"
 #include "cytotaxis/t_test.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -40,7 +41,7 @@ typedef struct entry {
 typedef struct sorted {
     size_t n;
     entry *at;
-    double centre; /* about the mean, taken off sums of squares */
+    double centre; /* about the mean, taken off sums */
 } sorted;
 
 static int by_key(const void *pa, const void *pb)
@@ -113,18 +114,31 @@ typedef struct moments {
     double n, mean, squares; /* squares about the mean */
 } moments;
 
+/* Below this the squares about a mean are those of its rounding. A draw of equal values
+ * must leave none: the effect divides by them. */
+static double rounding_of(double n, double largest)
+{
+    const double each = 10 * DBL_EPSILON * largest;
+    return n * each * each;
+}
+
 static moments moments_of(const sorted *s, const uint16_t *const times[2], int group)
 {
-    double n = 0, sum = 0, squares = 0;
+    double n = 0, sum = 0, squares = 0, largest = 0;
     for (size_t i = 0; i < s->n; i++) {
         if (s->at[i].group != group)
             continue;
-        const double w = weight(times, &s->at[i]), v = s->at[i].value - s->centre;
+        const double w = weight(times, &s->at[i]);
         n += w;
-        sum += w * v;
-        squares += w * v * v;
+        sum += w * (s->at[i].value - s->centre);
+        largest = fmax(largest, fabs(s->at[i].value));
     }
-    return (moments){n, sum / n, squares - sum * sum / n};
+    const double mean = sum / n;
+    for (size_t i = 0; i < s->n; i++) {
+        const double d = s->at[i].value - s->centre - mean;
+        squares += s->at[i].group == group ? weight(times, &s->at[i]) * d * d : 0;
+    }
+    return (moments){n, mean, squares > rounding_of(n, largest) ? squares : 0};
 }
 
 static double standardised(double difference, double squares, double df)

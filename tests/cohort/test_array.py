@@ -1,5 +1,6 @@
 """Slides as separate jobs into one folder, then the cohort: the same bytes as one run, for
 any number of ranks; also of slides that fail; jobs that do not belong together are refused."""
+import json
 import os
 import subprocess
 
@@ -100,6 +101,12 @@ for ranks in (1, 2, 3, 4, 7):
 run = cytotaxis("cohort", one, "-q", "--no-report", ranks=2)
 check(run.returncode == 1 and "1 of 6 slides have no result" in run.stderr, run.stderr)
 same(digests(one), want, "cohort after a run")
+told = cytotaxis("cohort", one, "--no-report").stdout
+check("/cohort.json\n" in told and "/run.json" not in told, f"what was written: {told}")
+counts = [{s["sample"]: s["n_cells"] for s in json.load(open(os.path.join(one, name)))["slides"]}
+          for name in ("run.json", "cohort.json")]
+check(counts[0] == counts[1] and sorted(n > 0 for n in counts[0].values()) == [False] + [True] * 5,
+      f"cells of slides: {counts}")
 
 # A slide a second time, or of another config, or another sheet.
 done = cytotaxis("run", sheet, "--out", array, *usual, "--only", samples[4])
@@ -114,6 +121,13 @@ other = write(sheet.replace("sheet.csv", "other.csv"), open(sheet).read() + "\n"
 done = cytotaxis("run", other, "--out", array, *usual, "--only", samples[4])
 check(done.returncode == 73 and "another samplesheet or config" in done.stderr,
       f"other sheet: {done.stderr}")
+kept = os.path.join(array, "inputs", "config.yaml")
+os.rename(kept, kept + ".kept")
+os.symlink("config.yaml", kept)  # a link to itself, which cannot be read
+done = cytotaxis("run", sheet, "--out", array, *usual, "--only", samples[4])
+check(done.returncode == 74 and f"cannot read {kept}" in done.stderr and os.path.islink(kept),
+      f"inputs that cannot be read: {done.returncode} {done.stderr}")
+os.replace(kept + ".kept", kept)
 
 # Slides that are not there are told; when they are, all is as before.
 done = cytotaxis("cohort", array, "--no-report", ranks=2)
@@ -143,6 +157,20 @@ for paired in ("false", "true"):
     check(("2 patients are on both sides" in done.stdout) == (paired == "false") and
           ("a against b within 2 patients" in done.stdout) == (paired == "true"),
           f"paired {paired}: {done.stdout}")
+    check("q: p adjusted within" not in done.stdout, done.stdout)
+
+# Of several conditions there are no medians of two sides; a patient may be in each.
+for k, row in enumerate(kept):
+    row[patient], row[condition] = f"P{k // 3}", "abcb"[k]
+several = write(sheet.replace("sheet.csv", "several.csv"),
+                "\n".join(",".join(row[:-2]) for row in [header, *kept]) + "\n")
+done = run_ok("run", several, "--out", folder("both"), "--no-report", "--set",
+              "output.fields=none", "--set",
+              "cohort.contrasts=[{groups: [a, b, c], name: stages, family: analysis}]")
+check("stages, 4 values, one of each patient and condition: " in done.stdout and
+      "1 patient has slides of several conditions" in done.stdout, done.stdout)
+check("within each analysis):" in done.stdout and "nan" not in done.stdout and
+      "medians" not in done.stdout, f"several: {done.stdout}")
 
 # Not a folder of results; no folder at all.
 for path in (folder("nothing"), os.path.dirname(sheet)):

@@ -1,5 +1,6 @@
 """cytotaxis diff: the same is the same, and of what is not the first and the largest are
 named, down to one bit of one number."""
+import json
 import os
 import shutil
 
@@ -186,6 +187,39 @@ def missing_files_and_folders():
         check(cytotaxis("diff", *words, ranks=0).returncode == 64, f"{words}: not refused")
 
 
+def what_cannot_be_read_is_not_empty():
+    """A link to itself can be opened by nobody, not even by root."""
+    a, b = (folder(f"diff-closed-{k}") for k in "ab")
+    for copy in (a, b):
+        shutil.copytree(out, copy)
+        shutil.rmtree(os.path.join(copy, "slides"))
+        os.symlink("slides", os.path.join(copy, "slides"))
+    diff(a, b, status=66)
+
+
+def digests_are_compared_both_ways():
+    other = folder("diff-digests")
+    shutil.copytree(out, other)
+    path = os.path.join(other, "run.json")
+
+    def told_of(change):
+        record = json.load(open(os.path.join(out, "run.json")))
+        change(record)
+        write(path, json.dumps(record))
+        return diff(out, other, status=0), diff(other, out, status=0)
+    n = told_of(lambda r: None)[0].split("all ")[1].split()[0]
+    fewer = told_of(lambda r: r["cohort_digests_xxh3_128"].pop("/X"))
+    slides = told_of(lambda r: r["slides"].pop(1))
+    check(all(f"1 of {n} in run.json differ, the first of cohort:/X" in t for t in fewer), fewer)
+    check(all(f" of {n} in run.json differ, the first of S02:" in t for t in slides), slides)
+    write(path, '{"slides": [')
+    check(f"{path} cannot be read: " in diff(out, other, status=0), "a damaged run.json")
+    os.remove(path)
+    check(f"digests: {other} has no run.json" in diff(other, out, status=0), "no run.json")
+    write(path, "{}")
+    check("digests: neither run.json has any" in diff(other, other, status=0), "no digests")
+
+
 def damage_is_a_difference_and_no_crash():
     broken = folder("diff-broken")
     shutil.copytree(out, broken)
@@ -216,5 +250,7 @@ the_first_and_the_largest_are_told_apart()
 texts_kinds_and_shapes_count()
 how_it_is_stored_does_not_count()
 missing_files_and_folders()
+what_cannot_be_read_is_not_empty()
+digests_are_compared_both_ways()
 damage_is_a_difference_and_no_crash()
 finish()

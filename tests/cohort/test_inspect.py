@@ -156,6 +156,9 @@ def made_tables():
     lines = tell("none", write("none.csv", "a,b,kind\n" + "1,2,q\n2,3,r\n" * 9), "csv", 18,
                  um_per_px="1", x="a", y="b", type="kind")
     has(lines, "positions", "name the columns x and y")
+    lines = inspect(write("types.csv", "cell_id,cell_type\n" + "".join(
+        f"c{i},{'TU'[i % 2]}\n" for i in range(30))))
+    has(lines, "types", "2, in cell_type")
     lines = tell("steinbock", write("steinbock.csv", "Object;area;centroid-0;centroid-1\n"
                  + "".join(f"{i};9;{i};{2 * i}\n" for i in range(1, 30))), "steinbock", 29,
                  um_per_px="1", type="kind", type_file=kinds("steinbock", range(1, 30)))
@@ -173,6 +176,20 @@ def made_slides():
     lines = tell("slides", path, "csv", 120, um_per_px="1", filter="image=i1")
     has(lines, "warning", "image has 3 labels, and ids repeat", "image=i0")
     has(lines, "hint", "cell: 10 units")
+
+
+def made_fields():
+    """Slides in fields of view: those of the first are brought to their places, too."""
+    folder("fields")
+    write("fields/R1_metadata_file.csv", "cell_ID,fov,slide_ID,CenterX_local_px,"
+          "CenterY_local_px,type\n" + "".join(
+              f"{k},{f},i{f // 2},{9 * (k % 5)},{9 * (k // 5)},T\n"
+              for f in range(4) for k in range(20)))
+    path = write("fields/R1_fov_positions_file.csv", "fov,x_global_px,y_global_px\n" + "".join(
+        f"{f},{1000 * f},0\n" for f in range(4)))
+    lines = inspect(os.path.dirname(path))
+    has(lines, "hint", "cell: 9 units")
+    has(lines, "warning", "slide_ID has 2 labels", "within fields of view")
 
 
 def made_clusterings():
@@ -250,6 +267,7 @@ def made_bad():
 made_synth()
 made_tables()
 made_slides()
+made_fields()
 made_clusterings()
 made_traps()
 made_bad()

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "cytotaxis/effect.h"
 #include "cytotaxis/rank_test.h"
 #include "cytotaxis/select.h"
+#include "cytotaxis/t_test.h"
 #include "test.h"
 
 #include <math.h>
@@ -164,6 +166,44 @@ static void no_data_and_no_spread_give_no_p(void **state)
     assert_true(isnan(t.p) && t.u == 4.5 && t.delta == 0);
 }
 
+/* --- constant values -------------------------------------------------------------- */
+
+/* Of 0.1 and 0.7 the mean of three is not the value: what is left is rounding. */
+static void constant_values_have_no_t(void **state)
+{
+    (void)state;
+    const double low[] = {0.1, 0.1, 0.1}, high[] = {0.7, 0.7, 0.7};
+    const cyt_t_test t = cyt_t_welch(low, 3, high, 3), one = cyt_t_paired(high, 3);
+    assert_true(isnan(t.t) && isnan(t.df) && isnan(t.p) && t.se == 0);
+    assert_true(isnan(one.t) && isnan(one.p) && one.se == 0);
+    const double apart[] = {0.7, 0.7, 0.7 + 1e-9};
+    assert_true(isfinite(cyt_t_welch(low, 3, apart, 3).p));
+    assert_true(isfinite(cyt_t_paired(apart, 3).p));
+}
+
+/* Of three pairs a ninth of the draws takes one of them three times. The others
+ * reach no farther than 2.2, 2.2, 1.3: 1.9 / 0.52, times 0.56 of Hedges. */
+static void draws_of_equal_values_leave_no_effect(void **state)
+{
+    (void)state;
+    const double d[] = {1.3, 0.4, 2.2}, off[] = {0.1, 0.1, 0.1};
+    cyt_resamples draws;
+    cyt_effect e;
+    cyt_error err = {0};
+    assert_int_equal(
+        cyt_resamples_make(2000, 3, cyt_random_key_of(1, 2), 0, &draws, &err), CYT_OK);
+    const cyt_effect_group pairs = {d, &draws}, same = {off, &draws};
+    assert_int_equal(
+        cyt_effect_size(CYT_EFFECT_PAIRED_HEDGES, &pairs, &pairs, 0.95, &e, &err),
+        CYT_OK);
+    assert_true(e.low > 0 && e.low <= e.value && e.value <= e.high && e.high < 2.1);
+    assert_int_equal(
+        cyt_effect_size(CYT_EFFECT_PAIRED_HEDGES, &same, &same, 0.95, &e, &err),
+        CYT_OK);
+    assert_true(isnan(e.value) && isnan(e.low) && isnan(e.high));
+    cyt_resamples_free(&draws);
+}
+
 /* --- Benjamini-Hochberg ----------------------------------------------------------- */
 
 /* q of p_i = min over p_j >= p_i of p_j m / #(p <= p_j): straight from the definition.
@@ -206,6 +246,8 @@ int main(void)
         cmocka_unit_test(small_samples_are_exact_with_and_without_ties),
         cmocka_unit_test(large_samples_use_the_corrected_normal_law),
         cmocka_unit_test(no_data_and_no_spread_give_no_p),
+        cmocka_unit_test(constant_values_have_no_t),
+        cmocka_unit_test(draws_of_equal_values_leave_no_effect),
         cmocka_unit_test(q_values_follow_the_definition),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
