@@ -50,20 +50,26 @@ done:
     return code;
 }
 
+/* Deviations from a patient's first value are averaged: equal values are their mean to
+ * the last bit, however many there are. */
 void cyt_patients_average(cyt_patients *p, const double *metric, size_t stride)
 {
     const size_t n = p->patients.n;
     memset(p->sum, 0, 2 * p->n_conditions * n * sizeof *p->sum);
+    for (size_t k = 0; k < p->n_conditions * n; k++)
+        p->means[k] = NAN;
     for (size_t i = 0; i < p->n_slides; i++) {
         const cyt_contrast_slide *s = &p->slides[i];
         const double v = metric[s->slide * stride];
         if (!isfinite(v))
             continue;
-        p->sum[s->condition * n + s->patient] += s->weight * v;
-        p->weight[s->condition * n + s->patient] += s->weight;
+        const size_t k = s->condition * n + s->patient;
+        p->means[k] = isnan(p->means[k]) ? v : p->means[k];
+        p->sum[k] += s->weight * (v - p->means[k]);
+        p->weight[k] += s->weight;
     }
     for (size_t k = 0; k < p->n_conditions * n; k++)
-        p->means[k] = p->weight[k] > 0 ? p->sum[k] / p->weight[k] : NAN;
+        p->means[k] = p->weight[k] > 0 ? p->means[k] + p->sum[k] / p->weight[k] : NAN;
 }
 
 int cyt_patient_has(const cyt_patients *p, size_t condition, size_t patient)

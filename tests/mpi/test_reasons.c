@@ -4,6 +4,7 @@
 #include "cohort/covariates.h"
 #include "cohort/lifetimes.h"
 #include "cohort/outcome.h"
+#include "cohort/patients.h"
 #include "cytotaxis/compare.h"
 #include "cytotaxis/text.h"
 #include "test_mpi.h"
@@ -224,6 +225,37 @@ static void columns_that_say_nothing_new_are_left_out(void **state)
     assert_int_equal(tested, 2);
 }
 
+/* Three times 0.1 is more than 0.3: means of patients with more and with fewer slides
+ * must not differ for it, else a constant metric has ranks. */
+static void equal_values_have_that_value_as_their_mean(void **state)
+{
+    (void)state;
+    enum { N = 7 };
+    static char many[] = "many", few[] = "few", a[] = "a";
+    cyt_sample samples[N];
+    double metric[N];
+    int64_t n_cells[N];
+    char *names[] = {a};
+    cyt_error err = {0};
+    for (int i = 0; i < N; i++) {
+        samples[i] = (cyt_sample){.patient = i < 6 ? many : few, .condition = a};
+        metric[i] = 0.1;
+        n_cells[i] = 3 + i;
+    }
+    const cyt_samplesheet sheet = {.n = N, .samples = samples};
+    const cyt_contrast contrast = {.conditions = {.n = 1, .name = names}};
+    for (int weights = 0; weights < 2; weights++) {
+        cyt_patients p;
+        assert_int_equal(cyt_patients_init(
+                             &sheet, &contrast, n_cells,
+                             weights ? CYT_WEIGHTS_CELLS : CYT_WEIGHTS_EQUAL, &p, &err),
+                         CYT_OK);
+        cyt_patients_average(&p, metric, 1);
+        assert_true(p.means[0] == 0.1 && p.means[1] == 0.1);
+        cyt_patients_free(&p);
+    }
+}
+
 /* JSON and HDF5 take no half of a letter. */
 static void a_long_message_is_cut_between_letters(void **state)
 {
@@ -257,6 +289,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(curves_of_fits_are_not_compared),
         cmocka_unit_test(covariates_without_values_leave_the_model),
         cmocka_unit_test(columns_that_say_nothing_new_are_left_out),
+        cmocka_unit_test(equal_values_have_that_value_as_their_mean),
         cmocka_unit_test(a_long_message_is_cut_between_letters),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
