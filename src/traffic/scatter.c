@@ -84,7 +84,7 @@ static void add_costs(MPI_Comm comm, const cyt_rows *rows, const cyt_slide *slid
 {
     const size_t n_rows = slide->grid.n_rows;
     const double um = slide->um_per_unit;
-    const double n_types = (double)(each->n_types ? each->n_types : slide->types.n);
+    const double n_types = (double)slide->types.n;
     const double cell = each->cell + each->cell_per_type * n_types;
     const double pixel = each->pixel + each->pixel_per_type * n_types;
     for (size_t i = 0; i < rows->n; i++) {
