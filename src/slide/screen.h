@@ -102,10 +102,6 @@ int cyt_screen_needs_field(const cyt_config *config, size_t signal);
 /** Signal called @p name; n_signals: none. */
 size_t cyt_signal_called(const cyt_config *config, const char *name);
 
-/** The table of that name, made when it is not there. NULL: no memory. */
-cyt_result_table *cyt_slide_table(cyt_slide_work *work, const char *name,
-                                  cyt_error *err);
-
 /** Put a field among those that wait, if its slope stands. Collective. */
 CYT_NODISCARD cyt_code cyt_screen_scores_see(MPI_Comm group, cyt_slide_work *work,
                                              const cyt_trap_seen *seen, cyt_error *err);
