@@ -210,6 +210,7 @@ done:
 cyt_code cyt_slide_screen_end(MPI_Comm group, cyt_slide_work *w, cyt_error *err)
 {
     cyt_code code = CYT_OK;
+    CYT_TRY(cyt_agree(group, cyt_screen_left_out(w, err), err));
     if (!w->screen)
         return CYT_OK;
     CYT_TRY(cyt_screen_scores_end(group, w, err));
