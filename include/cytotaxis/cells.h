@@ -25,6 +25,10 @@
 #define CYT_NO_TYPE UINT16_MAX
 /** In place of a type: every cell, also those without a type. */
 #define CYT_ALL_TYPES ((size_t)-1)
+/** Types of a slide. Pairs of types have numbers of their own: at this many 16.8
+ * million rows, so a column of ids in place of types is told before it asks for them.
+ */
+enum { CYT_MOST_TYPES = 4096 };
 
 /** What one rank read of a file. */
 typedef struct cyt_rows {

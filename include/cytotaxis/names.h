@@ -20,6 +20,12 @@ typedef struct cyt_names {
 
 #define CYT_NO_NAME ((size_t)-1)
 
+/** Longest name of a type, a set of types or a signal, in bytes: the config and the
+ *  slide refuse longer ones, so that no two become one where they are printed. What a
+ *  variant of a signal adds, "@120um@closed", is part of CYT_NAME_SIZE, the room for
+ * any of them with its NUL. */
+enum { CYT_MOST_NAME = 255, CYT_NAME_SIZE = CYT_MOST_NAME + 1 + 64 };
+
 /** Position of @p name, CYT_NO_NAME if absent. Linear: for short lists. */
 size_t cyt_names_find(const cyt_names *names, const char *name);
 /** Position of @p name in a list sorted by cyt_names_sort(). Logarithmic. */

@@ -59,6 +59,18 @@ CYT_NODISCARD cyt_code cyt_result_row(cyt_result_table *table, const char *index
 CYT_NODISCARD cyt_code cyt_result_number(cyt_result_table *table, const char *column,
                                          double value, cyt_error *err);
 
+/** A number with the name of its column. */
+typedef struct cyt_named_number {
+    const char *name;
+    double value;
+} cyt_named_number;
+
+/** Set numbers of the current row. @p prefix, of up to 15 bytes, stands before each
+ *  name; "": none. As cyt_result_number(). */
+CYT_NODISCARD cyt_code cyt_result_numbers(cyt_result_table *table, const char *prefix,
+                                          size_t n, const cyt_named_number *numbers,
+                                          cyt_error *err);
+
 /** Set a text of the current row; as cyt_result_number(). */
 CYT_NODISCARD cyt_code cyt_result_text(cyt_result_table *table, const char *column,
                                        const char *text, cyt_error *err);

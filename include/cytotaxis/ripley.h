@@ -62,9 +62,6 @@ void cyt_l_of_k(size_t n, const double *k, double *l);
  *  randomness. @param radius [n] ascending, > 0 */
 void cyt_pair_correlation(size_t n, const double *radius, const double *k, double *g);
 
-/** K of complete spatial randomness, or of independent types: pi r². */
-void cyt_k_csr(size_t n, const double *radius, double *k);
-
 /**
  * Radii at which K crosses pi r², by linear interpolation of the difference between two
  * radii: where attraction turns into repulsion or back, as at the border of a cell type

@@ -34,8 +34,9 @@ typedef struct cyt_slide_params {
  *
  * @param rows   what this rank read; stays the caller's
  * @param slide  [out] released with cyt_slide_free()
- * @return CYT_OK; CYT_ERR_DATA when the slide has no cells, more types than CYT_NO_TYPE
- * allows, or 2^20 and more raster rows or columns; CYT_ERR_MEMORY
+ * @return CYT_OK; CYT_ERR_DATA when the slide has no cells, more than CYT_MOST_TYPES
+ * types, one with a name longer than CYT_MOST_NAME, or 2^20 and more raster rows or
+ * columns; CYT_ERR_MEMORY
  */
 CYT_NODISCARD cyt_code cyt_slide_scatter(MPI_Comm comm, const cyt_rows *rows,
                                          const cyt_slide_params *params,

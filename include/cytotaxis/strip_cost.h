@@ -29,11 +29,14 @@
 typedef struct cyt_strip_cost {
     double cell, cell_per_type, pixel, pixel_per_type, pair; /**< ns */
     double radius_um; /**< within which pairs count */
-    size_t n_types;   /**< 0: those of the slide */
 } cyt_strip_cost;
 
 /** Of a run with this config. */
 cyt_strip_cost cyt_strip_cost_of(const cyt_config *config);
+
+/** The same for @p n_types types, whatever types the cells are given: strips are cut
+ * alike when the same cells are dealt once more under other labels. */
+cyt_strip_cost cyt_strip_cost_fixed(const cyt_strip_cost *cost, size_t n_types);
 
 /** Tiles over the box of a slide. */
 typedef struct cyt_tiles {

@@ -111,6 +111,18 @@ CYT_NODISCARD cyt_code cyt_trap_fit_slope(MPI_Comm comm, const cyt_trap_model *m
                                           const cyt_glm_fit *base, cyt_trap_slope *out,
                                           cyt_error *err);
 
+/**
+ * What the covariates say of theta: its weighted regression on them, with the weights
+ * of the model without. Collective over @p comm.
+ *
+ * @param model with c
+ * @param base  of the same model without
+ * @param gamma [coefs - 1] [out] 0 where the base has no coefficient
+ */
+CYT_NODISCARD cyt_code cyt_trap_regress(MPI_Comm comm, const cyt_trap_model *model,
+                                        const cyt_glm_fit *base, double *gamma,
+                                        cyt_error *err);
+
 /** Plan the transforms of the next on the box around the tissue, cut as the slide is.
  *  Collective over @p comm.
  *  @param box  not empty

@@ -105,8 +105,12 @@ static cyt_code sweep(const cyt_pair_params *p, const cyt_pair_cells *targets,
                                 .radius = p->radius};
     if (err->code != CYT_OK || targets->n == 0 || (queries && queries->n == 0))
         return err->code;
-    if (targets->n > CYT_PAIR_MAX || (queries && queries->n > CYT_PAIR_MAX))
-        return CYT_FAIL(err, CYT_ERR_DATA, NULL, "too many cells in one strip");
+    const size_t most = queries && queries->n > targets->n ? queries->n : targets->n;
+    if (most > CYT_PAIR_MAX)
+        return CYT_FAIL(err, CYT_ERR_DATA, NULL,
+                        "a strip has %zu cells, and pairs are counted among at most "
+                        "%zu; use more ranks",
+                        most, CYT_PAIR_MAX);
     void *scratch = cyt_alloc(cyt_pair_scratch(&task), 1, "pairs of cells", err);
     if (scratch)
         cyt_pair_sweep(&task, cyt_pair_best(), scratch, count);

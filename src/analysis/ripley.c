@@ -101,12 +101,6 @@ void cyt_pair_correlation(size_t n, const double *radius, const double *k, doubl
     }
 }
 
-void cyt_k_csr(size_t n, const double *radius, double *k)
-{
-    for (size_t i = 0; i < n; i++)
-        k[i] = pi * radius[i] * radius[i];
-}
-
 size_t cyt_k_crossings(size_t n, const double *radius, const double *k, double *at)
 {
     size_t found = 0;

@@ -165,10 +165,9 @@ done:
 
 /* Each entry was filled by one rank and is all zero bits elsewhere. Bits, because a sum
  * of -0.0 and 0.0 would lose the sign. */
-static void share(MPI_Comm comm, cyt_summary *out, size_t n)
+static void share(MPI_Comm comm, cyt_summary *out, int n_numbers)
 {
-    cyt_allreduce(MPI_IN_PLACE, out, (int)(n * sizeof *out / sizeof(double)),
-                  MPI_UINT64_T, MPI_BOR, comm);
+    cyt_allreduce(MPI_IN_PLACE, out, n_numbers, MPI_UINT64_T, MPI_BOR, comm);
 }
 
 cyt_code cyt_summarise(MPI_Comm comm, const cyt_slide *slide, size_t n_columns,
@@ -180,7 +179,9 @@ cyt_code cyt_summarise(MPI_Comm comm, const cyt_slide *slide, size_t n_columns,
     const size_t n_types = slide->types.n, n_out = n_columns * n_types;
     if (n_out == 0)
         return CYT_OK;
-    CYT_TRY(cyt_agree(comm, group_by_type(slide, &order, &starts, err), err));
+    code = group_by_type(slide, &order, &starts, err);
+    const int n_numbers = cyt_mpi_count(n_out * sizeof *out / sizeof(double), err);
+    CYT_TRY(cyt_agree(comm, code ? code : err->code, err));
     CYT_TRY(gather_counts(comm, slide, starts, &counts, err));
 
     for (size_t i = 0; i < n_out; i++)
@@ -194,7 +195,7 @@ cyt_code cyt_summarise(MPI_Comm comm, const cyt_slide *slide, size_t n_columns,
         CYT_TRY(run_batch(comm, &b, slide, values + first * slide->cells.n, order,
                           starts, out + first * n_types, err));
     }
-    share(comm, out, n_out);
+    share(comm, out, n_numbers);
 done:
     free(order);
     free(starts);

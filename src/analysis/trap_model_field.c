@@ -80,20 +80,20 @@ static cyt_code make_room(const cyt_cosine *plan, const cyt_glm_data *data, rast
     return CYT_OK;
 }
 
-/* Weighted regression of theta, the last column, on the others. */
-static cyt_code regress(MPI_Comm comm, const cyt_glm_data *data,
-                        const cyt_glm_fit *base, double *gamma, cyt_error *err)
+cyt_code cyt_trap_regress(MPI_Comm comm, const cyt_trap_model *m,
+                          const cyt_glm_fit *base, double *gamma, cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    const size_t last = data->n_coefs - 1;
+    const cyt_glm_data data = cyt_trap_data(m);
+    const size_t last = data.n_coefs - 1; /* theta */
     double factor[CYT_TRIANGLE(CYT_GLM_MOST)], beta[CYT_GLM_MOST] = {0};
     char is_kept[CYT_GLM_MOST];
     double *sums =
-        cyt_alloc(CYT_GLM_SUMS(data->n_coefs), sizeof *sums, "a regression", err);
+        cyt_alloc(CYT_GLM_SUMS(data.n_coefs), sizeof *sums, "a regression", err);
     CYT_TRY(cyt_agree(comm, err->code, err));
     memcpy(beta, base->beta, last * sizeof *beta);
     memcpy(is_kept, base->is_kept, last);
-    CYT_TRY(cyt_glm_sum(comm, data, beta, 0, sums, err));
+    CYT_TRY(cyt_glm_sum(comm, &data, beta, 0, sums, err));
     cyt_spd_factor(last, sums, 0, is_kept, factor);
     memcpy(gamma, sums + CYT_TRIANGLE_AT(last, 0), last * sizeof *gamma);
     cyt_spd_solve(last, factor, is_kept, gamma);
@@ -206,7 +206,7 @@ cyt_code cyt_trap_field_null(MPI_Comm comm, const cyt_trap_model *m,
     if (base->end != CYT_GLM_SOLVED)
         return CYT_OK;
     CYT_TRY(cyt_agree(comm, make_room(plan, &data, &s, err), err));
-    CYT_TRY(regress(comm, &data, base, s.gamma, err));
+    CYT_TRY(cyt_trap_regress(comm, m, base, s.gamma, err));
     fill(m, &data, base, plan, &s);
     CYT_TRY(cyt_ordered_sums(comm, m->slide->strips, CYT_TRAP_PARTS * N_PART_SUMS,
                              s.part_sums, s.totals, err));

@@ -47,6 +47,13 @@ static void name_variant(cyt_config_reader *r, const cyt_config *config,
 static void check_decoys(cyt_config_reader *r, cyt_place place, cyt_config *config,
                          cyt_signal_config *signal)
 {
+    const size_t n_densities = config->trap.densities.n;
+    if (signal->decoys.n + n_densities > CYT_MOST_DENSITIES)
+        CYT_COMPLAIN(
+            r, place,
+            "signal %s has %zu decoys beside %zu trap.densities; both together "
+            "can be at most %d",
+            signal->name, signal->decoys.n, n_densities, CYT_MOST_DENSITIES);
     for (size_t k = 0; k < signal->decoys.n && r->err->code == CYT_OK; k++) {
         name_variant(r, config, signal, &signal->decoys.name[k]);
         const char *name = signal->decoys.name[k];

@@ -108,6 +108,11 @@ static int is_name(cyt_config_reader *r, const cyt_node *node, const char *what)
 {
     char shown[SHOWN];
     const int named = node->kind == CYT_NODE_SCALAR && !cyt_node_is_null(node);
+    if (named && strlen(node->text) > CYT_MOST_NAME) {
+        CYT_COMPLAIN(r, node->place, "%s must be a name of at most %d bytes, not %s",
+                     what, CYT_MOST_NAME, cyt_node_shown(node, shown, sizeof shown));
+        return 0;
+    }
     if (named && node->text[0] != '\0')
         return 1;
     CYT_COMPLAIN(r, node->place, "%s must be a name, not %s", what,

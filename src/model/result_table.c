@@ -4,6 +4,7 @@
 #include "cytotaxis/mem.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,6 +81,19 @@ cyt_code cyt_result_number(cyt_result_table *table, const char *name, double val
     const cyt_code code = find_column(table, name, 0, &column, err);
     if (code == CYT_OK)
         column->number[table->index.n - 1] = value;
+    return code;
+}
+
+cyt_code cyt_result_numbers(cyt_result_table *table, const char *prefix, size_t n,
+                            const cyt_named_number *numbers, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    char name[64];
+    for (size_t k = 0; k < n; k++) {
+        snprintf(name, sizeof name, "%s%s", prefix, numbers[k].name);
+        CYT_TRY(cyt_result_number(table, name, numbers[k].value, err));
+    }
+done:
     return code;
 }
 

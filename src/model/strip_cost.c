@@ -31,6 +31,15 @@ cyt_strip_cost cyt_strip_cost_of(const cyt_config *config)
     return cost;
 }
 
+cyt_strip_cost cyt_strip_cost_fixed(const cyt_strip_cost *cost, size_t n_types)
+{
+    cyt_strip_cost fixed = *cost;
+    fixed.cell += cost->cell_per_type * (double)n_types;
+    fixed.pixel += cost->pixel_per_type * (double)n_types;
+    fixed.cell_per_type = fixed.pixel_per_type = 0;
+    return fixed;
+}
+
 enum { MOST_TILES = 1 << 20 };
 
 /* --- tiles ------------------------------------------------------------------------ */

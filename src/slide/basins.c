@@ -5,11 +5,11 @@
 #include "cytotaxis/comm.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/meter.h"
+#include "cytotaxis/number.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* The basins of one signal and what lies in them. */
 typedef struct told {
@@ -21,18 +21,13 @@ typedef struct told {
     uint64_t *cells; /* [types.n * basins.n] of each type, over all ranks */
 } told;
 
-static size_t n_pixels(const cyt_slide_work *w)
-{
-    return cyt_slide_n_rows(&w->slide) * w->slide.grid.n_cols;
-}
-
 /* --- what is found ---------------------------------------------------------------- */
 
 static cyt_code find(MPI_Comm group, told *t, const cyt_signal *solved, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     const cyt_slide_work *w = t->work;
-    const size_t n = n_pixels(w);
+    const size_t n = cyt_slide_n_pixels(w);
     double lowest = INFINITY, highest = -INFINITY;
     double *c = cyt_alloc(n, sizeof *c, "basins of a signal", err);
     CYT_TRY(cyt_agree(group, err->code, err));
@@ -70,19 +65,11 @@ done:
 
 /* --- what is told ----------------------------------------------------------------- */
 
-static cyt_result_table *table_of(cyt_slide_work *w, cyt_error *err)
-{
-    for (size_t k = 0; k < w->tables.n; k++)
-        if (strcmp(w->tables.item[k]->name, "basins") == 0)
-            return w->tables.item[k];
-    return cyt_result_table_add(&w->tables, "basins", err);
-}
-
 static cyt_code put_heights(cyt_result_table *table, const told *t, const cyt_basin *b,
                             cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    char name[64];
+    char name[CYT_NUMBER_SIZE + 32], number[CYT_NUMBER_SIZE];
     CYT_TRY(cyt_result_number(table, "concentration", b->height, err));
     CYT_TRY(cyt_result_number(table, "concentration_at_pass", b->pass, err));
     CYT_TRY(cyt_result_number(table, "concentration_depth", b->height - b->pass, err));
@@ -93,7 +80,8 @@ static cyt_code put_heights(cyt_result_table *table, const told *t, const cyt_ba
         cyt_occupancy(2, c, law, theta);
         snprintf(name, sizeof name, "occupancy_depth");
         if (t->columns->felt.n_receptors > 1)
-            snprintf(name, sizeof name, "occupancy_depth@%g", law->per_kd);
+            snprintf(name, sizeof name, "occupancy_depth@%s",
+                     cyt_number_text(law->per_kd, number));
         CYT_TRY(cyt_result_number(table, name, theta[0] - theta[1], err));
     }
 done:
@@ -106,7 +94,7 @@ static cyt_code put_cells(cyt_result_table *table, const told *t, size_t k,
     cyt_code code = CYT_OK;
     const cyt_names *types = &t->work->slide.types;
     uint64_t senders = 0;
-    char name[1024];
+    char name[CYT_NAME_SIZE + 8];
     for (size_t i = 0; i < types->n; i++)
         senders += t->terms->is_sender[i] ? t->cells[i * t->basins.n + k] : 0;
     CYT_TRY(cyt_result_number(table, "n_senders", (double)senders, err));
@@ -128,7 +116,7 @@ static cyt_code put_row(cyt_result_table *table, const told *t, size_t k,
     const cyt_basin *b = &t->basins.item[k];
     const double row = (double)(b->summit / g->n_cols);
     const double col = (double)(b->summit % g->n_cols);
-    char index[1024];
+    char index[CYT_NAME_SIZE + CYT_NUMBER_SIZE];
     snprintf(index, sizeof index, "%s|%zu", t->signal->name, k + 1);
     CYT_TRY(cyt_result_row(table, index, err));
     CYT_TRY(cyt_result_text(table, "signal", t->signal->name, err));
@@ -149,7 +137,7 @@ done:
 static cyt_code put_rows(told *t, cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    cyt_result_table *table = table_of(t->work, err);
+    cyt_result_table *table = cyt_slide_table(t->work, "basins", err);
     CYT_TRY(err->code);
     for (size_t k = 0; k < t->basins.n; k++)
         CYT_TRY(put_row(table, t, k, err));
@@ -160,8 +148,8 @@ done:
 static cyt_code draw(MPI_Comm group, told *t, cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    char long_name[512];
-    const size_t n = n_pixels(t->work);
+    char long_name[CYT_NAME_SIZE + 32];
+    const size_t n = cyt_slide_n_pixels(t->work);
     float *map = cyt_alloc(n, sizeof *map, "a map of basins", err);
     CYT_TRY(cyt_agree(group, err->code, err));
     for (size_t i = 0; i < n; i++)

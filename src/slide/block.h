@@ -155,9 +155,6 @@ CYT_NODISCARD cyt_code cyt_block_course(const cyt_block_view *view,
 /** Rows and metrics of a prediction. Not collective. */
 CYT_NODISCARD cyt_code cyt_block_tell(const cyt_block_view *view,
                                       const cyt_block_outcome *outcome, cyt_error *err);
-/** The table of this name, made when it is not there; NULL: no memory. */
-cyt_result_table *cyt_block_table(cyt_slide_work *work, const char *name,
-                                  cyt_error *err);
 /** Columns that say what a row is about, after its begin. */
 CYT_NODISCARD cyt_code cyt_block_tell_case(const cyt_block_view *view,
                                            const cyt_block_outcome *outcome,

@@ -7,6 +7,7 @@
 
 #include "cytotaxis/comm.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/number.h"
 #include "cytotaxis/ordered.h"
 #include "cytotaxis/strbuf.h"
 
@@ -271,13 +272,13 @@ static cyt_code put_row(const course *c, double time_h, const moment *m,
                         const moment *unblocked, cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    char time[32];
+    char time[CYT_NUMBER_SIZE];
     cyt_strbuf b = {0};
     char *index = NULL, *meaning = NULL;
-    cyt_result_table *t = cyt_block_table(c->view->work, "block_time", err);
+    cyt_result_table *t = cyt_slide_table(c->view->work, "block_time", err);
     char *of_dose = cyt_block_index(c->view, c->outcome, c->dose, err);
-    snprintf(time, sizeof time, "|%.10gh", time_h);
-    cyt_strbuf_add(&b, err, "%s%s", of_dose ? of_dose : "", time);
+    cyt_strbuf_add(&b, err, "%s|%sh", of_dose ? of_dose : "",
+                   cyt_number_text(time_h, time));
     index = cyt_strbuf_take(&b, err);
     meaning = meaning_of(c, time_h, m, unblocked, err);
     CYT_TRY(err->code);

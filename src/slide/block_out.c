@@ -4,6 +4,7 @@
 
 #include "cytotaxis/comm.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/number.h"
 #include "cytotaxis/strbuf.h"
 
 #include <math.h>
@@ -11,22 +12,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-cyt_result_table *cyt_block_table(cyt_slide_work *w, const char *name, cyt_error *err)
-{
-    for (size_t i = 0; i < w->tables.n; i++)
-        if (strcmp(w->tables.item[i]->name, name) == 0)
-            return w->tables.item[i];
-    return cyt_result_table_add(&w->tables, name, err);
-}
-
 char *cyt_block_index(const cyt_block_view *v, const cyt_block_outcome *o, double dose,
                       cyt_error *err)
 {
+    char number[CYT_NUMBER_SIZE];
     cyt_strbuf b = {0};
     cyt_strbuf_add(&b, err, "%s|%s", v->signal->name, v->responder);
     if (o->trap->per_kd > 0)
-        cyt_strbuf_add(&b, err, "|c/Kd=%.10g", o->trap->per_kd);
-    cyt_strbuf_add(&b, err, "|dose=%.10g", dose);
+        cyt_strbuf_add(&b, err, "|c/Kd=%s", cyt_number_text(o->trap->per_kd, number));
+    cyt_strbuf_add(&b, err, "|dose=%s", cyt_number_text(dose, number));
     return cyt_strbuf_take(&b, err);
 }
 
@@ -46,25 +40,11 @@ static const char *law_word(const cyt_block_view *v, const cyt_block_outcome *o)
     return v->law == CYT_COMPETITIVE ? "competitive" : "non-competitive";
 }
 
-typedef struct named_value {
-    const char *name;
-    double value;
-} named_value;
-
-static cyt_code put_numbers(cyt_result_table *t, size_t n, const named_value *values,
-                            cyt_error *err)
-{
-    cyt_code code = CYT_OK;
-    for (size_t k = 0; k < n && code == CYT_OK; k++)
-        code = cyt_result_number(t, values[k].name, values[k].value, err);
-    return code;
-}
-
 cyt_code cyt_block_tell_case(const cyt_block_view *v, const cyt_block_outcome *o,
                              double dose, cyt_result_table *t, cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    const named_value values[] = {
+    const cyt_named_number values[] = {
         {"c_over_kd", o->trap->per_kd},
         {"beta", o->slope->beta},
         {"beta_se", sqrt(o->slope->variance)},
@@ -77,7 +57,7 @@ cyt_code cyt_block_tell_case(const cyt_block_view *v, const cyt_block_outcome *o
     CYT_TRY(cyt_result_text(t, "law", law_word(v, o), err));
     CYT_TRY(cyt_result_text(t, "beta_is", o->is_relative ? "relative_slope" : "slope",
                             err));
-    CYT_TRY(put_numbers(t, sizeof values / sizeof *values, values, err));
+    CYT_TRY(cyt_result_numbers(t, "", sizeof values / sizeof *values, values, err));
 done:
     return code;
 }
@@ -194,7 +174,7 @@ static cyt_code put_row(const cyt_block_view *v, const cyt_block_outcome *o,
                         const cyt_block_dose *d, cyt_result_table *t, cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    const named_value values[] = {
+    const cyt_named_number values[] = {
         {"tumour_share", d->share.at},
         {"tumour_share_lo", d->share.interval[0]},
         {"tumour_share_hi", d->share.interval[1]},
@@ -211,7 +191,7 @@ static cyt_code put_row(const cyt_block_view *v, const cyt_block_outcome *o,
     CYT_TRY(err->code);
     CYT_TRY(cyt_result_row(t, index, err));
     CYT_TRY(cyt_block_tell_case(v, o, d->dose, t, err));
-    CYT_TRY(put_numbers(t, sizeof values / sizeof *values, values, err));
+    CYT_TRY(cyt_result_numbers(t, "", sizeof values / sizeof *values, values, err));
     CYT_TRY(cyt_result_text(t, "reason", reason_of(v, o), err));
     CYT_TRY(cyt_result_text(t, "citation", v->citation, err));
     meaning = meaning_of(v, o, d, err);
@@ -254,7 +234,7 @@ cyt_code cyt_block_tell(const cyt_block_view *v, const cyt_block_outcome *o,
                         cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    cyt_result_table *table = cyt_block_table(v->work, "block", err);
+    cyt_result_table *table = cyt_slide_table(v->work, "block", err);
     CYT_TRY(err->code);
     for (size_t d = 0; d < v->n_doses; d++)
         CYT_TRY(put_row(v, o, &o->doses[d], table, err));
@@ -266,19 +246,31 @@ done:
 
 /* --- maps ------------------------------------------------------------------------- */
 
+/* The responder as a part of a link: no two types of the slide become one. */
+static cyt_code add_type(const cyt_block_view *v, cyt_strbuf *b, cyt_error *err)
+{
+    cyt_code code = CYT_OK;
+    const cyt_names *types = &v->work->slide.types;
+    cyt_names links = {0};
+    CYT_TRY(cyt_store_link_names(types, &links, err));
+    cyt_strbuf_add(b, err, "%s", links.name[cyt_names_search(types, v->responder)]);
+done:
+    cyt_names_free(&links);
+    return code;
+}
+
 /* A link within the group of its signal: no name of HDF5 holds a slash. */
 static char *link_of(const cyt_block_view *v, double dose, double time_h,
                      cyt_error *err)
 {
+    char number[CYT_NUMBER_SIZE];
     cyt_strbuf b = {0};
-    cyt_strbuf_add(&b, err, "predicted_%s@dose=%.10g", v->responder, dose);
+    cyt_strbuf_add(&b, err, "predicted_");
+    if (add_type(v, &b, err) == CYT_OK)
+        cyt_strbuf_add(&b, err, "@dose=%s", cyt_number_text(dose, number));
     if (!isnan(time_h))
-        cyt_strbuf_add(&b, err, "@%.10gh", time_h);
-    char *link = cyt_strbuf_take(&b, err);
-    for (char *c = link; c && *c; c++)
-        if (*c == '/')
-            *c = '_';
-    return link;
+        cyt_strbuf_add(&b, err, "@%sh", cyt_number_text(time_h, number));
+    return cyt_strbuf_take(&b, err);
 }
 
 cyt_code cyt_block_map(const cyt_block_view *v, double dose, double time_h,

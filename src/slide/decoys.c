@@ -12,7 +12,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* A signal with its decoys, for one type; member 0 is the signal. */
 typedef struct group_of {
@@ -20,19 +19,13 @@ typedef struct group_of {
     const cyt_kept_field *member[CYT_TRAP_MOST_PLANES];
 } group_of;
 
-static size_t n_pixels(const cyt_slide_work *w)
-{
-    return cyt_slide_n_rows(&w->slide) * w->slide.grid.n_cols;
-}
-
-/* Fill in the group; 0 when a field of it was not seen, or it is too large. */
-static int is_complete(const cyt_slide_work *w, group_of *g, size_t n_planes)
+/* Fill in the group, which the config keeps small enough (config_screen.c); 0 when a
+ * field of it was not seen yet. */
+static int is_complete(const cyt_slide_work *w, group_of *g)
 {
     const cyt_config *config = w->job->config;
     const cyt_names *decoys = &config->signals[g->signal].decoys;
     g->n = 0;
-    if (decoys->n + n_planes > CYT_TRAP_MOST_PLANES)
-        return 0;
     for (size_t k = 0; k <= decoys->n; k++) {
         const size_t s =
             k == 0 ? g->signal : cyt_signal_called(config, decoys->name[k - 1]);
@@ -55,7 +48,7 @@ static cyt_code fit_member(MPI_Comm group, const cyt_slide_work *w, const group_
     for (size_t j = 0; j < g->n; j++)
         if (j != k)
             m.plane[m.n_planes++] = g->member[j]->theta;
-    for (size_t i = 0; i < n_pixels(w); i++)
+    for (size_t i = 0; i < cyt_slide_n_pixels(w); i++)
         theta[i] = g->member[k]->theta[i];
     m.c = theta;
     m.per_kd = 0;
@@ -77,7 +70,7 @@ static cyt_code put_row(cyt_slide_work *w, const group_of *g, size_t k,
     const char *signal = config->signals[g->signal].name;
     const char *field = config->signals[g->member[k]->signal].name;
     const char *type = w->slide.types.name[g->type];
-    char index[2048];
+    char index[3 * CYT_NAME_SIZE];
     cyt_result_table *t = cyt_slide_table(w, "decoys", err);
     CYT_TRY(err->code);
     snprintf(index, sizeof index, "%s|%s|%s", signal, type, field);
@@ -100,7 +93,7 @@ static cyt_code add_metrics(cyt_slide_work *w, const group_of *g, size_t k,
     const char *signal = config->signals[g->signal].name;
     const char *type = w->slide.types.name[g->type];
     const int is_decoy = k > 0;
-    char both[2048];
+    char both[2 * CYT_NAME_SIZE];
     snprintf(both, sizeof both, "%s|%s", signal,
              config->signals[g->member[k]->signal].name);
     const char *name = is_decoy ? both : signal;
@@ -121,7 +114,7 @@ static cyt_code fit_group(MPI_Comm group, cyt_slide_work *w, const group_of *g,
                           const cyt_trap_seen *seen, cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    double *theta = cyt_alloc(n_pixels(w), sizeof *theta, "a decoy", err);
+    double *theta = cyt_alloc(cyt_slide_n_pixels(w), sizeof *theta, "a decoy", err);
     CYT_TRY(cyt_agree(group, err->code, err));
     for (size_t k = 0; k < g->n; k++) {
         cyt_trap_slope slope;
@@ -145,7 +138,7 @@ cyt_code cyt_slide_decoys(MPI_Comm group, cyt_slide_work *w, const cyt_trap_seen
         group_of g = {.signal = s, .type = type};
         char *done_with = &w->screen->decoys_done[s * n_types + type];
         if (*done_with || w->job->config->signals[s].decoys.n == 0 ||
-            !is_complete(w, &g, seen->pixels.n_planes))
+            !is_complete(w, &g))
             continue;
         *done_with = 1;
         CYT_TRY(fit_group(group, w, &g, seen, err));

@@ -11,11 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static size_t n_pixels(const cyt_slide_work *w)
-{
-    return cyt_slide_n_rows(&w->slide) * w->slide.grid.n_cols;
-}
-
 static cyt_code write_map(MPI_Comm group, cyt_slide_work *w, const char *set,
                           size_t type, const char *units, const char *what,
                           const float *map, cyt_error *err)
@@ -31,7 +26,7 @@ static cyt_code map_types(MPI_Comm group, cyt_slide_work *w, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     const double bandwidth = w->job->config->density_bandwidth_um;
-    const size_t n = n_pixels(w);
+    const size_t n = cyt_slide_n_pixels(w);
     float *map = cyt_alloc(n, sizeof *map, "a map", err);
     double *density =
         cyt_alloc(isnan(bandwidth) ? 0 : n, sizeof *density, "a density map", err);

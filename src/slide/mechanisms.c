@@ -51,11 +51,6 @@ typedef struct contest {
     mechanism *item; /* [n] none is the first */
 } contest;
 
-static size_t n_pixels(const cyt_slide_work *w)
-{
-    return cyt_slide_n_rows(&w->slide) * w->slide.grid.n_cols;
-}
-
 /* --- columns ---------------------------------------------------------------------- */
 
 /* Types of the name, a type or a set, but for the responder. Returns their cells. */
@@ -78,11 +73,11 @@ static cyt_code make_barrier(const contest *c, const uint8_t *is_in, double *col
 {
     cyt_code code = CYT_OK;
     const cyt_slide_work *w = c->work;
-    float *plane = cyt_alloc(n_pixels(w), sizeof *plane, "a barrier", err);
+    float *plane = cyt_alloc(cyt_slide_n_pixels(w), sizeof *plane, "a barrier", err);
     CYT_TRY(cyt_agree(c->group, err->code, err));
     CYT_TRY(
         cyt_trap_density_plane(c->group, w, c->seen->tissue_share, is_in, plane, err));
-    for (size_t i = 0; i < n_pixels(w); i++)
+    for (size_t i = 0; i < cyt_slide_n_pixels(w); i++)
         column[i] = plane[i];
 done:
     free(plane);
@@ -94,7 +89,7 @@ static cyt_code make_entry(const contest *c, const uint8_t *is_in, double *colum
 {
     cyt_code code = CYT_OK;
     const cyt_slide_work *w = c->work;
-    const size_t n = n_pixels(w);
+    const size_t n = cyt_slide_n_pixels(w);
     uint8_t *seeds = cyt_calloc(2 * n, 1, "entries", err);
     float *map = cyt_alloc(n, sizeof *map, "entries", err);
     CYT_TRY(cyt_agree(c->group, err->code, err));
@@ -119,13 +114,13 @@ static cyt_code make_column(const contest *c, mechanism *m, cyt_error *err)
     cyt_code code = CYT_OK;
     const cyt_slide_work *w = c->work;
     uint8_t *is_in = cyt_alloc(w->slide.types.n, 1, "types", err);
-    m->column = cyt_alloc(n_pixels(w), sizeof *m->column, "a mechanism", err);
+    m->column = cyt_alloc(cyt_slide_n_pixels(w), sizeof *m->column, "a mechanism", err);
     CYT_TRY(cyt_agree(c->group, err->code, err));
     if (m->kind == SIGNAL) {
         const cyt_kept_field *f =
             cyt_screen_field(w->screen, cyt_signal_called(w->job->config, m->name),
                              c->seen->result->responder);
-        for (size_t i = 0; i < n_pixels(w); i++)
+        for (size_t i = 0; i < cyt_slide_n_pixels(w); i++)
             m->column[i] = f->theta[i];
         m->is_fitted = 1;
         goto done;
@@ -312,7 +307,7 @@ static cyt_code put_row(const contest *c, const mechanism *m, size_t place,
     cyt_code code = CYT_OK;
     const char *type = c->work->slide.types.name[c->seen->result->responder];
     const double unknown = m->is_fitted ? 0 : NAN;
-    char index[2048], words[1024];
+    char index[2 * CYT_NAME_SIZE + 16], words[CYT_NAME_SIZE + 16];
     cyt_result_table *t = cyt_slide_table(c->work, "mechanisms", err);
     CYT_TRY(err->code);
     snprintf(words, sizeof words, "%s%s%s", kind_words[m->kind], m->name[0] ? " " : "",

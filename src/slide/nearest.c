@@ -17,6 +17,7 @@
 #include "cytotaxis/nearest_curves.h"
 #include "cytotaxis/nearest_tally.h"
 #include "cytotaxis/nearest_types.h"
+#include "cytotaxis/number.h"
 #include "cytotaxis/summary.h"
 #include "cytotaxis/window_mask.h"
 
@@ -198,12 +199,13 @@ static cyt_code add_place_curve(const curve_work *c, cyt_result_table *t, size_t
     const size_t n = c->radii->n;
     const uint64_t *f = c->f + type * CYT_TALLY_SIZE(n);
     double raw[CYT_MOST_ASCENDING], reduced[CYT_MOST_ASCENDING], km[CYT_MOST_ASCENDING];
-    char index[1024];
+    char index[CYT_NAME_SIZE + CYT_NUMBER_SIZE], number[CYT_NUMBER_SIZE];
     cyt_near_raw(n, f, raw);
     cyt_near_reduced(n, f, reduced);
     cyt_near_kaplan_meier(n, f, km);
     for (size_t k = 0; k < n; k++) {
-        snprintf(index, sizeof index, "%s@%.10g", name, c->radii->value[k]);
+        snprintf(index, sizeof index, "%s@%s", name,
+                 cyt_number_text(c->radii->value[k], number));
         CYT_TRY(cyt_result_row(t, index, err));
         CYT_TRY(cyt_result_text(t, "type", name, err));
         CYT_TRY(cyt_result_number(t, "radius_um", c->radii->value[k], err));

@@ -10,6 +10,7 @@
 #include "cytotaxis/comm.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/mixing.h"
+#include "cytotaxis/number.h"
 #include "cytotaxis/pairs.h"
 #include "cytotaxis/ripley.h"
 
@@ -149,7 +150,7 @@ static cyt_code add_crossings(const pair_sums *p, cyt_error *err)
     const size_t n_radii = p->ripley.counts->n_radii, n = types->n * types->n;
     const double *rigid = p->work->patterns.pair_values + K_RIGID * n * n_radii;
     double at[CYT_MOST_ASCENDING];
-    char index[1024];
+    char index[2 * CYT_NAME_SIZE + CYT_NUMBER_SIZE];
     cyt_result_table *t = cyt_result_table_add(&p->work->tables, "k_crossings", err);
     CYT_TRY(err->code);
     for (size_t pair = 0; pair < n; pair++) {

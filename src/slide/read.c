@@ -10,7 +10,6 @@
 #include "cytotaxis/mem.h"
 #include "cytotaxis/scatter.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -96,6 +95,30 @@ done:
     return code;
 }
 
+/* Labels of the cells, now that these are known to lie as they did. */
+static cyt_code take_labels(cyt_slide_work *w, cyt_slide *again, const char *column,
+                            cyt_error *err)
+{
+    const cyt_cells *cells = &again->cells;
+    if (again->types.n > CYT_MOST_LABELS)
+        return CYT_FAIL(
+            err, CYT_ERR_DATA, w->slide.name,
+            "column %s has %zu labels, and there can be %d compartments; is it the "
+            "right one?",
+            column, again->types.n, CYT_MOST_LABELS);
+    if (cells->n != w->slide.cells.n)
+        return CYT_FAIL(err, CYT_ERR_INTERNAL, w->slide.name,
+                        "a strip has %zu cells with types but %zu with labels of "
+                        "column %s; please report it",
+                        w->slide.cells.n, cells->n, column);
+    w->label = cyt_alloc(cells->n, sizeof *w->label, "labels of cells", err);
+    for (size_t i = 0; w->label && i < cells->n; i++)
+        w->label[i] = cells->type[i] == CYT_NO_TYPE ? 0 : (uint8_t)(cells->type[i] + 1);
+    w->labels = again->types;
+    again->types = (cyt_names){0};
+    return err->code;
+}
+
 /* Labels of compartments: the file of the cells is read once more, as if they were the
  * types. Strips depend on positions and on the number of types, which is given, so the
  * cells come to lie as they did. */
@@ -109,20 +132,7 @@ static cyt_code read_labels(MPI_Comm group, cyt_slide_work *w, const cyt_parts *
     CYT_TRY(cyt_reader_for(&source)->read(group, &source, &rows, err));
     CYT_TRY(place_fields(group, parts, &rows, err));
     CYT_TRY(cyt_slide_scatter(group, &rows, params, &again, err));
-    if (again.types.n > CYT_MOST_LABELS)
-        CYT_FAIL(
-            err, CYT_ERR_DATA, w->slide.name,
-            "column %s has %zu labels, and there can be %d compartments; is it the "
-            "right one?",
-            source.type, again.types.n, CYT_MOST_LABELS);
-    w->label = cyt_alloc(again.cells.n, sizeof *w->label, "labels of cells", err);
-    CYT_TRY(cyt_agree(group, err->code, err));
-    assert(again.cells.n == w->slide.cells.n);
-    for (size_t i = 0; i < again.cells.n; i++)
-        w->label[i] =
-            again.cells.type[i] == CYT_NO_TYPE ? 0 : (uint8_t)(again.cells.type[i] + 1);
-    w->labels = again.types;
-    again.types = (cyt_names){0};
+    CYT_TRY(cyt_agree(group, take_labels(w, &again, source.type, err), err));
 done:
     cyt_rows_free(&rows);
     cyt_slide_free(&again);
@@ -167,7 +177,7 @@ cyt_code cyt_slide_read(MPI_Comm group, cyt_slide_work *w, cyt_error *err)
     w->report->n_types = w->slide.types.n;
     w->report->n_rows = w->slide.grid.n_rows;
     w->report->n_cols = w->slide.grid.n_cols;
-    params.cost.n_types = w->slide.types.n;
+    params.cost = cyt_strip_cost_fixed(&params.cost, w->slide.types.n);
     if (job->config->compartments.from == CYT_COMPARTMENTS_LABELS)
         CYT_TRY(read_labels(group, w, &parts, &params, err));
     CYT_TRY(cyt_slide_regions_read(group, job->sample, &w->slide, &w->regions,

@@ -68,14 +68,6 @@ static int add_values(const cyt_slide_work *w, const cyt_names *receptor, split 
     return 1;
 }
 
-static size_t pixel_of(const cyt_slide_work *w, size_t i)
-{
-    const cyt_slide *s = &w->slide;
-    const size_t row = cyt_grid_row(&s->grid, s->cells.y[i] * s->um_per_unit);
-    const size_t col = cyt_grid_col(&s->grid, s->cells.x[i] * s->um_per_unit);
-    return (row - cyt_slide_first_row(s)) * s->grid.n_cols + col;
-}
-
 static void deal_types(const cyt_slide_work *w, split *s)
 {
     const cyt_cells *cells = &w->slide.cells;
@@ -93,7 +85,7 @@ static void choose_parts(MPI_Comm group, const cyt_slide_work *w, split *s,
     uint64_t count[2][CYT_TRAP_PARTS] = {{0}};
     size_t n_used = 0;
     for (size_t i = 0; i < w->slide.cells.n; i++) {
-        const size_t pixel = pixel_of(w, i);
+        const size_t pixel = cyt_slide_pixel_of(&w->slide, i);
         const size_t part = m->part ? m->part[pixel] : w->tissue.inside[pixel];
         if (part > 0 && s->type[i] != CYT_NO_TYPE)
             count[s->type[i] == s->rich][part]++;
@@ -139,7 +131,7 @@ static cyt_code put_row(cyt_slide_work *w, const cyt_trap_seen *seen, const spli
     cyt_code code = CYT_OK;
     const char *signal = w->job->config->signals[seen->result->signal].name;
     const char *type = w->slide.types.name[seen->result->responder];
-    char index[2048];
+    char index[2 * CYT_NAME_SIZE];
     cyt_result_table *t = cyt_slide_table(w, "receptor_split", err);
     CYT_TRY(err->code);
     snprintf(index, sizeof index, "%s|%s", signal, type);

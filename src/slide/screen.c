@@ -52,14 +52,6 @@ const cyt_kept_field *cyt_screen_field(const cyt_slide_screen *screen, size_t si
     return NULL;
 }
 
-cyt_result_table *cyt_slide_table(cyt_slide_work *w, const char *name, cyt_error *err)
-{
-    for (size_t k = 0; k < w->tables.n; k++)
-        if (strcmp(w->tables.item[k]->name, name) == 0)
-            return w->tables.item[k];
-    return cyt_result_table_add(&w->tables, name, err);
-}
-
 cyt_code cyt_put_slope(cyt_result_table *t, const cyt_trap_slope *s, cyt_error *err)
 {
     cyt_code code = CYT_OK;
@@ -115,7 +107,7 @@ static cyt_code keep_field(const cyt_slide_work *w, const cyt_trap_seen *seen,
                            cyt_error *err)
 {
     cyt_slide_screen *s = w->screen;
-    const size_t n = cyt_slide_n_rows(&w->slide) * w->slide.grid.n_cols;
+    const size_t n = cyt_slide_n_pixels(w);
     const cyt_receptor law = {.per_kd = seen->pixels.per_kd};
     if (cyt_grow(&s->field, &s->fields_capacity, s->n_fields + 1, sizeof *s->field,
                  "fields of signals", err) != CYT_OK)
@@ -172,7 +164,7 @@ static cyt_code put_row(cyt_slide_work *w, const cyt_screen_test *test,
     cyt_code code = CYT_OK;
     const char *signal = w->job->config->signals[test->signal].name;
     const char *type = w->slide.types.name[test->type];
-    char index[2048];
+    char index[2 * CYT_NAME_SIZE];
     cyt_result_table *t = cyt_slide_table(w, "screen", err);
     CYT_TRY(err->code);
     snprintf(index, sizeof index, "%s|%s", signal, type);
@@ -218,6 +210,7 @@ done:
 cyt_code cyt_slide_screen_end(MPI_Comm group, cyt_slide_work *w, cyt_error *err)
 {
     cyt_code code = CYT_OK;
+    CYT_TRY(cyt_agree(group, cyt_screen_left_out(w, err), err));
     if (!w->screen)
         return CYT_OK;
     CYT_TRY(cyt_screen_scores_end(group, w, err));

@@ -8,6 +8,7 @@
  *         decoys.c         joint fit of a signal and its decoys, once all are there
  *         receptor.c       responders rich in receptor against those poor in it
  *         mechanisms.c     which covariate foretells blocks it has not seen
+ *     screen_left_out.c    at the end: what could not be made, and why
  *
  * Of several receptor laws the first is meant throughout. Fields that are needed
  * together are kept as float, 4 bytes a pixel each, until the slide's signals are done.
@@ -102,10 +103,6 @@ int cyt_screen_needs_field(const cyt_config *config, size_t signal);
 /** Signal called @p name; n_signals: none. */
 size_t cyt_signal_called(const cyt_config *config, const char *name);
 
-/** The table of that name, made when it is not there. NULL: no memory. */
-cyt_result_table *cyt_slide_table(cyt_slide_work *work, const char *name,
-                                  cyt_error *err);
-
 /** Put a field among those that wait, if its slope stands. Collective. */
 CYT_NODISCARD cyt_code cyt_screen_scores_see(MPI_Comm group, cyt_slide_work *work,
                                              const cyt_trap_seen *seen, cyt_error *err);
@@ -113,6 +110,9 @@ CYT_NODISCARD cyt_code cyt_screen_scores_see(MPI_Comm group, cyt_slide_work *wor
 /** No field comes any more. Collective. */
 CYT_NODISCARD cyt_code cyt_screen_scores_end(MPI_Comm group, cyt_slide_work *work,
                                              cyt_error *err);
+
+/** Warn of decoys and contests that this slide has none of. Not collective. */
+CYT_NODISCARD cyt_code cyt_screen_left_out(cyt_slide_work *work, cyt_error *err);
 
 void cyt_screen_waiting_free(cyt_screen_waiting *waiting);
 

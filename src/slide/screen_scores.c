@@ -225,33 +225,9 @@ done:
 
 /* --- a field ---------------------------------------------------------------------- */
 
-/* What the covariates say of theta: its weighted regression on them. The score does not
+/* A row of what the covariates do not say of theta, the last column. The score does not
  * know theta from what is left of it, and only that is shifted: else shifts, which tear
  * it from the covariates, would vary more than the score. */
-static cyt_code regress(MPI_Comm group, const cyt_trap_model *m,
-                        const cyt_glm_fit *base, double *gamma, cyt_error *err)
-{
-    cyt_code code = CYT_OK;
-    const cyt_glm_data data = cyt_trap_data(m);
-    const size_t last = data.n_coefs - 1;
-    double beta[CYT_GLM_MOST], factor[CYT_TRIANGLE(CYT_GLM_MOST)];
-    char kept[CYT_GLM_MOST];
-    double *sums = cyt_alloc(CYT_GLM_SUMS(data.n_coefs), sizeof *sums, what, err);
-    CYT_TRY(cyt_agree(group, err->code, err));
-    memcpy(beta, base->beta, last * sizeof *beta);
-    memcpy(kept, base->is_kept, last);
-    beta[last] = 0;
-    CYT_TRY(cyt_glm_sum(group, &data, beta, 0, sums, err));
-    for (size_t k = 0; k < last; k++)
-        gamma[k] = kept[k] ? sums[CYT_TRIANGLE_AT(last, k)] : 0;
-    cyt_spd_factor(last, sums, 0, kept, factor);
-    cyt_spd_solve(last, factor, kept, gamma);
-done:
-    free(sums);
-    return code;
-}
-
-/* A row of what is left; theta is the last column. */
 static void leave_row(const cyt_trap_model *m, const cyt_glm_data *data,
                       const double *gamma, size_t row, row_room *r, float *left)
 {
@@ -280,7 +256,7 @@ static cyt_code take_field(MPI_Comm group, cyt_slide_work *w, const cyt_trap_see
     if (!*left && code == CYT_OK)
         *left = cyt_alloc(n_rows * n_cols, sizeof **left, what, err);
     CYT_TRY(cyt_agree(group, err->code, err));
-    CYT_TRY(regress(group, &seen->pixels, seen->base, gamma, err));
+    CYT_TRY(cyt_trap_regress(group, &seen->pixels, seen->base, gamma, err));
     for (size_t row = 0; row < n_rows; row++)
         leave_row(&seen->pixels, &data, gamma, row, &room, *left + row * n_cols);
 done:

@@ -17,11 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static size_t n_pixels(const cyt_slide_work *w)
-{
-    return cyt_slide_n_rows(&w->slide) * w->slide.grid.n_cols;
-}
-
 static cyt_edges edges_of(const cyt_tissue *t, cyt_edge tissue, cyt_edge view)
 {
     return (cyt_edges){tissue,           view,         t->fov_first_row, t->fov_n_rows,
@@ -41,7 +36,7 @@ static cyt_code keep_away(MPI_Comm group, cyt_signal_stage *s, double *component
     CYT_TRY(cyt_domain_halo(group, &s->tissue, component, err));
     cyt_sample_at(&s->tissue.pixels, s->tissue.rows, &at, component, s->tissue.inside,
                   cell);
-    for (size_t i = 0; i < n_pixels(s->work); i++)
+    for (size_t i = 0; i < cyt_slide_n_pixels(s->work); i++)
         map[i] = (float)component[i];
 done:
     return code;
@@ -53,7 +48,7 @@ static cyt_code find_away(MPI_Comm group, cyt_signal_stage *s, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     cyt_slide_work *w = s->work;
-    const size_t n = n_pixels(w), n_cells = w->slide.cells.n;
+    const size_t n = cyt_slide_n_pixels(w), n_cells = w->slide.cells.n;
     const size_t n_cols = w->slide.grid.n_cols, with_halo = n + 2 * n_cols;
     double *phi = cyt_alloc(3 * with_halo, sizeof *phi, "the margin", err);
     s->away_map = cyt_alloc(2 * n, sizeof *s->away_map, "the margin's direction", err);
@@ -100,7 +95,7 @@ static cyt_code measure_rim(MPI_Comm group, cyt_slide_work *w, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     const cyt_slide *s = &w->slide;
-    const size_t n = n_pixels(w), n_cols = s->grid.n_cols;
+    const size_t n = cyt_slide_n_pixels(w), n_cols = s->grid.n_cols;
     const size_t first = cyt_slide_first_row(s);
     uint8_t *rim = cyt_alloc(n, sizeof *rim, "the field of view's edge", err);
     float *map = cyt_alloc(n, sizeof *map, "the field of view's edge", err);
@@ -211,7 +206,7 @@ static cyt_code make_medium(MPI_Comm group, cyt_signal_stage *s,
     double diffusion[256], *uptake = NULL;
     fill_diffusion(w, signal, diffusion);
     if (signal->uptake.names.n > 0) {
-        uptake = cyt_alloc(n_pixels(w), sizeof *uptake, "uptake", err);
+        uptake = cyt_alloc(cyt_slide_n_pixels(w), sizeof *uptake, "uptake", err);
         CYT_TRY(cyt_agree(group, err->code, err));
         CYT_TRY(add_uptake(group, s, signal, uptake, err));
     }

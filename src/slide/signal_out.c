@@ -5,6 +5,7 @@
 #include "cytotaxis/comm.h"
 #include "cytotaxis/group_means.h"
 #include "cytotaxis/mem.h"
+#include "cytotaxis/number.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -17,7 +18,8 @@ typedef struct mean_of {
     cyt_felt what;
     size_t receptor;
     cyt_statistic all; /* the next statistic is that without cells near the edge */
-    char name[256];    /* of the signal; several receptor laws add "c/Kd" */
+    char name[CYT_NAME_SIZE + 8 + CYT_NUMBER_SIZE]; /* of the signal; several receptor
+                                                       laws add "c/Kd" */
 } mean_of;
 
 /* Which cells a mean runs over. */
@@ -95,12 +97,13 @@ static cyt_code add_receptor_means(MPI_Comm group, cyt_slide_work *w,
                                    cyt_error *err)
 {
     cyt_code code = CYT_OK;
+    char number[CYT_NUMBER_SIZE];
     mean_of theta = {CYT_FELT_OCCUPANCY, r, CYT_SIGNAL_MEAN_OCCUPANCY, ""};
     if (!(c->felt.receptor[r].per_kd > 0))
         return CYT_OK;
     if (c->felt.n_receptors > 1)
-        snprintf(theta.name, sizeof theta.name, "%s c/Kd=%g", c->name,
-                 c->felt.receptor[r].per_kd);
+        snprintf(theta.name, sizeof theta.name, "%s c/Kd=%s", c->name,
+                 cyt_number_text(c->felt.receptor[r].per_kd, number));
     else
         snprintf(theta.name, sizeof theta.name, "%s", c->name);
     CYT_TRY(add_mean(group, w, terms, c, &theta, err));
@@ -156,7 +159,7 @@ static cyt_code write_solved(MPI_Comm group, cyt_slide_work *w,
                              float *map, cyt_error *err)
 {
     cyt_code code = CYT_OK;
-    const size_t n = cyt_slide_n_rows(&w->slide) * w->slide.grid.n_cols;
+    const size_t n = cyt_slide_n_pixels(w);
     const char *per_um = c->is_absolute ? "nM um-1" : "relative um-3";
     const double *const raster[] = {solved->c, solved->grad_x, solved->grad_y};
     const map_info info[] = {{"concentration", c->is_absolute ? "nM" : "relative um-2",
@@ -246,7 +249,7 @@ cyt_code cyt_signal_maps(MPI_Comm group, const cyt_signal_stage *stage,
 {
     cyt_code code = CYT_OK;
     cyt_slide_work *w = stage->work;
-    const size_t n = cyt_slide_n_rows(&w->slide) * w->slide.grid.n_cols;
+    const size_t n = cyt_slide_n_pixels(w);
     float *map = cyt_alloc(n, sizeof *map, "a map", err);
     CYT_TRY(cyt_agree(group, err->code, err));
     CYT_TRY(write_solved(group, w, c, solved, map, err));

@@ -145,6 +145,14 @@ void cyt_slide_report_free(cyt_slide_report *report)
     *report = (cyt_slide_report){0};
 }
 
+cyt_result_table *cyt_slide_table(cyt_slide_work *w, const char *name, cyt_error *err)
+{
+    for (size_t k = 0; k < w->tables.n; k++)
+        if (strcmp(w->tables.item[k]->name, name) == 0)
+            return w->tables.item[k];
+    return cyt_result_table_add(&w->tables, name, err);
+}
+
 cyt_code cyt_slide_warn(cyt_names *warnings, cyt_error *err, const char *fmt, ...)
 {
     char line[1024];

@@ -29,11 +29,6 @@ typedef struct view {
     char *is_background; /* [types.n] */
 } view;
 
-static size_t n_pixels(const cyt_slide_work *w)
-{
-    return cyt_slide_n_rows(&w->slide) * w->slide.grid.n_cols;
-}
-
 /* --- models ----------------------------------------------------------------------- */
 
 static uint64_t cells_in(const view *v, size_t part, const char *is_in)
@@ -189,7 +184,7 @@ static cyt_code find_quantiles(const view *v, size_t n, const double *c,
 {
     cyt_code code = CYT_OK;
     double q10, q90;
-    const size_t n_own = n_pixels(v->work);
+    const size_t n_own = cyt_slide_n_pixels(v->work);
     const uint8_t *inside = v->work->tissue.inside;
     CYT_TRY(cyt_raster_quantile(v->group, n_own, c, inside, 0.1, &q10, err));
     CYT_TRY(cyt_raster_quantile(v->group, n_own, c, inside, 0.9, &q90, err));

@@ -3,6 +3,7 @@
 #include "slide/trap.h"
 
 #include "cytotaxis/mem.h"
+#include "cytotaxis/number.h"
 #include "cytotaxis/strbuf.h"
 
 #include <math.h>
@@ -24,31 +25,13 @@ static int by_signal(const void *left, const void *right)
 
 /* --- table ------------------------------------------------------------------------ */
 
-typedef struct named_value {
-    const char *name;
-    double value;
-} named_value;
-
-static cyt_code put_numbers(cyt_result_table *t, const char *prefix, size_t n,
-                            const named_value *values, cyt_error *err)
-{
-    cyt_code code = CYT_OK;
-    char name[64];
-    for (size_t k = 0; k < n; k++) {
-        snprintf(name, sizeof name, "%s%s", prefix, values[k].name);
-        CYT_TRY(cyt_result_number(t, name, values[k].value, err));
-    }
-done:
-    return code;
-}
-
 /* @p prefix: "" or "relative_". */
 static cyt_code put_slope(cyt_result_table *t, const char *prefix,
                           const cyt_trap_slope *s, double contrast, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     char reason[32];
-    const named_value values[] = {
+    const cyt_named_number values[] = {
         {"slope", s->beta},
         {"se", sqrt(s->variance)},
         {"df", s->df},
@@ -61,7 +44,7 @@ static cyt_code put_slope(cyt_result_table *t, const char *prefix,
         {"n_blocks", (double)s->n_blocks},
         {"n_blocks_effective", s->n_effective},
     };
-    CYT_TRY(put_numbers(t, prefix, sizeof values / sizeof *values, values, err));
+    CYT_TRY(cyt_result_numbers(t, prefix, sizeof values / sizeof *values, values, err));
     snprintf(reason, sizeof reason, "%sreason", prefix);
     CYT_TRY(cyt_result_text(t, reason, cyt_trap_reason_text(s->why), err));
 done:
@@ -70,11 +53,12 @@ done:
 
 static char *index_of(const cyt_slide_work *w, const cyt_trap_result *r, cyt_error *err)
 {
+    char number[CYT_NUMBER_SIZE];
     cyt_strbuf b = {0};
     cyt_strbuf_add(&b, err, "%s|%s", w->job->config->signals[r->signal].name,
                    w->slide.types.name[r->responder]);
     if (r->per_kd > 0)
-        cyt_strbuf_add(&b, err, "|c/Kd=%g", r->per_kd);
+        cyt_strbuf_add(&b, err, "|c/Kd=%s", cyt_number_text(r->per_kd, number));
     return cyt_strbuf_take(&b, err);
 }
 
@@ -83,7 +67,7 @@ static cyt_code put_row(const cyt_slide_work *w, const cyt_trap_result *r,
 {
     cyt_code code = CYT_OK;
     const cyt_config *config = w->job->config;
-    const named_value values[] = {
+    const cyt_named_number values[] = {
         {"lambda_um", config->signals[r->signal].lambda_um},
         {"c_over_kd", r->per_kd},
         {"own_left_out", r->own_left_out},
@@ -98,14 +82,15 @@ static cyt_code put_row(const cyt_slide_work *w, const cyt_trap_result *r,
     CYT_TRY(cyt_result_row(t, index, err));
     CYT_TRY(cyt_result_text(t, "signal", config->signals[r->signal].name, err));
     CYT_TRY(cyt_result_text(t, "responder", w->slide.types.name[r->responder], err));
-    CYT_TRY(put_numbers(t, "", sizeof values / sizeof *values, values, err));
+    CYT_TRY(cyt_result_numbers(t, "", sizeof values / sizeof *values, values, err));
     CYT_TRY(put_slope(t, "", &r->slope, config->trap.contrast, err));
     if (config->trap.field_null)
-        CYT_TRY(put_numbers(t, "field_", 3,
-                            (named_value[]){{"z", r->field.z},
-                                            {"p", r->field.p},
-                                            {"n_modes_effective", r->field.n_modes}},
-                            err));
+        CYT_TRY(cyt_result_numbers(
+            t, "field_", 3,
+            (cyt_named_number[]){{"z", r->field.z},
+                                 {"p", r->field.p},
+                                 {"n_modes_effective", r->field.n_modes}},
+            err));
     CYT_TRY(put_slope(t, "relative_", &r->relative, config->trap.contrast, err));
 done:
     free(index);

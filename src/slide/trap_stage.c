@@ -11,11 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static size_t n_pixels(const cyt_slide_work *w)
-{
-    return cyt_slide_n_rows(&w->slide) * w->slide.grid.n_cols;
-}
-
 /* --- what all signals share ------------------------------------------------------- */
 
 void cyt_trap_stage_destroy(cyt_trap_stage *t)
@@ -39,7 +34,7 @@ void cyt_trap_stage_destroy(cyt_trap_stage *t)
 
 static cyt_code make_room(const cyt_slide_work *w, cyt_trap_stage **out, cyt_error *err)
 {
-    const size_t n_types = w->slide.types.n, n = n_pixels(w);
+    const size_t n_types = w->slide.types.n, n = cyt_slide_n_pixels(w);
     if (CYT_FAULT("trap.stage"))
         return CYT_FAIL(err, CYT_ERR_MEMORY, NULL, "fault injected");
     cyt_trap_stage *t = cyt_calloc(1, sizeof *t, "trap slopes", err);
@@ -178,11 +173,12 @@ cyt_code cyt_trap_density_plane(MPI_Comm group, const cyt_slide_work *w,
     cyt_code code = CYT_OK;
     const double sigma = w->job->config->trap.bandwidth_um;
     const cyt_tissue_edge edge = {w->tissue.inside, tissue_share};
-    double *density = cyt_alloc(n_pixels(w), sizeof *density, "a density", err);
+    double *density =
+        cyt_alloc(cyt_slide_n_pixels(w), sizeof *density, "a density", err);
     CYT_TRY(cyt_agree(group, err->code, err));
     CYT_TRY(cyt_density_in_tissue(group, &w->slide, &w->plan, &edge, is_in, sigma,
                                   density, err));
-    cyt_trap_log_density(n_pixels(w), density, sigma, plane);
+    cyt_trap_log_density(cyt_slide_n_pixels(w), density, sigma, plane);
 done:
     free(density);
     return code;

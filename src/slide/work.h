@@ -68,6 +68,16 @@ typedef struct cyt_slide_work {
     cyt_exchange_count so_far;       /**< before: for the trace */
 } cyt_slide_work;
 
+/** Own pixels. */
+static inline size_t cyt_slide_n_pixels(const cyt_slide_work *work)
+{
+    return cyt_slide_n_rows(&work->slide) * work->slide.grid.n_cols;
+}
+
+/** The table of that name, made when it is not there. NULL: no memory. */
+cyt_result_table *cyt_slide_table(cyt_slide_work *work, const char *name,
+                                  cyt_error *err);
+
 /** A run may stop here, as any error may be returned here: stop.h. Collective.
  *  @return CYT_OK or a CYT_STOP code */
 CYT_NODISCARD cyt_code cyt_slide_safe_point(MPI_Comm group, const cyt_slide_work *work,

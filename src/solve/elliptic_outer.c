@@ -238,7 +238,8 @@ static cyt_code solve(MPI_Comm comm, outer *o, cyt_elliptic_result *result,
     if (!(o->true_norm <= o->wanted))
         code = CYT_FAIL(err, CYT_ERR_INTERNAL, NULL,
                         "the field of a medium of %" PRIu64 " pixels has a relative "
-                        "residual of %.2e after %d iterations; %.2e was wanted",
+                        "residual of %.2e after %d iterations; %.2e was wanted; "
+                        "please report it, a larger grid.spacing_um may help",
                         e->n_pixels, result->residual, result->iterations,
                         o->goal->tolerance);
     CYT_TRY(cyt_agree(comm, code, err));

@@ -23,22 +23,31 @@ static int is_uniform(const cyt_medium_params *p)
            p->edges.view == CYT_EDGE_CLOSED;
 }
 
+static cyt_code refuse(const char *what, double value, cyt_error *err)
+{
+    return CYT_FAIL(err, CYT_ERR_USAGE, NULL,
+                    "a medium needs diffusion and decay that are finite and positive, "
+                    "and uptake that is finite and not negative; here %s is %g: look "
+                    "at diffusion, decay and uptake of the signal",
+                    what, value);
+}
+
 static cyt_code check(const cyt_medium_params *p, size_t n, cyt_error *err)
 {
     if (CYT_FAULT("medium.init"))
         return CYT_FAIL(err, CYT_ERR_MEMORY, NULL, "fault injected");
-    int good =
-        is_positive(p->decay) && (p->compartment || is_positive(p->diffusion[0]));
-    for (size_t i = 0; good && p->compartment && i < n; i++)
-        good = (p->inside && !p->inside[i]) ||
-               is_positive(p->diffusion[p->compartment[i]]);
-    for (size_t i = 0; good && p->uptake && i < n; i++)
-        good = isfinite(p->uptake[i]) && p->uptake[i] >= 0;
-    if (good)
-        return CYT_OK;
-    return CYT_FAIL(err, CYT_ERR_USAGE, NULL,
-                    "a medium needs diffusion and decay that are finite and positive, "
-                    "and uptake that is finite and not negative");
+    if (!is_positive(p->decay))
+        return refuse("decay", p->decay, err);
+    for (size_t i = 0; i < (p->compartment ? n : 1); i++) {
+        const double d = p->diffusion[p->compartment ? p->compartment[i] : 0];
+        const int used = !p->compartment || !p->inside || p->inside[i];
+        if (used && !is_positive(d))
+            return refuse("diffusion", d, err);
+    }
+    for (size_t i = 0; p->uptake && i < n; i++)
+        if (!isfinite(p->uptake[i]) || p->uptake[i] < 0)
+            return refuse("uptake", p->uptake[i], err);
+    return CYT_OK;
 }
 
 static cyt_code make_room(const cyt_medium_params *p, cyt_medium *m, cyt_error *err)

@@ -307,7 +307,10 @@ static cyt_code list_summits(MPI_Comm comm, const climb *c, cyt_summits *out,
     out->item = (cyt_summit *)all;
     out->n = bytes / sizeof *out->item;
     if (out->n >= NONE)
-        code = CYT_FAIL(err, CYT_ERR_MEMORY, NULL, "too many basins");
+        code = CYT_FAIL(err, CYT_ERR_MEMORY, NULL,
+                        "the field has %zu summits, and fewer than %u can be "
+                        "told apart; raise grid.spacing_um",
+                        out->n, (unsigned)NONE);
 done:
     free(own);
     return code;

@@ -29,7 +29,8 @@ static double apart(const cyt_guest *a, const cyt_guest *b)
     return sqrt(dx * dx + dy * dy);
 }
 
-/* Own cells in order; *first and *last are the vertices at the ends. */
+/* Link own cells, which are in order; ends: first and last vertex, each the first cell
+ * of its place. n > 0. */
 static cyt_code link_own(const cyt_guest *c, size_t n, double longest, cyt_links *links,
                          cyt_guest ends[2], cyt_error *err)
 {

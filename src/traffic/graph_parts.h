@@ -55,7 +55,8 @@ CYT_NODISCARD cyt_code cyt_guests_between(MPI_Comm comm, const cyt_slide *slide,
  *  @param spans [2 * n_strips] [out] */
 void cyt_strip_spans(MPI_Comm comm, const cyt_slide *slide, double *spans);
 
-/** Make the graph of lists. Collective; @p code is how it went so far on this rank. */
+/** Make the graph of lists. Collective; @p so_far is how it went up to here on this
+ *  rank. */
 CYT_NODISCARD cyt_code cyt_graph_assemble(MPI_Comm comm, const cyt_slide *slide,
                                           cyt_code so_far, const cyt_links *links,
                                           const cyt_guests *guests, int symmetric,

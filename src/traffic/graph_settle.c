@@ -258,7 +258,7 @@ typedef struct round_of_mail {
     rect *blocks;
 } round_of_mail;
 
-/* *n_open: questions of this rank. */
+/* *open: had any rank a question? */
 static cyt_code ask_once(MPI_Comm comm, cyt_sketch *s, round_of_mail *m, int *open,
                          cyt_error *err)
 {

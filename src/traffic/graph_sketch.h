@@ -30,7 +30,7 @@ typedef struct cyt_sketch {
     uint32_t *vertex; /**< [n_vertices] own cells that are first in their place */
 } cyt_sketch;
 
-/** Position of a node. */
+/** Position of a point, [2]. */
 const double *cyt_sketch_xy(const cyt_sketch *s, uint32_t point);
 
 /** Insert a guest that was told. */

@@ -78,7 +78,7 @@ static void place_cells(const cyt_slide *slide, tiles *t)
 }
 
 /* All that matters is none, one or more: each rank counts to two, so that the sum over
- * up to 2^15 ranks fits. */
+ * fewer than 2^15 ranks fits. */
 static void count_cells(MPI_Comm comm, const cyt_slide *slide, size_t type, tiles *t)
 {
     const size_t n = t->n_rows * t->n_cols;

@@ -18,6 +18,24 @@ static const cyt_strip_cost usual = {.cell = 8, .pixel = 1};
 
 /* --- types ------------------------------------------------------------------------ */
 
+/* The same on every rank. */
+static cyt_code check_types(const cyt_slide *slide, cyt_error *err)
+{
+    const cyt_names *types = &slide->types;
+    if (types->n > CYT_MOST_TYPES)
+        return CYT_FAIL(err, CYT_ERR_DATA, slide->name,
+                        "%zu cell types, at most %d are possible; is the type column "
+                        "right?",
+                        types->n, CYT_MOST_TYPES);
+    for (size_t t = 0; t < types->n; t++)
+        if (strlen(types->name[t]) > CYT_MOST_NAME)
+            return CYT_FAIL(err, CYT_ERR_DATA, slide->name,
+                            "a cell type has %zu bytes, at most %d are possible; is "
+                            "the type column right? It begins with \"%.60s\"",
+                            strlen(types->name[t]), CYT_MOST_NAME, types->name[t]);
+    return CYT_OK;
+}
+
 static void count_types(MPI_Comm comm, const uint16_t *type, size_t n, cyt_slide *slide)
 {
     for (size_t i = 0; i < n; i++)
@@ -84,7 +102,7 @@ static void add_costs(MPI_Comm comm, const cyt_rows *rows, const cyt_slide *slid
 {
     const size_t n_rows = slide->grid.n_rows;
     const double um = slide->um_per_unit;
-    const double n_types = (double)(each->n_types ? each->n_types : slide->types.n);
+    const double n_types = (double)slide->types.n;
     const double cell = each->cell + each->cell_per_type * n_types;
     const double pixel = each->pixel + each->pixel_per_type * n_types;
     for (size_t i = 0; i < rows->n; i++) {
@@ -250,6 +268,7 @@ cyt_code cyt_slide_scatter(MPI_Comm comm, const cyt_rows *rows,
     slide->n_cells = cyt_sum_u64(comm, rows->n);
     CYT_TRY(check_cells(slide, err));
     CYT_TRY(cyt_labels_agree(comm, rows, &slide->types, err));
+    CYT_TRY(check_types(slide, err));
 
     type = cyt_alloc(rows->n, sizeof *type, "cell types", err);
     slide->type_counts =

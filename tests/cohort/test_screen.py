@@ -164,6 +164,24 @@ for name, uns in zip(("S0000", "S0001"), slides(outs[0])):
     check([str(m) for m in theirs["mechanism"]] ==
           [i.split("|")[1] for i in uns["mechanisms"].index], f"{name}: mechanisms")
 
+# What could not be made on a slide is told, with type and signal.
+for was, now, says in (
+        (": [M]", ": [Absent]",
+         ("signal real is not set beside its decoys: signal decoy has no slope here, uns/trap "
+          "says why; responders: T",)),
+        (": [L]", ": [Absent]",
+         ("signal real is not set beside its decoys: signal real has no slope here, uns/trap "
+          "says why; responders: T",
+          "no contest of mechanisms for T: signal real has no slope here, uns/trap says why"))):
+    config = write("unmade.yaml", SIGNALS.replace(was, now) +
+                   f"trap: {{{TRAP}, {CONTEST}}}\n")
+    done = run_ok("run", sheet, "--config", config, "--out", folder("few-unmade"),
+                  "--set", "output.fields=none", "--only", "S0000", ranks=2)
+    for sentence in says:
+        check(done.stderr.count(sentence) == 1, f"{sentence}: {done.stderr[-1500:]}")
+    check(done.stderr.count("no contest") == len(says) - 1 and "Wall" not in done.stderr,
+          f"a contest that is there: {done.stderr[-1500:]}")
+
 # --- keys that do not go together --------------------------------------------------------------
 for trap, signals, says in (
         ("screen_shifts: 9", SIGNALS.replace(", decoys: [decoy]", ""), "need trap slopes"),

@@ -279,4 +279,21 @@ for sample in ("S01", "S02"):
 rich, lean = (members(os.path.join(out, "cohort.h5ad")) for out in (outs[0], bare))
 other = {name for name in {*rich, *lean} if rich.get(name) != lean.get(name)}
 check(other == {"uns/config"}, f"the cohort differs in {sorted(other)}")
+
+# --- laws that differ after the sixth digit have names of their own ----------------------
+close_by = write("close_by.yaml", """
+grid: {spacing_um: 20}
+signals:
+  - {name: s, ligand: {Tumor: 1}, senders: Tumor, responders: [B], lambda_um: 80,
+     c_over_kd: [1.0000001, 1.0000002]}
+trap: {block_lambdas: 1, bandwidth_um: 40, basin_depth: 0.5}
+""")
+out = folder("signals-close-by")
+run_ok("run", sheet, "--config", close_by, "--out", out, "-q", "--only", "S01")
+uns = anndata.read_h5ad(os.path.join(out, "slides", "S01.h5ad")).uns
+laws = ("1.0000001", "1.0000002")
+names = [n for n in uns["metrics"].index if n.startswith("signal/mean_occupancy/")]
+check(names == [f"signal/mean_occupancy/s c/Kd={law}|B" for law in laws], f"means {names}")
+check([f"s|B|c/Kd={law}" for law in laws] == list(uns["trap"].index)[:2], "rows of the trap")
+check(all(f"occupancy_depth@{law}" in uns["basins"] for law in laws), "depths of basins")
 finish()

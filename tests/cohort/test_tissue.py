@@ -183,6 +183,20 @@ given = np.array([c["region name"] for c in cells])
 same = table.obs["compartment"].astype(str).to_numpy() == given
 check(same[given != ""].mean() > 0.97, "cells have the label of another")
 
+# --- labels of cells that have no type at all lie in the same strips as the cells
+write_table(os.path.join(made, "untyped.csv"), [{**c, "cell_type": ""} for c in cells])
+path = write(os.path.join(made, "untyped_sheet.csv"),
+             "sample,data_path,um_per_px,compartment\n"
+             f"L1,untyped.csv,{um},region name\n")
+seen = []
+for ranks in (1, 2, 3):
+    out = folder("tissue-untyped")
+    run_ok("run", path, *PLAIN, *asked, "--out", out, "-q", "--groups", 1, ranks=ranks)
+    seen.append({k: v for k, v in digests(out).items() if k.startswith("slides")})
+check(seen[0] == seen[1] == seen[2] and len(seen[0]) == 2, "untyped: other bytes")
+got = table_of(out, "L1").obs["compartment"].astype(str).to_numpy()
+check((got == given)[given != ""].mean() > 0.97, "untyped: cells have the label of another")
+
 # --- regions: one outlines the tissue, others divide it
 regions = write(os.path.join(made, "parts.geojson"), geojson(
     [("Tissue", [[[50, 50], [1300, 50], [1300, 1500], [50, 1500]]]),

@@ -348,7 +348,7 @@ def apart():
 
 
 row = with_sets("separated", "trap.total_counts=[]", "trap.background=[CD4 T]",
-                "compartments={from: none}", "trap.densities=[]",
+                "compartments={from: none}", "trap.margin_knots_um=[]", "trap.densities=[]",
                 slides=apart())
 refused("two sides of a line", row, "relative_", "without fail")
 

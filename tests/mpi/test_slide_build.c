@@ -212,6 +212,34 @@ static void a_slide_without_cells_is_refused(void **state)
     cyt_rows_free(&rows);
 }
 
+/* Rank 0 holds all rows, of as many types. */
+static void expect_types_refused(size_t n, size_t length, const char *sentence)
+{
+    cyt_slide s;
+    cyt_error err = {0};
+    cyt_rows rows = {.n = rank == 0 ? n : 0};
+    rows.type = calloc(n, sizeof *rows.type);
+    char *name = malloc(length + 24);
+    memset(name, 'x', length);
+    for (size_t i = 0; i < rows.n; i++) {
+        snprintf(name + length, 24, "%zu", i);
+        rows.type[i] = (uint16_t)i;
+        assert_int_equal(cyt_names_add(&rows.labels, name, strlen(name), &err), CYT_OK);
+    }
+    assert_all(cyt_slide_scatter(MPI_COMM_WORLD, &rows, &params, &s, &err) ==
+               CYT_ERR_DATA);
+    assert_all(strstr(err.text, sentence) && strstr(err.text, "type column right?"));
+    free(name);
+    cyt_rows_free(&rows);
+}
+
+static void columns_that_are_no_types_are_refused(void **state)
+{
+    (void)state;
+    expect_types_refused(CYT_MOST_TYPES + 1, 1, "4097 cell types, at most 4096");
+    expect_types_refused(2, CYT_MOST_NAME, "a cell type has 256 bytes, at most 255");
+}
+
 static void an_absurd_extent_is_refused_before_memory_is(void **state)
 {
     (void)state;
@@ -275,6 +303,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(results_and_ids_come_home_in_input_order),
         cmocka_unit_test(summaries_have_the_bits_of_one_ordered_list),
         cmocka_unit_test(a_slide_without_cells_is_refused),
+        cmocka_unit_test(columns_that_are_no_types_are_refused),
         cmocka_unit_test(an_absurd_extent_is_refused_before_memory_is),
 #ifdef CYT_FAULTS
         cmocka_unit_test(one_failing_rank_stops_all_and_none_hangs),

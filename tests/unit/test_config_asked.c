@@ -8,6 +8,8 @@
 #define TRAP   "trap: {block_lambdas: 1, bandwidth_um: 9, margin_knots_um: []}\n"
 #define TUMOUR "compartments: {from: labels, tumour: a}\nsignals: [" SIGNAL "}]\n" TRAP
 #define DOSES  "block: {doses: [1], law: competitive, "
+#define X64    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define LONG   X64 X64 X64 X64 /* a byte more than a name may have */
 #define KNOTS                                                                          \
     "compartments: {from: labels, tumour: a}\n"                                        \
     "trap: {block_lambdas: 1, bandwidth_um: 9, margin_knots_um: "
@@ -93,6 +95,17 @@ static const struct {
      "config.yaml:3:70: signal b@5um and its decoy a need the same responders\n"
      "config.yaml:3:70: signal b@9um and its decoy a need the same responders\n"
      "config.yaml:5:14: signal c: its decoy d is no signal"},
+    {"signals:\n"
+     "  - {name: a, ligand: {A: 1}, senders: A, responders: B, lambda_um: 9,\n"
+     "     decoys: b}\n"
+     "  - {name: b, ligand: {A: 1}, senders: A, responders: B, lambda_um: 9}\n"
+     "trap: {block_lambdas: 1, bandwidth_um: 9, densities: [a, b, c, d, e, f, g, h,\n"
+     "  i, j, k, l, m, n, o]}\n",
+     "config.yaml:3:14: signal a has 1 decoys beside 15 trap.densities; both together "
+     "can be at most 15"},
+    {"signals: [{name: " LONG ", ligand: {A: 1}, senders: A, lambda_um: 9}]\n",
+     "config.yaml:1:18: name must be a name of at most 255 bytes, not "
+     "\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...\""},
     {"cohort: {contrasts: {a: x, b: y}}\n",
      "config.yaml:1:21: contrasts must be a list of mappings, not a mapping"},
     {"cohort: {contrasts: [x]}\n",

@@ -32,6 +32,22 @@ static void more_work_costs_more(void **state)
     cyt_config_free(&c);
 }
 
+static void a_fixed_cost_forgets_types(void **state)
+{
+    (void)state;
+    cyt_config c;
+    cyt_config_init(&c);
+    const cyt_strip_cost plain = cyt_strip_cost_of(&c);
+    for (size_t n = 0; n <= 3; n += 3) {
+        const cyt_strip_cost fixed = cyt_strip_cost_fixed(&plain, n);
+        assert_true(fixed.cell_per_type == 0 && fixed.pixel_per_type == 0);
+        assert_true(fixed.cell == plain.cell + plain.cell_per_type * (double)n);
+        assert_true(fixed.pixel == plain.pixel + plain.pixel_per_type * (double)n);
+        assert_true(fixed.pair == plain.pair && fixed.radius_um == plain.radius_um);
+    }
+    cyt_config_free(&c);
+}
+
 static void neighbours_follow_density(void **state)
 {
     (void)state;
@@ -73,6 +89,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(more_work_costs_more),
+        cmocka_unit_test(a_fixed_cost_forgets_types),
         cmocka_unit_test(neighbours_follow_density),
         cmocka_unit_test(tiles_stay_few),
     };
