@@ -7,6 +7,7 @@
 #include "cytotaxis/comm.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/names.h"
+#include "cytotaxis/number.h"
 #include "cytotaxis/p_value.h"
 #include "cytotaxis/result_file.h"
 
@@ -232,9 +233,9 @@ static cyt_code put_point(const profiles *p, const grid *g, size_t k,
     cyt_code code = CYT_OK;
     const point *at = &p->item[k];
     const int has_interval = g->n_patients >= LEAST_PATIENTS;
-    char index[2048], meaning[CYT_MEANING_SIZE] = "";
-    snprintf(index, sizeof index, "%s|%s|c/Kd=%g", at->of->signal, at->of->type_a,
-             at->of->at);
+    char index[2048], number[CYT_NUMBER_SIZE], meaning[CYT_MEANING_SIZE] = "";
+    snprintf(index, sizeof index, "%s|%s|c/Kd=%s", at->of->signal, at->of->type_a,
+             cyt_number_text(at->of->at, number));
     if (k == g->best)
         tell(p, g, meaning);
     CYT_TRY(cyt_result_row(t, index, err));
