@@ -222,6 +222,14 @@ def made_tenx():
     done = cytotaxis("-v", v3, "CXCR4", ranks=3, program=ROWS_OF)
     check(done.returncode == 65 and "matrix/indices[1] is 7, not below 3" in done.stderr,
           f"10x damaged: {done.stderr}")
+    # More names than ids: the matrix has as many columns as the ids say.
+    names = os.path.join(base, "names.h5")
+    write_tenx(names, {"matrix": (cells, ["E1", "E2", "E3"], ["A", "B"] + ["N"] * 5000 + ["Z"],
+                                  kinds, dense)})
+    for ranks in (1, 3):
+        done = cytotaxis("-v", names, "Z", ranks=ranks, program=ROWS_OF)
+        check(done.returncode == 65 and "names.h5 matrix/features/name has 5003 rows, "
+              "matrix/features/id 3\n" in done.stderr, f"10x, more names: {done.stderr}")
     for bad in range(2):
         done = cytotaxis("-v", old, "A", ranks=2, program=ROWS_OF,
                          env={"CYTOTAXIS_FAULT": f"tenx.open:{bad}"})
