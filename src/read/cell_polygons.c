@@ -37,6 +37,10 @@
 
 enum { BLOCK = 256 };
 
+/* Pixels: larger coordinates are no positions on a slide, and the area and moment of
+ * smaller ones are finite. */
+#define FAR 1e12
+
 /* Where the present feature belongs, and what it has said so far. */
 typedef struct feature {
     cyt_spot spot;
@@ -91,7 +95,7 @@ static cyt_code read_position(reader *r)
     for (; r->json.event != CYT_JSON_ARRAY_END; n++) {
         if (r->json.event != CYT_JSON_NUMBER)
             return not_a(r, "a number");
-        if (!isfinite(r->json.number))
+        if (!(fabs(r->json.number) <= FAR))
             return cyt_cursor_fail(&r->in, r->json.spot, r->err,
                                    "%s is no coordinate of a cell",
                                    cyt_text_shown(r->json.text, r->json.length, shown));
@@ -173,6 +177,15 @@ done:
 
 /* --- properties ------------------------------------------------------------------- */
 
+/* A JSON text may hold NUL, an id or a label may not. */
+static cyt_code check_text(const reader *r, const char *what)
+{
+    if (!memchr(r->json.text, '\0', r->json.length))
+        return CYT_OK;
+    return cyt_cursor_fail(&r->in, r->json.spot, r->err,
+                           "the %s of a cell has a NUL in it, \\u0000", what);
+}
+
 /* A number becomes the barcode that Space Ranger makes of it; a text is taken as it
  * is. */
 static cyt_code read_id(reader *r)
@@ -188,7 +201,7 @@ static cyt_code read_id(reader *r)
         snprintf(r->now.id, sizeof r->now.id, "%.*s", (int)j->length, j->text);
     else
         return not_a(r, "the id of a cell, a whole number or a short text,");
-    return CYT_OK;
+    return check_text(r, "id");
 }
 
 static cyt_code keep_type(reader *r)
@@ -197,7 +210,7 @@ static cyt_code keep_type(reader *r)
         return not_a(r, "a type of fewer bytes");
     memcpy(r->now.type, r->json.text, r->json.length);
     r->now.type_length = r->json.length;
-    return CYT_OK;
+    return check_text(r, "type");
 }
 
 /* A text, or a number, or an object with a name; anything else is no type. */
