@@ -150,10 +150,36 @@ def pipes_are_not_waited_for():
         check(done.returncode == 66, f"inspect {name}: {done.returncode} {done.stderr}")
 
 
+def fields_of_view_have_numbers():
+    """More values in a column fov than there are numbers: refused or not looked at, whether
+    one rank has them all or not."""
+    n = 70000
+    write("fields/cells.csv", "cell_id,x,y,cell_type,fov\n" + "".join(
+        f"c{i},{i % 300},{i // 300},{'AB'[i % 2]},f{i}\n" for i in range(n)))
+    sheet = write("fields/sheet.csv", "sample,data_path,um_per_px\nS,cells.csv,1\n")
+    for ranks in (1, 2):
+        out = folder("fields-out")
+        done = cytotaxis("run", sheet, "--out", out, "-q", ranks=ranks)
+        check(done.returncode == 1 and
+              'S: cells.csv: column "fov|FOV" has more different values than a slide has '
+              "fields of view; rename it, or set units.field_gate: off" in lines(done)[0],
+              f"fields on {ranks}: {done.returncode} {done.stderr}")
+        run_ok("run", sheet, "--out", out, "-q", "--set", "units.field_gate=off", "--set",
+               "units.gate=off", "--overwrite", ranks=ranks)
+    for bad, shown in (("\0B", "A?B"), ("\udcff", "A?")):
+        text = "cell_id,x,y,cell_type,fov\nc,1,1,A,A\nd,2,1,A,A" + bad + "\n"
+        write("fields/cells.csv", text.encode(errors="surrogateescape"))
+        done = cytotaxis("run", sheet, "--out", folder("fields-out"), "-q", ranks=2)
+        check(lines(done)[:1] == ["cytotaxis: S: cells.csv line 3: fov|FOV is not UTF-8 text; "
+                                  f'save the file as UTF-8 ("{shown}")'],
+              f"fields: {done.stderr}")
+
+
 # A refusal needs no memory; what takes it all the same is stopped before the machine is.
 resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))
 names_stay_inside()
 links_lead_nowhere()
 claims_are_refused()
 pipes_are_not_waited_for()
+fields_of_view_have_numbers()
 finish()

@@ -222,7 +222,11 @@ static cyt_code add_field(const cyt_h5ad_slide *s, const slab *b, size_t i,
     if (s->field.n == 0)
         return CYT_OK;
     const char *label = cyt_h5ad_word(&s->field, &b->field, i, &length);
-    return cyt_store_field(store, label, length, err);
+    const size_t known = store->rows->fields.n;
+    const cyt_code code = cyt_store_field(store, label, length, err);
+    return code == CYT_OK && store->rows->fields.n > known
+               ? check_word(s, &s->field, b->first + i, label, length, err)
+               : code;
 }
 
 static cyt_code add_row(const cyt_h5ad_slide *s, const slab *b, size_t i,
