@@ -150,6 +150,52 @@ def pipes_are_not_waited_for():
         check(done.returncode == 66, f"inspect {name}: {done.returncode} {done.stderr}")
 
 
+def outside(f, path, value, kind):
+    """A dataset of which the values are said to be in another file."""
+    shape, most = value.shape, (None,) + value.shape[1:]
+    if kind == "link":
+        f[path] = h5py.ExternalLink("pipe.h5", "/x")
+    elif kind == "storage":
+        f.create_dataset(path, shape, value.dtype,
+                         external=[("pipe.h5", 0, h5py.h5f.UNLIMITED)])
+    else:
+        layout = h5py.VirtualLayout(shape, value.dtype, maxshape=most)
+        layout[:] = h5py.VirtualSource("pipe.h5", "x", shape, value.dtype, maxshape=most)
+        f.create_virtual_dataset(path, layout)
+
+
+def other_files_are_not_opened():
+    """What an HDF5 file says is in another one, which may be a pipe."""
+    n = 60
+    datasets = {"obs/_index": np.array([f"c{i}" for i in range(n)], "S8"),
+                "obs/cell_type": np.array(["A"] * n, "S8"),
+                "obsm/spatial": np.arange(2.0 * n).reshape(n, 2)}
+
+    def fill(f, bad, kind):
+        for path, value in datasets.items():
+            if path == bad:
+                outside(f, path, value, kind)
+            else:
+                f[path] = value
+        if bad == "obs":
+            del f["obs"]
+            outside(f, "obs", datasets["obs/_index"], kind)
+
+    pipe = os.path.join(WORK, "huge", "pipe.h5")
+    os.makedirs(os.path.dirname(pipe), exist_ok=True)
+    if not os.path.exists(pipe):
+        os.mkfifo(pipe)
+    cases = [(kind, bad) for kind in ("link", "storage", "view") for bad in datasets]
+    for kind, bad in cases + [("link", "obs")]:
+        path = h5ad("outside", lambda f: fill(f, bad, kind))
+        sheet = write("huge/sheet.csv", "sample,data_path,um_per_px\nS,outside.h5ad,1\n")
+        for words, ranks in ((["run", sheet, "--out", folder("huge-out")], 2),
+                             (["inspect", path], 1)):
+            done = cytotaxis(*words, ranks=ranks, timeout=60)
+            check(done.returncode == 65 and f"outside.h5ad {bad} lies in another file, which "
+                  "is not looked into" in lines(done)[0], f"{kind} {bad}: {done}")
+
+
 def fields_of_view_have_numbers():
     """More values in a column fov than there are numbers: refused or not looked at, whether
     one rank has them all or not."""
@@ -181,5 +227,6 @@ names_stay_inside()
 links_lead_nowhere()
 claims_are_refused()
 pipes_are_not_waited_for()
+other_files_are_not_opened()
 fields_of_view_have_numbers()
 finish()
