@@ -196,6 +196,20 @@ def other_files_are_not_opened():
                   "is not looked into" in lines(done)[0], f"{kind} {bad}: {done}")
 
 
+def numbers_of_cells_are_such():
+    write("count/cells.csv", CELLS)
+    sheet = write("count/sheet.csv", "sample,data_path,um_per_px\nS,cells.csv,1\n")
+    out = folder("count-out")
+    run_ok("run", sheet, "--out", out, "-q")
+    for bad in (np.nan, 1e300, -1.0):
+        with h5py.File(os.path.join(out, "slides", "S.h5ad"), "r+") as f:
+            del f["uns/n_cells"]
+            f["uns/n_cells"] = bad
+        done = cytotaxis("cohort", out, ranks=2)
+        check(done.returncode == 65 and f"S.h5ad uns/n_cells is {bad:g}, not a number of cells"
+              in lines(done)[0], f"{bad} cells: {done.returncode} {done.stderr}")
+
+
 def fields_of_view_have_numbers():
     """More values in a column fov than there are numbers: refused or not looked at, whether
     one rank has them all or not."""
@@ -228,5 +242,6 @@ links_lead_nowhere()
 claims_are_refused()
 pipes_are_not_waited_for()
 other_files_are_not_opened()
+numbers_of_cells_are_such()
 fields_of_view_have_numbers()
 finish()
