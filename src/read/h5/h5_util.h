@@ -132,7 +132,8 @@ typedef struct cyt_h5_data {
 } cyt_h5_data;
 
 /** Must all elements be stored in the file? Then an allocation by the extents is
- * bounded by what the file holds. */
+ * bounded by what the file holds, unpacked: filters pack zeros a thousandfold and more,
+ * so what is kept whole needs a bound of its own. */
 typedef enum cyt_h5_store { CYT_H5_MAY_LACK, CYT_H5_STORED } cyt_h5_store;
 
 /** Open the dataset at @p path; fails when there is none of @p n_dims dimensions, its
