@@ -415,15 +415,9 @@ done:
 
 /* --- the formats ------------------------------------------------------------------ */
 
-static int ends_in(const char *path, const char *ending)
-{
-    const size_t n = strlen(path), m = strlen(ending);
-    return n >= m && strcmp(path + n - m, ending) == 0;
-}
-
 int cyt_h5ad_accepts(const char *path)
 {
-    return ends_in(path, ".h5ad");
+    return cyt_text_ends(path, ".h5ad");
 }
 
 cyt_code cyt_h5ad_check(const cyt_source *source, cyt_problems *problems,
@@ -440,7 +434,7 @@ cyt_code cyt_h5ad_read(MPI_Comm comm, const cyt_source *source, cyt_rows *rows,
 
 int cyt_loom_accepts(const char *path)
 {
-    return ends_in(path, ".loom");
+    return cyt_text_ends(path, ".loom");
 }
 
 cyt_code cyt_loom_check(const cyt_source *source, cyt_problems *problems,

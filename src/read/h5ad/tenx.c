@@ -373,8 +373,7 @@ done:
 
 int cyt_tenx_accepts(const char *path)
 {
-    const size_t n = strlen(path);
-    return n >= 3 && strcmp(path + n - 3, ".h5") == 0;
+    return cyt_text_ends(path, ".h5");
 }
 
 cyt_code cyt_tenx_check(const cyt_source *source, cyt_problems *problems,

@@ -59,9 +59,7 @@ static cyt_code next_record(table *t, cyt_error *err)
     cyt_span span;
     cyt_error why = {0};
     cyt_code code;
-    do {
-        CYT_TRY(cyt_feed_next(&t->feed, &span, err));
-    } while (span.length > 0 && cyt_csv_blank(span.text, span.length));
+    CYT_TRY(cyt_feed_next_full(&t->feed, &span, err));
     t->line = span.length > 0 ? span.line : 0;
     t->record.n = 0;
     if (t->line == 0)
