@@ -46,6 +46,7 @@ typedef struct cyt_rows {
     cyt_names labels;  /**< this rank's type labels, in any order */
     uint16_t *field;   /**< [n] index into fields, or CYT_NO_TYPE; NULL: none known */
     cyt_names fields;  /**< this rank's fields of view, in any order */
+    int fields_lost;   /**< there were more than numbers: some have none */
 } cyt_rows;
 
 void cyt_rows_free(cyt_rows *rows);

@@ -14,6 +14,9 @@
  *  @return CYT_OK; CYT_ERR_CREATE with the path that failed and why; CYT_ERR_MEMORY */
 CYT_NODISCARD cyt_code cyt_folder_make(const char *path, cyt_error *err);
 
+/** Is it a folder, or a link to one? */
+int cyt_folder_is(const char *path);
+
 /** Is there nothing in the folder? One that cannot be read counts as empty. */
 int cyt_folder_is_empty(const char *path);
 

@@ -28,6 +28,9 @@ size_t cyt_text_letter(const char *text, size_t n);
  * 0xBF */
 size_t cyt_utf8_tail(unsigned char first, unsigned char *from, unsigned char *to);
 
+/** Does @p text end in @p ending, with something before it? */
+int cyt_text_ends(const char *text, const char *ending);
+
 enum { CYT_SHOWN_SIZE = 48 };
 /** @p text for a message: one line of UTF-8, cut with "..." when long, tame.
  *  @return @p shown */

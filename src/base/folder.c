@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int is_folder(const char *path)
+int cyt_folder_is(const char *path)
 {
     struct stat st;
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
@@ -19,10 +19,10 @@ static int is_folder(const char *path)
 
 static cyt_code make_one(const char *path, cyt_error *err)
 {
-    if (is_folder(path) || mkdir(path, 0777) == 0)
+    if (cyt_folder_is(path) || mkdir(path, 0777) == 0)
         return CYT_OK;
     const int why = errno;
-    if (why == EEXIST && is_folder(path)) /* another program was faster */
+    if (why == EEXIST && cyt_folder_is(path)) /* another program was faster */
         return CYT_OK;
     return CYT_FAIL(err, CYT_ERR_CREATE, NULL,
                     "%s: the folder cannot be made (%s); name another", path,

@@ -149,10 +149,7 @@ static cyt_number by_digits(const char *text, size_t n, double *value)
     struct decimal d;
     if (!take_apart(text, n, &d))
         return CYT_NUMBER_NONE;
-    if (d.n_digits == 0)
-        *value = 0.0;
-    else if (d.n_digits > MAX_DIGITS ||
-             (!by_double(&d, value) && !by_division(&d, value)))
+    if (d.n_digits > MAX_DIGITS || (!by_double(&d, value) && !by_division(&d, value)))
         *value = by_strtod(text, n, &d);
     if (d.negative)
         *value = -*value;

@@ -61,6 +61,12 @@ int cyt_text_valid(const char *text, size_t n)
     return 1;
 }
 
+int cyt_text_ends(const char *text, const char *ending)
+{
+    const size_t n = strlen(text), m = strlen(ending);
+    return n > m && memcmp(text + n - m, ending, m) == 0;
+}
+
 /* Does a terminal obey the letter instead of showing it? The controls of ASCII and of
  * ISO 6429 (U+0080 to U+009F), and what is invisible or turns the direction of writing
  * (U+200B to U+200F, U+2028 to U+202E, U+2060 to U+206F). */

@@ -18,6 +18,7 @@
  *
  * Reference: RFC 7946, doi:10.17487/RFC7946; 10x Genomics, "Space Ranger: Segmented
  * Outputs". */
+#include "read/column_spec.h"
 #include "read/readers.h"
 #include "read/rows/row_store.h"
 #include "read/rows/unique_ids.h"
@@ -36,6 +37,10 @@
 #include <string.h>
 
 enum { BLOCK = 256 };
+
+/* Pixels: larger coordinates are no positions on a slide, and the area and moment of
+ * smaller ones are finite. */
+#define FAR 1e12
 
 /* Where the present feature belongs, and what it has said so far. */
 typedef struct feature {
@@ -62,11 +67,6 @@ typedef struct reader {
     cyt_error *err;
 } reader;
 
-static const char *given(const char *name, const char *otherwise)
-{
-    return name ? name : otherwise;
-}
-
 static cyt_code next(reader *r)
 {
     return cyt_json_next(&r->json, r->err);
@@ -91,7 +91,7 @@ static cyt_code read_position(reader *r)
     for (; r->json.event != CYT_JSON_ARRAY_END; n++) {
         if (r->json.event != CYT_JSON_NUMBER)
             return not_a(r, "a number");
-        if (!isfinite(r->json.number))
+        if (!(fabs(r->json.number) <= FAR))
             return cyt_cursor_fail(&r->in, r->json.spot, r->err,
                                    "%s is no coordinate of a cell",
                                    cyt_text_shown(r->json.text, r->json.length, shown));
@@ -173,6 +173,15 @@ done:
 
 /* --- properties ------------------------------------------------------------------- */
 
+/* A JSON text may hold NUL, an id or a label may not. */
+static cyt_code check_text(const reader *r, const char *what)
+{
+    if (!memchr(r->json.text, '\0', r->json.length))
+        return CYT_OK;
+    return cyt_cursor_fail(&r->in, r->json.spot, r->err,
+                           "the %s of a cell has a NUL in it, \\u0000", what);
+}
+
 /* A number becomes the barcode that Space Ranger makes of it; a text is taken as it
  * is. */
 static cyt_code read_id(reader *r)
@@ -188,7 +197,7 @@ static cyt_code read_id(reader *r)
         snprintf(r->now.id, sizeof r->now.id, "%.*s", (int)j->length, j->text);
     else
         return not_a(r, "the id of a cell, a whole number or a short text,");
-    return CYT_OK;
+    return check_text(r, "id");
 }
 
 static cyt_code keep_type(reader *r)
@@ -197,7 +206,7 @@ static cyt_code keep_type(reader *r)
         return not_a(r, "a type of fewer bytes");
     memcpy(r->now.type, r->json.text, r->json.length);
     r->now.type_length = r->json.length;
-    return CYT_OK;
+    return check_text(r, "type");
 }
 
 /* A text, or a number, or an object with a name; anything else is no type. */
@@ -226,8 +235,8 @@ done:
 static cyt_code read_properties(reader *r)
 {
     cyt_code code = CYT_OK;
-    const char *id = given(r->source->id, "cell_id");
-    const char *type = given(r->source->type, "classification");
+    const char *id = cyt_given(r->source->id, "cell_id");
+    const char *type = cyt_given(r->source->type, "classification");
     const int with_types = r->source->wanted == CYT_WANT_CELLS;
     if (r->json.event != CYT_JSON_OBJECT)
         return cyt_json_skip(&r->json, r->err);
@@ -257,7 +266,7 @@ static cyt_code check_feature(const reader *r)
             &r->in, f->spot, r->err,
             "a feature without properties.%s; name the property that is the id of a "
             "cell (id)",
-            given(r->source->id, "cell_id"));
+            cyt_given(r->source->id, "cell_id"));
     if (!f->wanted)
         return cyt_cursor_fail(&r->in, f->spot, r->err,
                                "cell %s is %s%s; a Polygon or a MultiPolygon is wanted",
@@ -387,13 +396,13 @@ static cyt_code check_totals(const reader *r)
         return CYT_FAIL(r->err, CYT_ERR_DATA, s->sample,
                         "%s: property \"%s\" has more than %d different labels; is it "
                         "the type of a cell?",
-                        s->shown_path, given(s->type, "classification"),
+                        s->shown_path, cyt_given(s->type, "classification"),
                         CYT_MAX_LABELS);
     if (s->wanted == CYT_WANT_CELLS && r->n_typed == 0 && !r->only_first)
         return CYT_FAIL(r->err, CYT_ERR_DATA, s->sample,
                         "%s: no cell has the property \"%s\" for type; name another "
                         "(type), or a type_file",
-                        s->shown_path, given(s->type, "classification"));
+                        s->shown_path, cyt_given(s->type, "classification"));
     return CYT_OK;
 }
 
@@ -427,12 +436,9 @@ int cyt_polygons_accepts(const char *path)
     static const char *const endings[] = {"_segmentations.geojson",
                                           "_segmentations.geojson.gz",
                                           "_segmentations.geojson.zst"};
-    const size_t n = strlen(path);
-    for (size_t e = 0; e < sizeof endings / sizeof *endings; e++) {
-        const size_t m = strlen(endings[e]);
-        if (n > m && strcmp(path + n - m, endings[e]) == 0)
+    for (size_t e = 0; e < sizeof endings / sizeof *endings; e++)
+        if (cyt_text_ends(path, endings[e]))
             return 1;
-    }
     return 0;
 }
 

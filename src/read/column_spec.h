@@ -27,6 +27,12 @@ typedef struct cyt_place {
     size_t rest;  /**< CYT_NO_NAME: one column is all */
 } cyt_place;
 
+/** The column that the samplesheet names, else the usual one. */
+static inline const char *cyt_given(const char *name, const char *usual)
+{
+    return name ? name : usual;
+}
+
 /** Look for @p spec among the names of a header. @return 0 where it is not; @p place is
  *  nowhere then */
 int cyt_column_find(const cyt_names *columns, const char *spec, unsigned joints,

@@ -41,6 +41,7 @@ typedef struct text {
     cyt_text_stream *stream;
     cyt_feed feed;
     char separator;
+    int has_comments;  /* the matrix has; barcodes and features begin as they like */
     cyt_record record; /* the line at hand */
     uint64_t line;     /* its number; 0 at the end */
 } text;
@@ -75,7 +76,9 @@ static cyt_code open_text(const cyt_source *source, const char *const *names,
     char file[512];
     cyt_strbuf path = {0}, shown = {0};
     cyt_code code = CYT_OK;
-    *t = (text){.source = source, .separator = separator};
+    *t = (text){.source = source,
+                .separator = separator,
+                .has_comments = names == matrix_names};
     if (CYT_FAULT("mtx.open"))
         return CYT_FAIL(err, CYT_ERR_MEMORY, source->sample, "fault injected");
     if (!find_file(source->path, names, file, sizeof file))
@@ -108,10 +111,11 @@ static void close_text(text *t)
 #define AT_LINE(t) (t)->shown, (unsigned long long)(t)->line
 
 /* Blank lines, and the comments of a matrix but its first line, are passed over. */
-static int says_nothing(const cyt_span *span)
+static int says_nothing(const text *t, const cyt_span *span)
 {
     return cyt_csv_blank(span->text, span->length) ||
-           (span->text[0] == '%' && !(span->length > 1 && span->text[1] == '%'));
+           (t->has_comments && span->text[0] == '%' &&
+            !(span->length > 1 && span->text[1] == '%'));
 }
 
 /* The next line, split; t->line = 0 at the end. */
@@ -122,7 +126,7 @@ static cyt_code next_line(text *t, cyt_error *err)
     do {
         code = cyt_feed_next(&t->feed, &span, err);
         t->line = span.length > 0 ? span.line : 0;
-    } while (code == CYT_OK && t->line && says_nothing(&span));
+    } while (code == CYT_OK && t->line && says_nothing(t, &span));
     if (code == CYT_OK && t->line)
         code =
             cyt_csv_split_bare(span.text, span.length, t->separator, &t->record, err);
@@ -189,7 +193,8 @@ done:
 
 /* --- barcodes --------------------------------------------------------------------- */
 
-static cyt_code add_barcode(const text *t, cyt_row_store *store, cyt_error *err)
+static cyt_code add_barcode(const text *t, uint64_t number, cyt_row_store *store,
+                            cyt_error *err)
 {
     const cyt_field *f = &t->record.field[0];
     cyt_rows *rows = store->rows;
@@ -204,7 +209,7 @@ static cyt_code add_barcode(const text *t, cyt_row_store *store, cyt_error *err)
         *cyt_store_value(store, v) = rows->value_found[v] ? 0 : NAN;
     rows->x[rows->n] = rows->y[rows->n] = NAN;
     rows->type[rows->n] = CYT_NO_TYPE;
-    rows->place[rows->n++] = t->line;
+    rows->place[rows->n++] = number;
 done:
     return code;
 }
@@ -221,7 +226,7 @@ static cyt_code read_barcodes(const cyt_source *source, const part *p,
         if (!t.line)
             break;
         if (n >= p->first && n < p->end)
-            CYT_TRY(add_barcode(&t, store, err));
+            CYT_TRY(add_barcode(&t, n + 1, store, err));
     }
     if (n != p->n_cells)
         code = CYT_FAIL(err, CYT_ERR_DATA, source->sample,
@@ -271,12 +276,14 @@ static cyt_code read_sizes(text *t, part *p, cyt_error *err)
                         "real)",
                         t->shown);
     CYT_TRY(next_line(t, err));
-    if (!t->line || t->record.n != 3 || !whole(&t->record.field[0], &p->n_features) ||
+    if (!t->line)
+        return CYT_FAIL(err, CYT_ERR_DATA, t->source->sample,
+                        "%s ends before the numbers of features, cells and entries",
+                        t->shown);
+    if (t->record.n != 3 || !whole(&t->record.field[0], &p->n_features) ||
         !whole(&t->record.field[1], &p->n_cells) ||
         !whole(&t->record.field[2], &p->n_entries))
-        return CYT_FAIL(err, CYT_ERR_DATA, t->source->sample,
-                        "%s: no line with the numbers of features, cells and entries",
-                        t->shown);
+        return bad_line(t, "not the numbers of features, cells and entries", err);
 done:
     return code;
 }

@@ -8,6 +8,7 @@
 #include "read/recipe.h"
 #include "read/text/json_facts.h"
 
+#include "cytotaxis/folder.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/strbuf.h"
 
@@ -16,22 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sys/stat.h>
-
-static int is_folder(const char *path)
-{
-    struct stat st;
-    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
 static int is_auto(const cyt_sample *s)
 {
     return !s->format || strcmp(s->format, "auto") == 0;
-}
-
-static const char *given(const char *name, const char *otherwise)
-{
-    return name ? name : otherwise;
 }
 
 /* The table's own columns x and y come before any recipe. */
@@ -51,8 +39,8 @@ static const cyt_recipe *recipe_of(const cyt_sample *s)
 {
     if (!is_auto(s))
         return cyt_recipe_named(s->format);
-    return is_folder(s->data.path) ? cyt_recipe_of_folder(s->data.path)
-                                   : recipe_of_table(s);
+    return cyt_folder_is(s->data.path) ? cyt_recipe_of_folder(s->data.path)
+                                       : recipe_of_table(s);
 }
 
 /* --- paths ------------------------------------------------------------------------ */
@@ -126,7 +114,7 @@ static cyt_source *add_part(cyt_parts *p, cyt_wanted wanted)
 static cyt_code find_folder(const cyt_sample *s, const cyt_recipe *recipe, cyt_parts *p,
                             cyt_error *err)
 {
-    if (!is_folder(s->data.path))
+    if (!cyt_folder_is(s->data.path))
         return CYT_OK;
     p->folder = s->data.path;
     p->shown_folder = s->data.shown;
@@ -134,7 +122,7 @@ static cyt_code find_folder(const cyt_sample *s, const cyt_recipe *recipe, cyt_p
         return CYT_OK;
     const char *inner = join(p, s->data.path, recipe->within, err);
     const char *shown = join(p, s->data.shown, recipe->within, err);
-    if (err->code == CYT_OK && is_folder(inner)) {
+    if (err->code == CYT_OK && cyt_folder_is(inner)) {
         p->folder = inner;
         p->shown_folder = shown;
     }
@@ -147,10 +135,10 @@ static cyt_code find_cells(const cyt_sample *s, const cyt_recipe *recipe, cyt_pa
     cyt_source *cells = &p->source[0];
     char file[1024];
     cells->format = recipe->reader ? recipe->reader : "csv";
-    cells->id = given(s->id, recipe->id);
-    cells->x = given(s->x, recipe->x);
-    cells->y = given(s->y, recipe->y);
-    cells->type = given(s->type, recipe->type);
+    cells->id = cyt_given(s->id, recipe->id);
+    cells->x = cyt_given(s->x, recipe->x);
+    cells->y = cyt_given(s->y, recipe->y);
+    cells->type = cyt_given(s->type, recipe->type);
     cells->id_is_usual = !s->id;
     cells->decimal_comma |= recipe->decimal_comma;
     if (!recipe->cells || !p->folder)
@@ -240,7 +228,7 @@ static cyt_code find_types(const cyt_sample *s, const cyt_recipe *recipe, cyt_pa
 {
     char pattern[1024], file[1024];
     if (!recipe->types || !p->folder ||
-        !fill_in(recipe->types, given(s->type, recipe->types_which), pattern,
+        !fill_in(recipe->types, cyt_given(s->type, recipe->types_which), pattern,
                  sizeof pattern) ||
         !cyt_folder_find(p->folder, pattern, file, sizeof file))
         return CYT_OK;
@@ -416,7 +404,7 @@ static cyt_code find_values(const cyt_sample *s, const cyt_recipe *recipe, cyt_p
     if (!b.found)
         return CYT_OK;
     cyt_source *values = add_part(p, CYT_WANT_VALUES);
-    values->id = given(s->id, recipe->values_id);
+    values->id = cyt_given(s->id, recipe->values_id);
     code = go_to(p, b.folder, b.shown, b.file, values, err);
 done:
     return code;

@@ -171,6 +171,19 @@ def how_it_is_stored_does_not_count():
     check("bytes differ, but no value does" in told, told)
 
 
+def what_is_not_stored_is_a_difference():
+    """Extents cost nothing to claim: no memory is asked for by them."""
+    paths = []
+    for name in "ab":
+        paths.append(os.path.join(WORK, f"diff-claim-{name}.h5"))
+        with h5py.File(paths[-1], "w") as f:
+            f.create_dataset("x", (2 ** 32, 2 ** 32), "i1", chunks=(2 ** 20, 1))
+            f.create_dataset("y", (2 ** 40,), "f8", chunks=(2 ** 20,))
+            f["z"] = np.array([name], "S1")
+    first, _ = lines_of(diff(*paths, status=1))
+    check("/x: " in first and "which are not all in the file" in first, first)
+
+
 def missing_files_and_folders():
     fewer = folder("diff-fewer")
     shutil.copytree(out, fewer)
@@ -249,6 +262,7 @@ texts_give_no_orders_to_a_terminal()
 the_first_and_the_largest_are_told_apart()
 texts_kinds_and_shapes_count()
 how_it_is_stored_does_not_count()
+what_is_not_stored_is_a_difference()
 missing_files_and_folders()
 what_cannot_be_read_is_not_empty()
 digests_are_compared_both_ways()

@@ -133,17 +133,23 @@ def made_mtx():
             ("genes.tsv", "ENSG1\tCXCL12\n", ["genes.tsv has 1 features", "2"]),
             ("genes.tsv", "a\tCXCL12\nb\tCXCL12\n", ["genes.tsv line 2", "second"]),
             ("barcodes.tsv", "c1\nc2\n", ["barcodes.tsv has 2 barcodes", "3"]),
-            ("barcodes.tsv", "c1\nc2\nc1\n", ["c1", "unique"])):
+            ("matrix.mtx", "%%MatrixMarket matrix coordinate integer general\n%\n2 3\n",
+             ["matrix.mtx line 3: not the numbers of features, cells and entries"]),
+            ("matrix.mtx", "%%MatrixMarket matrix coordinate integer general\n%\n",
+             ["matrix.mtx ends before the numbers of features, cells and entries"]),
+            ("barcodes.tsv", "c1\n\nc2\nc1\n",
+             ['barcode 3: cell id "c1" is already that of barcode 1', "unique"])):
         before = open(os.path.join(path, name)).read()
         write(f"{base}/m/{name}", content)
         done = cytotaxis("-v", path, "CXCL12", ranks=3, program=ROWS_OF)
         check(done.returncode == 65 and all(w in done.stderr for w in words),
               f"mtx {name}: {done.returncode} {done.stderr}")
         write(f"{base}/m/{name}", before)
-    write(f"{base}/m/barcodes.tsv", 'c"1\nc2\nc3\n')  # quotes are but characters here
-    write(f"{base}/m/genes.tsv", 'ENSG1\tCXCL12\nENSG2\t5"\n')
-    cells, order = rows_of("-v", path, '5"')
-    check(order == ['c"1', "c2", "c3"] and cells['c"1'][3] == [5], f"mtx, quotes: {cells}")
+    # Quotes are but characters here, and so is what begins a comment in a matrix.
+    write(f"{base}/m/barcodes.tsv", 'c"1\n%2\nc3\n')
+    write(f"{base}/m/genes.tsv", '%NSG1\tCXCL12\nENSG2\t5"\n')
+    cells, order = rows_of("-v", path, '5"', "%NSG1")
+    check(order == ['c"1', "%2", "c3"] and cells['c"1'][3] == [5, 2], f"mtx, quotes: {cells}")
     done = cytotaxis("inspect", path)
     check(done.returncode == 0 and "features    2" in done.stdout,
           f"mtx, quotes: inspect: {done.stdout} {done.stderr}")
@@ -222,6 +228,14 @@ def made_tenx():
     done = cytotaxis("-v", v3, "CXCR4", ranks=3, program=ROWS_OF)
     check(done.returncode == 65 and "matrix/indices[1] is 7, not below 3" in done.stderr,
           f"10x damaged: {done.stderr}")
+    # More names than ids: the matrix has as many columns as the ids say.
+    names = os.path.join(base, "names.h5")
+    write_tenx(names, {"matrix": (cells, ["E1", "E2", "E3"], ["A", "B"] + ["N"] * 5000 + ["Z"],
+                                  kinds, dense)})
+    for ranks in (1, 3):
+        done = cytotaxis("-v", names, "Z", ranks=ranks, program=ROWS_OF)
+        check(done.returncode == 65 and "names.h5 matrix/features/name has 5003 rows, "
+              "matrix/features/id 3\n" in done.stderr, f"10x, more names: {done.stderr}")
     for bad in range(2):
         done = cytotaxis("-v", old, "A", ranks=2, program=ROWS_OF,
                          env={"CYTOTAXIS_FAULT": f"tenx.open:{bad}"})

@@ -150,10 +150,98 @@ def pipes_are_not_waited_for():
         check(done.returncode == 66, f"inspect {name}: {done.returncode} {done.stderr}")
 
 
+def outside(f, path, value, kind):
+    """A dataset of which the values are said to be in another file."""
+    shape, most = value.shape, (None,) + value.shape[1:]
+    if kind == "link":
+        f[path] = h5py.ExternalLink("pipe.h5", "/x")
+    elif kind == "storage":
+        f.create_dataset(path, shape, value.dtype,
+                         external=[("pipe.h5", 0, h5py.h5f.UNLIMITED)])
+    else:
+        layout = h5py.VirtualLayout(shape, value.dtype, maxshape=most)
+        layout[:] = h5py.VirtualSource("pipe.h5", "x", shape, value.dtype, maxshape=most)
+        f.create_virtual_dataset(path, layout)
+
+
+def other_files_are_not_opened():
+    """What an HDF5 file says is in another one, which may be a pipe."""
+    n = 60
+    datasets = {"obs/_index": np.array([f"c{i}" for i in range(n)], "S8"),
+                "obs/cell_type": np.array(["A"] * n, "S8"),
+                "obsm/spatial": np.arange(2.0 * n).reshape(n, 2)}
+
+    def fill(f, bad, kind):
+        for path, value in datasets.items():
+            if path == bad:
+                outside(f, path, value, kind)
+            else:
+                f[path] = value
+        if bad == "obs":
+            del f["obs"]
+            outside(f, "obs", datasets["obs/_index"], kind)
+
+    pipe = os.path.join(WORK, "huge", "pipe.h5")
+    os.makedirs(os.path.dirname(pipe), exist_ok=True)
+    if not os.path.exists(pipe):
+        os.mkfifo(pipe)
+    cases = [(kind, bad) for kind in ("link", "storage", "view") for bad in datasets]
+    for kind, bad in cases + [("link", "obs")]:
+        path = h5ad("outside", lambda f: fill(f, bad, kind))
+        sheet = write("huge/sheet.csv", "sample,data_path,um_per_px\nS,outside.h5ad,1\n")
+        for words, ranks in ((["run", sheet, "--out", folder("huge-out")], 2),
+                             (["inspect", path], 1)):
+            done = cytotaxis(*words, ranks=ranks, timeout=60)
+            check(done.returncode == 65 and f"outside.h5ad {bad} lies in another file, which "
+                  "is not looked into" in lines(done)[0], f"{kind} {bad}: {done}")
+
+
+def numbers_of_cells_are_such():
+    write("count/cells.csv", CELLS)
+    sheet = write("count/sheet.csv", "sample,data_path,um_per_px\nS,cells.csv,1\n")
+    out = folder("count-out")
+    run_ok("run", sheet, "--out", out, "-q")
+    for bad in (np.nan, 1e300, -1.0):
+        with h5py.File(os.path.join(out, "slides", "S.h5ad"), "r+") as f:
+            del f["uns/n_cells"]
+            f["uns/n_cells"] = bad
+        done = cytotaxis("cohort", out, ranks=2)
+        check(done.returncode == 65 and f"S.h5ad uns/n_cells is {bad:g}, not a number of cells"
+              in lines(done)[0], f"{bad} cells: {done.returncode} {done.stderr}")
+
+
+def fields_of_view_have_numbers():
+    """More values in a column fov than there are numbers: refused or not looked at, whether
+    one rank has them all or not."""
+    n = 70000
+    write("fields/cells.csv", "cell_id,x,y,cell_type,fov\n" + "".join(
+        f"c{i},{i % 300},{i // 300},{'AB'[i % 2]},f{i}\n" for i in range(n)))
+    sheet = write("fields/sheet.csv", "sample,data_path,um_per_px\nS,cells.csv,1\n")
+    for ranks in (1, 2):
+        out = folder("fields-out")
+        done = cytotaxis("run", sheet, "--out", out, "-q", ranks=ranks)
+        check(done.returncode == 1 and
+              'S: cells.csv: column "fov|FOV" has more different values than a slide has '
+              "fields of view; rename it, or set units.field_gate: off" in lines(done)[0],
+              f"fields on {ranks}: {done.returncode} {done.stderr}")
+        run_ok("run", sheet, "--out", out, "-q", "--set", "units.field_gate=off", "--set",
+               "units.gate=off", "--overwrite", ranks=ranks)
+    for bad, shown in (("\0B", "A?B"), ("\udcff", "A?")):
+        text = "cell_id,x,y,cell_type,fov\nc,1,1,A,A\nd,2,1,A,A" + bad + "\n"
+        write("fields/cells.csv", text.encode(errors="surrogateescape"))
+        done = cytotaxis("run", sheet, "--out", folder("fields-out"), "-q", ranks=2)
+        check(lines(done)[:1] == ["cytotaxis: S: cells.csv line 3: fov|FOV is not UTF-8 text; "
+                                  f'save the file as UTF-8 ("{shown}")'],
+              f"fields: {done.stderr}")
+
+
 # A refusal needs no memory; what takes it all the same is stopped before the machine is.
 resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))
 names_stay_inside()
 links_lead_nowhere()
 claims_are_refused()
 pipes_are_not_waited_for()
+other_files_are_not_opened()
+numbers_of_cells_are_such()
+fields_of_view_have_numbers()
 finish()

@@ -256,6 +256,10 @@ def made_bad():
     refused(65, write("cut.csv.gz", packed[:len(packed) // 2]), text=["cut.csv.gz"])
     refused(65, write("header.csv", "cell_id,x,y,cell_type\n"), text=["no cells"])
     refused(65, write("nan.csv", "cell_id,x,y,cell_type\na,1,n/q,T\n"), text=["line 2"])
+    rows = "".join(f"{i},{i},1,a\n" for i in range(9))
+    for name, filling in (("short", ""), ("long", "x" * 100000)):
+        refused(65, write(f"nul_{name}.csv", f"cell_id,x,y,cell_type\n{rows}9,9,1,a\0{filling}\n"),
+                text=["is not text: line 11 has a NUL byte"])
     refused(65, write("what.xyz", "1 2\n"), text=["no known format"])
     refused(65, write("r.geojson", "{}"), text=["column regions"])
     os.makedirs(os.path.join(WORK, "nothing"), exist_ok=True)

@@ -160,6 +160,8 @@ EMPTY = {"type": "Polygon", "coordinates": []}
 ODD = {"type": "Polygon", "coordinates": [[[1, 2], [3], [5, 6]]]}
 WORD = {"type": "Polygon", "coordinates": [[["1", 2], [3, 4], [5, 6]]]}
 FAR = {"type": "Polygon", "coordinates": [[[float("inf"), 2], [3, 4], [5, 6]]]}
+AWAY = {"type": "Polygon", "coordinates": [[[3e12, 2], [3, 4], [5, 6]]]}
+HUGE = {"type": "Polygon", "coordinates": [[[1, 2], [-1e200, 4], [5, 1e200]]]}
 DEEP = {"type": "Polygon", "coordinates": [[[[[1, 2]]]]]}
 MIXED = {"type": "Polygon", "coordinates": [[[1, 2], [3, 4]], [[[5, 6]]]]}
 WANTED = "; a Polygon or a MultiPolygon is wanted"
@@ -175,12 +177,16 @@ BAD = [
     (one(geometry=ODD), None, ":1:315: a position of one number; x and y are wanted"),
     (one(geometry=WORD), None, ":1:307: a number is wanted here, not a text"),
     (one(geometry=FAR), None, ":1:307: Infinity is no coordinate of a cell"),
+    (one(geometry=AWAY), None, ":1:307: 3000000000000.0 is no coordinate of a cell"),
+    (one(geometry=HUGE), None, ":1:315: -1e+200 is no coordinate of a cell"),
     (one(geometry=DEEP), None, ":1:308: a number is wanted here, not an array"),
     (one(geometry=MIXED), None, ":1:323: lists of different depth in coordinates"),
     (one(properties={}), None, ":1:207: a feature without properties.cell_id; name the property "
      "that is the id of a cell (id)"),
     (one(properties={"cell_id": -1}), None, ":1:253: the id of a cell, a whole number or a short "
      "text, is wanted here, not a number"),
+    (one(properties={"cell_id": "a\0b"}), None, ":1:253: the id of a cell has a NUL in it, "
+     "\\u0000"),
     (outlines([feature(3), feature(3)]), None, ' feature 2: cell id "cellid_000000003-1" is '
      "already that of feature 1; ids must be unique within a slide"),
     (outlines([]), None, " holds no cells"),
@@ -223,6 +229,11 @@ def bad():
             "cells of one slide; leave that empty", "outs,a=b", "data_path,filter")
     refused("types", f'S: {path}: no cell has the property "kmeans_9" for type; name another '
             "(type), or a type_file", "outs,kmeans_9", "data_path,type")
+    text = one(properties={"cell_id": 6, "kind": {"name": "A\0B"}})
+    make("hd-bad", text)
+    refused("NUL", f"S: {path}:1:{text.index(chr(34) + 'A') + 1}: the type of a cell has a NUL "
+            "in it, \\u0000", "outs,kind", "data_path,type")
+    make("hd-bad")
     for rank in range(3):
         sheet = write("hd-bad/sheet.csv", "sample,data_path\nS,outs\n")
         done = cytotaxis("run", sheet, "--out", folder("hd-bad/out"), ranks=3,

@@ -487,6 +487,29 @@ def bad_structure(m):
            " is not an AnnData file: it has no group obs")
 
 
+def swollen(m):
+    """Small files that ask for much: memory, or to be read over and over."""
+    def zeros(f):
+        del f["obs/cell_type/categories"]
+        f["obs/cell_type"].create_dataset("categories", data=np.zeros(10**7, "i1"),
+                                          chunks=(10**6,), compression="gzip")
+    spoilt(m, "zeros", zeros, "DATA", " obs/cell_type/categories has 10000000 categories, "
+           "more than the file has bytes: it is damaged")
+
+    def heaps(f):
+        long = ["a" * 300000, "b" * 300000]
+        put("obs/cell_type", np.array(long + ["c"] * (N - 2), dtype=object))(f)
+    spoilt(m, "heaps", heaps, "DATA", " has strings that point to and fro between large "
+           "heaps: the file is damaged", 0)
+    with h5py.File(m.path("heaps"), "r") as f:
+        at = f["obs/cell_type"].id.get_offset()
+    with open(m.path("heaps"), "r+b") as file:  # each string the first letter of the two
+        file.seek(at)
+        two = file.read(32)
+        for k in range(2, N):
+            file.write((1).to_bytes(4, "little") + two[16 * (k % 2):][4:16])
+
+
 def damaged(m):
     data, dense, *_ = m.table()
     data.X = dense
@@ -516,7 +539,7 @@ def main():
     m = Maker(folder)
     for part in (matrices, chunked, fixed_text, columns, filters, missing_types, layers,
                  nullable, odd_numbers, shapes, large, bad_rows, bad_columns, bad_matrices,
-                 bad_structure, damaged, *h5ad_encodings.ALL):
+                 bad_structure, swollen, damaged, *h5ad_encodings.ALL):
         part(m)
     with open(os.path.join(folder, "index.txt"), "w", encoding="utf-8") as file:
         file.write("\n".join(m.names) + "\n")

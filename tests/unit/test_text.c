@@ -25,6 +25,14 @@ static void names_must_be_utf8(void **state)
     assert_false(cyt_text_valid("a\0b", 3));
 }
 
+static void a_text_ends_in_what_it_ends_in(void **state)
+{
+    (void)state;
+    assert_true(cyt_text_ends("a/b.h5ad", ".h5ad") && cyt_text_ends("b.h5", ""));
+    assert_false(cyt_text_ends(".h5", ".h5") || cyt_text_ends("", ""));
+    assert_false(cyt_text_ends("b.h5ad", ".h5") || cyt_text_ends("h5", ".h5"));
+}
+
 static void shown_text_is_one_short_line(void **state)
 {
     (void)state;
@@ -149,6 +157,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_must_be_utf8),
+        cmocka_unit_test(a_text_ends_in_what_it_ends_in),
         cmocka_unit_test(shown_text_is_one_short_line),
         cmocka_unit_test(the_nearest_name_is_suggested_when_near),
         cmocka_unit_test(messages_are_tame),

@@ -33,6 +33,7 @@
 #include "cytotaxis/fault.h"
 #include "cytotaxis/mem.h"
 #include "cytotaxis/meter.h"
+#include "cytotaxis/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -251,13 +252,11 @@ int cyt_csv_accepts(const char *path)
 {
     static const char *const packings[] = {"", ".gz", ".zst"};
     static const char *const endings[] = {".csv", ".tsv", ".txt"};
-    const size_t n = strlen(path);
     for (size_t p = 0; p < 3; p++)
         for (size_t e = 0; e < 3; e++) {
             char ending[16];
-            const size_t m = (size_t)snprintf(ending, sizeof ending, "%s%s", endings[e],
-                                              packings[p]);
-            if (n > m && strcmp(path + n - m, ending) == 0)
+            snprintf(ending, sizeof ending, "%s%s", endings[e], packings[p]);
+            if (cyt_text_ends(path, ending))
                 return 1;
         }
     return 0;

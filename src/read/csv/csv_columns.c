@@ -106,21 +106,17 @@ static cyt_code find_one(struct lookup *lookup, const char *name, const char *wh
     return code;
 }
 
-static const char *given(const char *name, const char *otherwise)
-{
-    return name ? name : otherwise;
-}
-
 static cyt_code find_cells(struct lookup *lookup, cyt_csv_columns *c, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     const cyt_source *s = lookup->source;
-    CYT_TRY(find(lookup, given(s->x, "x"), CYT_JOINT_MIDDLE, "x", &c->x, err));
-    CYT_TRY(find(lookup, given(s->y, "y"), CYT_JOINT_MIDDLE, "y", &c->y, err));
-    CYT_TRY(find(lookup, given(s->id, "cell_id"), CYT_JOINT_ID, s->id ? "id" : NULL,
+    CYT_TRY(find(lookup, cyt_given(s->x, "x"), CYT_JOINT_MIDDLE, "x", &c->x, err));
+    CYT_TRY(find(lookup, cyt_given(s->y, "y"), CYT_JOINT_MIDDLE, "y", &c->y, err));
+    CYT_TRY(find(lookup, cyt_given(s->id, "cell_id"), CYT_JOINT_ID, s->id ? "id" : NULL,
                  &c->id, err));
     if (s->wanted != CYT_WANT_POSITIONS)
-        CYT_TRY(find_one(lookup, given(s->type, "cell_type"), "type", &c->type, err));
+        CYT_TRY(
+            find_one(lookup, cyt_given(s->type, "cell_type"), "type", &c->type, err));
 done:
     return code;
 }
@@ -131,10 +127,11 @@ static cyt_code find_second(struct lookup *lookup, cyt_csv_columns *c, cyt_error
 {
     cyt_code code = CYT_OK;
     const cyt_source *s = lookup->source;
-    CYT_TRY(find(lookup, given(s->id, "cell_id"), CYT_JOINT_ID, NULL, &c->id, err));
+    CYT_TRY(find(lookup, cyt_given(s->id, "cell_id"), CYT_JOINT_ID, NULL, &c->id, err));
     c->id.first = c->id.first == CYT_NO_NAME ? 0 : c->id.first;
     if (s->wanted == CYT_WANT_TYPES)
-        CYT_TRY(find_one(lookup, given(s->type, "cell_type"), "type", &c->type, err));
+        CYT_TRY(
+            find_one(lookup, cyt_given(s->type, "cell_type"), "type", &c->type, err));
 done:
     return code;
 }

@@ -13,9 +13,7 @@ static cyt_code first_line(cyt_feed *feed, cyt_record *record, cyt_error *err)
 {
     cyt_span span;
     cyt_code code;
-    do {
-        CYT_TRY(cyt_feed_next(feed, &span, err));
-    } while (span.length > 0 && cyt_csv_blank(span.text, span.length));
+    CYT_TRY(cyt_feed_next_full(feed, &span, err));
     if (span.length > 0)
         CYT_TRY(cyt_csv_split(span.text, span.length,
                               cyt_csv_separator(span.text, span.length), record, err));

@@ -24,22 +24,11 @@ void cyt_csv_job_close(cyt_csv_job *job)
 
 /* --- header ----------------------------------------------------------------------- */
 
-/* The first line that is not blank. */
-static cyt_code next_line(cyt_csv_job *job, cyt_span *span, cyt_error *err)
-{
-    cyt_code code = CYT_OK;
-    do {
-        CYT_TRY(cyt_feed_next(&job->feed, span, err));
-    } while (span->length > 0 && cyt_csv_blank(span->text, span->length));
-done:
-    return code;
-}
-
 static cyt_code read_header(cyt_csv_job *job, cyt_problems *problems, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     cyt_span header;
-    CYT_TRY(next_line(job, &header, err));
+    CYT_TRY(cyt_feed_next_full(&job->feed, &header, err));
     CYT_TRY(cyt_csv_header_check(job->source, &header, err));
     job->separator = cyt_csv_separator(header.text, header.length);
     job->body = job->from = job->feed.at;

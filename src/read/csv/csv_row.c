@@ -175,8 +175,14 @@ static cyt_code read_field(const struct row *row)
         return CYT_OK;
     const cyt_field *field = &p->record.field[p->columns->field];
     const int missing = cyt_text_missing(field->text, field->length);
-    return cyt_store_field(p->store, field->text, missing ? 0 : field->length,
-                           row->err);
+    const size_t known = p->store->rows->fields.n;
+    const cyt_code code =
+        cyt_store_field(p->store, field->text, missing ? 0 : field->length, row->err);
+    if (code == CYT_OK && p->store->rows->fields.n > known &&
+        !cyt_text_valid(field->text, field->length))
+        return bad_field(row, field, p->source->field,
+                         "is not UTF-8 text; save the file as UTF-8");
+    return code;
 }
 
 static cyt_code read_fields(const struct row *row)

@@ -78,8 +78,8 @@ static uint64_t told(uint64_t size)
 typedef enum care { THOROUGH, CHEAP } care;
 
 /* Bytes a chunk unpacks to, those filters it did not skip undone from the last to the
- * first; 0 when it is
- * damaged, UINT64_MAX when a filter is not one of those known here, or costly. */
+ * first; 0 when it is damaged, UINT64_MAX when a filter is not one of those known here,
+ * or costly. */
 static uint64_t count_unpacked(hid_t plist, const packed *p, care c, uint64_t most)
 {
     enum { CHECKSUM = 4 };

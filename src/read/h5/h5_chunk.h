@@ -11,8 +11,12 @@
  * Price: one chunk unpacked twice per dataset, and the packed bytes of the others read
  * twice, the second time out of the system's cache. Filters counted: deflate, shuffle,
  * Fletcher-32, zstd, LZF; datasets with others are believed. Deflate closes with a sum
- * over what it packed, so later chunks need no counting; those of zstd and LZF tell
- * their size at little cost and are all asked.
+ * over what it packed, which chance does not meet; chunks of zstd and LZF tell their
+ * size at little cost and are all asked.
+ *
+ * Limit: a later chunk of deflate that was made on purpose, short and with a right sum,
+ * is not noticed, and HDF5 reads behind it. To count it means to unpack it twice, which
+ * is most of what reading costs.
  */
 #ifndef CYT_H5_CHUNK_H
 #define CYT_H5_CHUNK_H

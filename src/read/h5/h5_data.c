@@ -182,6 +182,8 @@ static cyt_code open_dataset(const cyt_h5_file *file, const char *path,
         return CYT_H5_FAIL(file, err, " has no %s", path);
     if (what == CYT_H5_DAMAGED)
         return CYT_H5_FAIL(file, err, " %s has a damaged header", path);
+    if (what == CYT_H5_ELSEWHERE)
+        return cyt_h5_elsewhere(file, path, err);
     if (what != CYT_H5_DATASET)
         return CYT_H5_FAIL(file, err, " %s %s", path,
                            what == CYT_H5_BROKEN ? "leads nowhere: a broken link"

@@ -70,6 +70,10 @@ int cyt_h5_text_is(const cyt_h5_text *text, size_t i, const char *name)
 
 /* --- heaps ------------------------------------------------------------------------ */
 
+/* HDF5 makes heaps of up to 64 KiB, or larger for one string that is. To read the
+ * latter more than a few times over is what only a damaged file asks for. */
+enum { USUAL_HEAP = 1 << 16, TIMES = 4 };
+
 /* The heap read last: neighbouring strings lie in the same one. */
 typedef struct heap {
     uint64_t address; /* 0: none */
@@ -79,6 +83,7 @@ typedef struct heap {
     uint64_t *object; /* [n_objects] offset of the object of that number, 0: none */
     size_t n_objects;
     size_t object_capacity;
+    uint64_t loaded; /* bytes of large heaps so far */
 } heap;
 
 static void heap_free(heap *h)
@@ -137,6 +142,11 @@ static cyt_code load_heap(const cyt_h5_file *file, uint64_t address, heap *h,
     const uint64_t size = cyt_h5_little(head + 8, file->n_length);
     if (size < heap_head(file) || size > file->bytes)
         return CYT_OK;
+    h->loaded += size > USUAL_HEAP ? size : 0;
+    if (h->loaded / TIMES > file->bytes)
+        return CYT_H5_FAIL(file, err,
+                           " has strings that point to and fro between large heaps: "
+                           "the file is damaged");
     cyt_code code =
         cyt_grow(&h->bytes, &h->capacity, (size_t)size, 1, "a string heap", err);
     if (code != CYT_OK || !cyt_h5_read_at(file, address, (size_t)size, h->bytes))

@@ -23,6 +23,14 @@ cyt_code cyt_h5_fail(const cyt_h5_file *file, cyt_error *err, const char *where,
     return cyt_fail(err, CYT_ERR_DATA, where, file->sample, "%s%s", file->shown, text);
 }
 
+cyt_code cyt_h5_elsewhere(const cyt_h5_file *file, const char *path, cyt_error *err)
+{
+    return CYT_H5_FAIL(file, err,
+                       " %s lies in another file, which is not looked into; write the "
+                       "file anew with all in it",
+                       path);
+}
+
 static herr_t keep_first(unsigned n, const H5E_error2_t *entry, void *text)
 {
     if (n == 0 && entry->desc)
@@ -98,6 +106,13 @@ static int read_sizes(cyt_h5_file *file)
     return ok;
 }
 
+/* HDF5 follows no link to another file any more; there is no switch for one file. */
+static int forget_external_links(void)
+{
+    return H5Lis_registered(H5L_TYPE_EXTERNAL) <= 0 ||
+           H5Lunregister(H5L_TYPE_EXTERNAL) >= 0;
+}
+
 cyt_code cyt_h5_open(const char *path, const char *shown, const char *sample,
                      cyt_h5_file *file, cyt_error *err)
 {
@@ -110,7 +125,8 @@ cyt_code cyt_h5_open(const char *path, const char *shown, const char *sample,
     H5Eget_auto2(H5E_DEFAULT, &file->old_print, &file->old_print_data);
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     char reason[160] = "its addresses have an unknown width";
-    const hid_t id = open_hdf5(path, reason, sizeof reason);
+    const hid_t id =
+        forget_external_links() ? open_hdf5(path, reason, sizeof reason) : -1;
     if (id >= 0) {
         file->id = id;
         if (read_sizes(file))
@@ -152,6 +168,28 @@ static int is_null(hid_t dataset)
     return null;
 }
 
+/* Are the values of a dataset in other files, by external storage or as a view of other
+ * datasets? To be asked before its extents, for which HDF5 may open those of a view. */
+static int is_elsewhere(hid_t dataset)
+{
+    const hid_t plist = H5Dget_create_plist(dataset);
+    const int elsewhere = plist >= 0 && (H5Pget_layout(plist) == H5D_VIRTUAL ||
+                                         H5Pget_external_count(plist) > 0);
+    if (plist >= 0)
+        H5Pclose(plist);
+    return elsewhere;
+}
+
+/* Of a link that could not be followed. */
+static cyt_h5_what look_at_link(const cyt_h5_file *file, const char *path)
+{
+    H5L_info_t info;
+    return H5Lget_info(file->id, path, &info, H5P_DEFAULT) >= 0 &&
+                   info.type == H5L_TYPE_EXTERNAL
+               ? CYT_H5_ELSEWHERE
+               : CYT_H5_BROKEN;
+}
+
 /* HDF5 could not say whether it is there: because a part of the path is not, or because
  * it failed. */
 static cyt_h5_what look_above(const cyt_h5_file *file, const char *path)
@@ -165,7 +203,9 @@ static cyt_h5_what look_above(const cyt_h5_file *file, const char *path)
     const cyt_h5_what what = cyt_h5_look(file, parent);
     if (what == CYT_H5_GROUP)
         return CYT_H5_BROKEN;
-    return what == CYT_H5_BROKEN || what == CYT_H5_DAMAGED ? what : CYT_H5_ABSENT;
+    return what == CYT_H5_BROKEN || what == CYT_H5_ELSEWHERE || what == CYT_H5_DAMAGED
+               ? what
+               : CYT_H5_ABSENT;
 }
 
 cyt_h5_what cyt_h5_look(const cyt_h5_file *file, const char *path)
@@ -179,12 +219,13 @@ cyt_h5_what cyt_h5_look(const cyt_h5_file *file, const char *path)
         return CYT_H5_DAMAGED;
     const hid_t object = H5Oopen(file->id, path, H5P_DEFAULT);
     if (object < 0)
-        return CYT_H5_BROKEN;
+        return look_at_link(file, path);
     const H5I_type_t type = H5Iget_type(object);
-    const cyt_h5_what what = type == H5I_GROUP     ? CYT_H5_GROUP
-                             : type != H5I_DATASET ? CYT_H5_OTHER
-                             : is_null(object)     ? CYT_H5_ABSENT
-                                                   : CYT_H5_DATASET;
+    const cyt_h5_what what = type == H5I_GROUP      ? CYT_H5_GROUP
+                             : type != H5I_DATASET  ? CYT_H5_OTHER
+                             : is_elsewhere(object) ? CYT_H5_ELSEWHERE
+                             : is_null(object)      ? CYT_H5_ABSENT
+                                                    : CYT_H5_DATASET;
     H5Oclose(object);
     return what;
 }

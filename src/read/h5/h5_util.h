@@ -11,6 +11,10 @@
  * and locks fail on network file systems. HDF5's own error printing is silent between
  * cyt_h5_open() and cyt_h5_close(); its most specific sentence goes into our message.
  *
+ * One file is all that is read. HDF5 would follow a file's links and storage to
+ * whatever other file it names, a pipe too, unlooked at: external links are
+ * unregistered for the process, datasets with values elsewhere are not opened.
+ *
  * Price: one file descriptor more, because strings are read beside HDF5 (h5_text.h).
  * Versioned HDF5 calls only, so that one source builds with 1.10 and later.
  */
@@ -69,8 +73,9 @@ void cyt_h5_join(char path[CYT_H5_PATH], const char *group, const char *name);
 
 typedef enum cyt_h5_what {
     CYT_H5_ABSENT = 0,
-    CYT_H5_BROKEN,  /**< a link that leads nowhere or in a circle, or HDF5 failed */
-    CYT_H5_DAMAGED, /**< a header not to be trusted to HDF5, see h5_header.h */
+    CYT_H5_BROKEN,    /**< a link that leads nowhere or in a circle, or HDF5 failed */
+    CYT_H5_ELSEWHERE, /**< an external link, or values in other files */
+    CYT_H5_DAMAGED,   /**< a header not to be trusted to HDF5, see h5_header.h */
     CYT_H5_GROUP,
     CYT_H5_DATASET,
     CYT_H5_OTHER,
@@ -78,6 +83,9 @@ typedef enum cyt_h5_what {
 
 /** A dataset without elements (anndata's `null`) is as good as absent. */
 cyt_h5_what cyt_h5_look(const cyt_h5_file *file, const char *path);
+
+/** The error for CYT_H5_ELSEWHERE. */
+cyt_code cyt_h5_elsewhere(const cyt_h5_file *file, const char *path, cyt_error *err);
 
 /** The same of a path of several groups, each of which is looked at on the way:
  * whatever a user may have written there. @p path without a slash in front; "" is the
@@ -124,7 +132,8 @@ typedef struct cyt_h5_data {
 } cyt_h5_data;
 
 /** Must all elements be stored in the file? Then an allocation by the extents is
- * bounded by what the file holds. */
+ * bounded by what the file holds, unpacked: filters pack zeros a thousandfold and more,
+ * so what is kept whole needs a bound of its own. */
 typedef enum cyt_h5_store { CYT_H5_MAY_LACK, CYT_H5_STORED } cyt_h5_store;
 
 /** Open the dataset at @p path; fails when there is none of @p n_dims dimensions, its

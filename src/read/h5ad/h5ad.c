@@ -222,7 +222,11 @@ static cyt_code add_field(const cyt_h5ad_slide *s, const slab *b, size_t i,
     if (s->field.n == 0)
         return CYT_OK;
     const char *label = cyt_h5ad_word(&s->field, &b->field, i, &length);
-    return cyt_store_field(store, label, length, err);
+    const size_t known = store->rows->fields.n;
+    const cyt_code code = cyt_store_field(store, label, length, err);
+    return code == CYT_OK && store->rows->fields.n > known
+               ? check_word(s, &s->field, b->first + i, label, length, err)
+               : code;
 }
 
 static cyt_code add_row(const cyt_h5ad_slide *s, const slab *b, size_t i,
@@ -411,15 +415,9 @@ done:
 
 /* --- the formats ------------------------------------------------------------------ */
 
-static int ends_in(const char *path, const char *ending)
-{
-    const size_t n = strlen(path), m = strlen(ending);
-    return n >= m && strcmp(path + n - m, ending) == 0;
-}
-
 int cyt_h5ad_accepts(const char *path)
 {
-    return ends_in(path, ".h5ad");
+    return cyt_text_ends(path, ".h5ad");
 }
 
 cyt_code cyt_h5ad_check(const cyt_source *source, cyt_problems *problems,
@@ -436,7 +434,7 @@ cyt_code cyt_h5ad_read(MPI_Comm comm, const cyt_source *source, cyt_rows *rows,
 
 int cyt_loom_accepts(const char *path)
 {
-    return ends_in(path, ".loom");
+    return cyt_text_ends(path, ".loom");
 }
 
 cyt_code cyt_loom_check(const cyt_source *source, cyt_problems *problems,

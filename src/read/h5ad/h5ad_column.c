@@ -27,6 +27,11 @@ static cyt_code load_categories(const cyt_h5_file *file, const char *path,
         cyt_h5ad_has_column(file, path, "codes"))
         CYT_TRY(CYT_H5_FAIL(file, err, " %s is itself categorical", path));
     CYT_TRY(open_path(file, &list, err));
+    if (list.n > file->bytes) /* no two are the same: each needs a byte at least */
+        CYT_TRY(CYT_H5_FAIL(file, err,
+                            " %s has %" PRIu64
+                            " categories, more than the file has bytes: it is damaged",
+                            path, list.n));
     CYT_TRY(
         cyt_h5ad_column_text(file, &list, 0, (size_t)list.n, &column->categories, err));
     column->categorical = 1;
@@ -208,30 +213,55 @@ static uint64_t rows_of(const cyt_h5_file *file, const char *frame, const char *
     return n;
 }
 
+/* A column's rows and its place among the names. */
+typedef struct length {
+    uint64_t rows;
+    size_t at;
+} length;
+
+static int by_rows(const void *a, const void *b)
+{
+    const length *x = a, *y = b;
+    if (x->rows != y->rows)
+        return x->rows < y->rows ? -1 : 1;
+    return x->at < y->at ? -1 : x->at > y->at;
+}
+
+/* The number of rows that most columns have; of several the one that comes first. */
+static uint64_t most_frequent(length *columns, size_t n)
+{
+    length best = {0};
+    size_t most = 0, same;
+    if (n > 0)
+        qsort(columns, n, sizeof *columns, by_rows);
+    for (size_t i = 0; i < n; i += same) {
+        same = 1;
+        while (i + same < n && columns[i + same].rows == columns[i].rows)
+            same++;
+        if (columns[i].rows > 0 &&
+            (same > most || (same == most && columns[i].at < best.at))) {
+            most = same;
+            best = columns[i];
+        }
+    }
+    return best.rows;
+}
+
 static cyt_code count_rows(const cyt_h5_file *file, const char *frame, uint64_t *n,
                            cyt_error *err)
 {
     cyt_names names = {0};
-    uint64_t *rows = NULL;
-    size_t most = 0;
+    length *columns = NULL;
     cyt_code code;
     *n = 0;
     CYT_TRY(cyt_h5ad_column_names(file, frame, &names, err));
-    rows = cyt_alloc(names.n, sizeof *rows, "lengths of columns", err);
+    columns = cyt_alloc(names.n, sizeof *columns, "lengths of columns", err);
     CYT_TRY(err->code);
     for (size_t i = 0; i < names.n; i++)
-        rows[i] = rows_of(file, frame, names.name[i]);
-    for (size_t i = 0; i < names.n; i++) {
-        size_t same = 0;
-        for (size_t k = 0; k < names.n; k++)
-            same += rows[k] == rows[i];
-        if (rows[i] > 0 && same > most) {
-            most = same;
-            *n = rows[i];
-        }
-    }
+        columns[i] = (length){rows_of(file, frame, names.name[i]), i};
+    *n = most_frequent(columns, names.n);
 done:
-    free(rows);
+    free(columns);
     cyt_names_free(&names);
     return code;
 }

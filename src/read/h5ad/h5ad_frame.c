@@ -132,6 +132,8 @@ cyt_code cyt_h5ad_index_name(const cyt_h5_file *file, const char *frame,
         return first_member(file, frame, name, err);
     if (what == CYT_H5_DAMAGED)
         return CYT_H5_FAIL(file, err, " %s has a damaged header", frame);
+    if (what == CYT_H5_ELSEWHERE)
+        return cyt_h5_elsewhere(file, frame, err);
     if (what != CYT_H5_GROUP)
         return CYT_H5_FAIL(file, err, " is not an AnnData file: it has no group %s",
                            frame);

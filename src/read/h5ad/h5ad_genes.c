@@ -418,14 +418,29 @@ static void copy_repeats(const cyt_h5ad_part *part, double *values)
     }
 }
 
+/* Readers find genes among as many as they say there are. */
+static cyt_code check_genes(const cyt_h5_file *file, const cyt_h5ad_matrix *m,
+                            const cyt_h5ad_part *part, cyt_error *err)
+{
+    for (size_t k = 0; k < part->n_wanted; k++)
+        if (part->gene[k] != CYT_H5AD_NO_GENE && part->gene[k] >= part->n_genes)
+            return CYT_H5_FAIL(file, err,
+                               " %s has %" PRIu64 " genes, and number %" PRIu64
+                               " is asked for: the file is damaged",
+                               m->genes, part->n_genes, part->gene[k]);
+    return CYT_OK;
+}
+
 cyt_code cyt_h5ad_read_genes(const cyt_h5_file *file, const cyt_h5ad_matrix *m,
                              const cyt_h5ad_part *part, double *values, cyt_error *err)
 {
     const int group = cyt_h5_look(file, m->path) == CYT_H5_GROUP;
-    const cyt_code code = m->by_gene ? read_by_gene(file, m, part, values, err)
-                          : group    ? read_sparse(file, m, part, values, err)
-                                     : read_dense(file, m, part, values, err);
-    if (code == CYT_OK)
-        copy_repeats(part, values);
+    cyt_code code;
+    CYT_TRY(check_genes(file, m, part, err));
+    CYT_TRY(m->by_gene ? read_by_gene(file, m, part, values, err)
+            : group    ? read_sparse(file, m, part, values, err)
+                       : read_dense(file, m, part, values, err));
+    copy_repeats(part, values);
+done:
     return code;
 }

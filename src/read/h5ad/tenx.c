@@ -40,8 +40,9 @@ typedef struct tenx {
     cyt_h5ad_column barcodes;
     cyt_h5ad_column genome; /* of the features; closed unless one is asked for */
     uint64_t n_features;
-    uint64_t *feature; /* [n_values] number, or CYT_H5AD_NO_GENE */
-    char *is_protein;  /* [n_values] */
+    char counted[CYT_H5_PATH]; /* column that told how many; "": none yet */
+    uint64_t *feature;         /* [n_values] number, or CYT_H5AD_NO_GENE */
+    char *is_protein;          /* [n_values] */
 } tenx;
 
 static void close_tenx(tenx *t)
@@ -149,6 +150,20 @@ done:
     return code;
 }
 
+/* The columns of the features are equally long. */
+static cyt_code count_features(tenx *t, const cyt_h5ad_column *column, cyt_error *err)
+{
+    if (*t->counted && t->n_features != column->n)
+        return CYT_H5_FAIL(&t->file, err, " %s has %" PRIu64 " rows, %s %" PRIu64,
+                           t->counted, t->n_features, column->path, column->n);
+    if (t->genome.n > 0 && t->genome.n != column->n)
+        return CYT_H5_FAIL(&t->file, err, " %s has %" PRIu64 " rows, %s %" PRIu64,
+                           t->genome.path, t->genome.n, column->path, column->n);
+    t->n_features = column->n;
+    memcpy(t->counted, column->path, sizeof t->counted);
+    return CYT_OK;
+}
+
 /* Look for those not found yet in one column of the features. */
 static cyt_code search(tenx *t, const char *column_name, cyt_error *err)
 {
@@ -161,10 +176,7 @@ static cyt_code search(tenx *t, const char *column_name, cyt_error *err)
     for (size_t v = 0; v < n_values; v++)
         wanted[v] = t->feature[v] == CYT_H5AD_NO_GENE;
     CYT_TRY(cyt_h5ad_column_open(&t->file, t->matrix.genes, column_name, &column, err));
-    t->n_features = column.n;
-    if (t->genome.n > 0 && t->genome.n != column.n)
-        CYT_TRY(CYT_H5_FAIL(&t->file, err, " %s has %" PRIu64 " rows, %s %" PRIu64,
-                            t->genome.path, t->genome.n, column.path, column.n));
+    CYT_TRY(count_features(t, &column, err));
     for (uint64_t at = 0; at < column.n; at += text.n) {
         const uint64_t left = column.n - at;
         const size_t n = left < CYT_H5AD_SLAB ? (size_t)left : (size_t)CYT_H5AD_SLAB;
@@ -361,8 +373,7 @@ done:
 
 int cyt_tenx_accepts(const char *path)
 {
-    const size_t n = strlen(path);
-    return n >= 3 && strcmp(path + n - 3, ".h5") == 0;
+    return cyt_text_ends(path, ".h5");
 }
 
 cyt_code cyt_tenx_check(const cyt_source *source, cyt_problems *problems,

@@ -28,7 +28,7 @@ static void judge(cyt_words *words, const char *text, size_t length)
 static int is_seen(const cyt_names *seen, const char *text, size_t length)
 {
     for (size_t i = seen->n; i-- > 0;)
-        if (strncmp(seen->name[i], text, length) == 0 && !seen->name[i][length])
+        if (strlen(seen->name[i]) == length && memcmp(seen->name[i], text, length) == 0)
             return 1;
     return 0;
 }

@@ -52,19 +52,23 @@ static cyt_code split(table *t, const cyt_span *span, cyt_error *err)
     return cyt_csv_split(span->text, span->length, t->separator, &t->record, err);
 }
 
-/* The next record that is not blank; one that cannot be split is an error. */
+/* The next record that is not blank; one that cannot be split, or is no text, is an
+ * error. */
 static cyt_code next_record(table *t, cyt_error *err)
 {
     cyt_span span;
     cyt_error why = {0};
     cyt_code code;
-    do {
-        CYT_TRY(cyt_feed_next(&t->feed, &span, err));
-    } while (span.length > 0 && cyt_csv_blank(span.text, span.length));
+    CYT_TRY(cyt_feed_next_full(&t->feed, &span, err));
     t->line = span.length > 0 ? span.line : 0;
     t->record.n = 0;
     if (t->line == 0)
         return CYT_OK;
+    if (memchr(span.text, '\0', span.length))
+        return CYT_FAIL(err, CYT_ERR_DATA, "",
+                        "%s is not text: line %" PRIu64
+                        " has a NUL byte; save it as UTF-8 text",
+                        t->feed.shown, t->line);
     if (!t->separator)
         t->separator = cyt_csv_separator(span.text, span.length);
     if (split(t, &span, &why) != CYT_OK)
@@ -84,11 +88,6 @@ static cyt_code take_header(table *t, cyt_outline *outline, cyt_error *err)
         CYT_TRY(CYT_FAIL(err, CYT_ERR_DATA, "", "%s is empty", t->feed.shown));
     for (size_t i = 0; i < t->record.n; i++) {
         const cyt_field *f = &t->record.field[i];
-        if (memchr(f->text, '\0', f->length))
-            CYT_TRY(CYT_FAIL(err, CYT_ERR_DATA, "",
-                             "%s is not text: line %" PRIu64
-                             " has a NUL byte; save it as UTF-8 text",
-                             t->feed.shown, t->line));
         CYT_TRY(cyt_names_add(&outline->columns, f->text, f->length, err));
     }
     snprintf(outline->version, sizeof outline->version, "%s between columns%s",

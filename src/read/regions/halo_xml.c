@@ -226,12 +226,29 @@ static cyt_code read_regions(reader *r)
 typedef struct ring {
     const double *x, *y;
     size_t n;
+    double box[4]; /* least x and y, largest x and y */
 } ring;
 
 static ring ring_of(const cyt_regions *g, size_t p)
 {
     const size_t begin = g->first_vertex[p], end = g->first_vertex[p + 1];
-    return (ring){g->x + begin, g->y + begin, end - begin - 1};
+    ring r = {.x = g->x + begin,
+              .y = g->y + begin,
+              .n = end - begin - 1,
+              .box = {INFINITY, INFINITY, -INFINITY, -INFINITY}};
+    for (size_t i = 0; i < r.n; i++) {
+        r.box[0] = fmin(r.box[0], r.x[i]);
+        r.box[1] = fmin(r.box[1], r.y[i]);
+        r.box[2] = fmax(r.box[2], r.x[i]);
+        r.box[3] = fmax(r.box[3], r.y[i]);
+    }
+    return r;
+}
+
+static int are_apart(const ring *a, const ring *b)
+{
+    return a->box[2] < b->box[0] || b->box[2] < a->box[0] || a->box[3] < b->box[1] ||
+           b->box[3] < a->box[1];
 }
 
 /* How many vertices of @p a lie inside @p b, and how many outside? */
@@ -245,10 +262,13 @@ static void compare(ring a, ring b, size_t *inside, size_t *outside)
     }
 }
 
-/* Is the hollow ring a hole of the solid one? -1: neither in nor out. */
+/* Is the hollow ring a hole of the solid one? -1: neither in nor out. Nearly all pairs
+ * of a layer are far apart. */
 static int is_hole(ring hollow, ring solid)
 {
     size_t inside, outside, back, unused;
+    if (are_apart(&hollow, &solid))
+        return 0;
     compare(hollow, solid, &inside, &outside);
     compare(solid, hollow, &back, &unused);
     if (outside == 0)
@@ -267,14 +287,13 @@ done:
 }
 
 /* One region of the layer, with its holes; each hole that is used is noted. */
-static cyt_code end_solid(reader *r, size_t p, char *used)
+static cyt_code end_solid(reader *r, size_t p, const ring *hollows, char *used)
 {
     cyt_code code = CYT_OK;
     const ring solid = ring_of(&r->solid, p);
     CYT_TRY(copy_ring(r->regions, solid, r->err));
     for (size_t h = 0; h < r->hollow.n_polygons; h++) {
-        const ring hollow = ring_of(&r->hollow, h);
-        const int hole = is_hole(hollow, solid);
+        const int hole = is_hole(hollows[h], solid);
         if (hole < 0)
             CYT_TRY(cyt_cursor_fail(
                 r->in, r->spots[h], r->err,
@@ -282,7 +301,7 @@ static cyt_code end_solid(reader *r, size_t p, char *used)
                 "draw it inside"));
         used[h] |= hole == 1;
         if (hole)
-            CYT_TRY(copy_ring(r->regions, hollow, r->err));
+            CYT_TRY(copy_ring(r->regions, hollows[h], r->err));
     }
     CYT_TRY(cyt_regions_end_polygon(r->regions, r->err));
 done:
@@ -293,16 +312,21 @@ static cyt_code end_layer(reader *r, const char *label)
 {
     cyt_code code = CYT_OK;
     const cyt_regions_mark mark = cyt_regions_here(r->regions);
-    char *used = cyt_calloc(r->hollow.n_polygons, 1, "negative regions", r->err);
-    CYT_TRY(used ? CYT_OK : r->err->code);
+    const size_t n_hollow = r->hollow.n_polygons;
+    char *used = cyt_calloc(n_hollow, 1, "negative regions", r->err);
+    ring *hollows = cyt_alloc(n_hollow, sizeof *hollows, "negative regions", r->err);
+    CYT_TRY(r->err->code);
+    for (size_t h = 0; h < n_hollow; h++)
+        hollows[h] = ring_of(&r->hollow, h);
     for (size_t p = 0; p < r->solid.n_polygons; p++)
-        CYT_TRY(end_solid(r, p, used));
-    for (size_t h = 0; h < r->hollow.n_polygons; h++)
+        CYT_TRY(end_solid(r, p, hollows, used));
+    for (size_t h = 0; h < n_hollow; h++)
         r->regions->skips.outlying += !used[h];
     r->regions->skips.empty += r->solid.skips.empty + r->hollow.skips.empty;
     CYT_TRY(cyt_regions_label(r->regions, mark, label, strlen(label), r->err));
 done:
     free(used);
+    free(hollows);
     return code;
 }
 

@@ -98,12 +98,14 @@ static void judge(const cyt_file_pair *pair, const char *place, const tally *t,
 
 /* --- datasets --------------------------------------------------------------------- */
 
-static size_t rows_at_once(const cyt_h5_data *data)
+/* Rows of whole chunks, and no more than there are. */
+static uint64_t rows_at_once(const cyt_h5_data *data)
 {
     const uint64_t width = data->dims[1] ? data->dims[1] : 1;
     const uint64_t block = data->chunk[0] ? data->chunk[0] : 1;
     const uint64_t blocks = AT_ONCE / width / block;
-    return (size_t)(blocks > 0 ? blocks * block : block);
+    const uint64_t rows = blocks > 0 ? blocks * block : block;
+    return rows < data->dims[0] ? rows : data->dims[0];
 }
 
 /* How both are read: as whole numbers where both are, else as doubles, which have the
@@ -131,9 +133,12 @@ static cyt_code number_values(const cyt_file_pair *pair, const char *path,
     const hid_t type = type_for(a->kind, b->kind);
     const size_t width = (size_t)a->dims[1];
     const size_t rows =
-        rows_at_once(a) > rows_at_once(b) ? rows_at_once(a) : rows_at_once(b);
+        (size_t)(rows_at_once(a) > rows_at_once(b) ? rows_at_once(a) : rows_at_once(b));
     tally t = {0};
     uint64_t place = 0;
+    if (width > 0 && rows > SIZE_MAX / sizeof(double) / width)
+        return CYT_H5_FAIL(pair->a, err, " %s has more elements than memory has room",
+                           path);
     void *x = cyt_alloc(rows * width, sizeof(double), "values to compare", err);
     void *y = cyt_alloc(rows * width, sizeof(double), "values to compare", err);
     CYT_TRY(err->code);
@@ -233,7 +238,8 @@ static size_t n_dims_of(const cyt_h5_file *file, const char *path)
     return cyt_h5_n_dims(file, path) == 2 ? 2 : 1;
 }
 
-/* What cannot be read is a difference, unless memory was short. */
+/* What cannot be read, or is not all there, is a difference, unless memory was short.
+ */
 cyt_code cyt_file_diff_dataset(const cyt_file_pair *pair, const char *path,
                                cyt_error *err)
 {
@@ -241,10 +247,10 @@ cyt_code cyt_file_diff_dataset(const cyt_file_pair *pair, const char *path,
     cyt_h5_data a = {0}, b = {0};
     cyt_error why = {0};
     pair->diff->n_compared++;
-    CYT_TRY(cyt_h5_data_open(pair->a, path, n_dims_of(pair->a, path), CYT_H5_MAY_LACK,
-                             &a, &why));
-    CYT_TRY(cyt_h5_data_open(pair->b, path, n_dims_of(pair->b, path), CYT_H5_MAY_LACK,
-                             &b, &why));
+    CYT_TRY(cyt_h5_data_open(pair->a, path, n_dims_of(pair->a, path), CYT_H5_STORED, &a,
+                             &why));
+    CYT_TRY(cyt_h5_data_open(pair->b, path, n_dims_of(pair->b, path), CYT_H5_STORED, &b,
+                             &why));
     code = compare_opened(pair, path, &a, &b, &why);
 done:
     cyt_h5_data_close(&a);

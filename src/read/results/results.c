@@ -128,17 +128,29 @@ static cyt_code read_scalar(const cyt_h5_file *file, const char *path, double *v
     return code;
 }
 
+static cyt_code read_count(const cyt_h5_file *file, const char *path, int64_t *n,
+                           cyt_error *err)
+{
+    double value = 0;
+    cyt_code code;
+    CYT_TRY(read_scalar(file, path, &value, err));
+    if (!(value >= 0 && value <= 9007199254740992.0)) /* 2^53; also NaN */
+        CYT_TRY(
+            CYT_H5_FAIL(file, err, " %s is %g, not a number of cells", path, value));
+    *n = (int64_t)value;
+done:
+    return code;
+}
+
 cyt_code cyt_results_read(const char *path, cyt_metrics *metrics, int64_t *n_cells,
                           double *area_um2, cyt_error *err)
 {
     cyt_code code = CYT_OK;
     cyt_h5_file file = {0};
     metric_columns columns = {0};
-    double n = 0;
     CYT_TRY(cyt_h5_open(path, path, "", &file, err));
-    CYT_TRY(read_scalar(&file, "uns/n_cells", &n, err));
+    CYT_TRY(read_count(&file, "uns/n_cells", n_cells, err));
     CYT_TRY(read_scalar(&file, "uns/area_um2", area_um2, err));
-    *n_cells = (int64_t)n;
     CYT_TRY(read_columns(&file, &columns, err));
     for (size_t row = 0; row < columns.n; row++)
         CYT_TRY(add_row(&file, &columns, row, metrics, err));

@@ -180,15 +180,32 @@ static cyt_code judge(const cyt_source *cells, const fields *f, cyt_error *err)
         100 * shared(f->edge + 4 * first, f->edge + 4 * other));
 }
 
+/* The fields of all ranks. Whether one rank has more than it can number or only all of
+ * them together depends on the number of ranks, the answer does not. */
+static cyt_code agree_on_fields(MPI_Comm comm, const cyt_source *cells,
+                                const cyt_rows *rows, cyt_names *names, cyt_error *err)
+{
+    const cyt_rows view = view_of(rows);
+    const cyt_code code = cyt_any(comm, rows->fields_lost)
+                              ? CYT_ERR_DATA
+                              : cyt_labels_agree(comm, &view, names, err);
+    if (code != CYT_ERR_DATA)
+        return code;
+    *err = (cyt_error){0};
+    return CYT_FAIL(err, code, cells->sample,
+                    "%s: column \"%s\" has more different values than a slide has "
+                    "fields of view; rename it, or set units.field_gate: off",
+                    cells->shown_path, cells->field);
+}
+
 cyt_code cyt_fields_check(MPI_Comm comm, const cyt_source *cells, const cyt_rows *rows,
                           cyt_error *err)
 {
     cyt_code code = CYT_OK;
     fields f = {0};
-    const cyt_rows view = view_of(rows);
     if (!cyt_any(comm, rows->field != NULL))
         return CYT_OK;
-    CYT_TRY(cyt_labels_agree(comm, &view, &f.names, err));
+    CYT_TRY(agree_on_fields(comm, cells, rows, &f.names, err));
     CYT_TRY(cyt_agree(comm, measure(rows, &f, err), err));
     cyt_allreduce(MPI_IN_PLACE, f.edge, (int)(4 * f.names.n), MPI_DOUBLE, MPI_MIN,
                   comm);

@@ -278,10 +278,13 @@ cyt_code cyt_store_field(cyt_row_store *store, const char *text, size_t length,
         for (size_t i = 0; i < r->n; i++)
             r->field[i] = CYT_NO_TYPE;
     }
-    if (length > 0)
-        return number_label(&store->fields, text, length, &r->field[r->n], err);
     r->field[r->n] = CYT_NO_TYPE;
-    return CYT_OK;
+    if (length == 0)
+        return CYT_OK;
+    const cyt_code code =
+        number_label(&store->fields, text, length, &r->field[r->n], err);
+    r->fields_lost = store->fields.too_many;
+    return code;
 }
 
 void cyt_store_end(cyt_row_store *store)

@@ -65,7 +65,7 @@ CYT_NODISCARD cyt_code cyt_json_skip(cyt_json *json, cyt_error *err);
 /** Is the present event the key or string @p text? */
 int cyt_json_is(const cyt_json *json, const char *text);
 
-/** The present event for a message: "an array", "text \"x\"". */
+/** The present event for a message: "an array", "a text". */
 const char *cyt_json_what(const cyt_json *json);
 
 #endif

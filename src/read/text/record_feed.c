@@ -189,6 +189,16 @@ cyt_code cyt_feed_next(cyt_feed *feed, cyt_span *span, cyt_error *err)
     return CYT_OK;
 }
 
+cyt_code cyt_feed_next_full(cyt_feed *feed, cyt_span *span, cyt_error *err)
+{
+    cyt_code code;
+    do {
+        CYT_TRY(cyt_feed_next(feed, span, err));
+    } while (span->length > 0 && cyt_csv_blank(span->text, span->length));
+done:
+    return code;
+}
+
 cyt_code cyt_feed_next_fields(cyt_feed *feed, char separator, size_t n_wanted,
                               cyt_record *record, cyt_span *span, cyt_error *err)
 {

@@ -77,9 +77,14 @@ CYT_NODISCARD cyt_code cyt_feed_guess(cyt_feed *feed, cyt_error *err);
  * are records too. */
 CYT_NODISCARD cyt_code cyt_feed_next(cyt_feed *feed, cyt_span *span, cyt_error *err);
 
-/** The same, and its fields when it is a plain line, found on the way (cyt_csv_line());
- *  else `record->n` is 0 and the caller splits the record with cyt_csv_split(). Fields
- *  are views into the feed's buffer, where CYT_FEED_PAD bytes more are readable. */
+/** The next record that is not blank; of length 0 at the end. */
+CYT_NODISCARD cyt_code cyt_feed_next_full(cyt_feed *feed, cyt_span *span,
+                                          cyt_error *err);
+
+/** As cyt_feed_next(), and its fields when it is a plain line, found on the way
+ * (cyt_csv_line()); else `record->n` is 0 and the caller splits the record with
+ * cyt_csv_split(). Fields are views into the feed's buffer, where CYT_FEED_PAD bytes
+ * more are readable. */
 CYT_NODISCARD cyt_code cyt_feed_next_fields(cyt_feed *feed, char separator,
                                             size_t n_wanted, cyt_record *record,
                                             cyt_span *span, cyt_error *err);
