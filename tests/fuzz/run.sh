@@ -28,15 +28,15 @@ base=(src/base/{status,mem,names,number,text,csv_record,csv_line,problems,strbuf
     src/model/complaint.c)
 regions=(src/read/text/{text_stream,cursor,json_pull,xml_pull}.c
     src/read/regions/{geojson,halo_xml,selection_csv}.c
-    src/model/{regions,regions_index}.c src/kernels/{bands,polygon}.c)
+    src/model/{regions,regions_index}.c src/kernels/{bands,polygon,predicates}.c)
 cells=(src/read/text/{text_stream,record_feed}.c
     src/read/rows/{row_store,id_order,unique_ids,matrix_share}.c
     src/read/csv/csv{_columns,_header,_row,_job,}.c src/read/{column_spec,mtx,folder_files}.c
-    src/base/{comm,meter}.c src/traffic/route.c src/model/cells.c tests/keep_plugins.c)
+    src/base/{comm,meter}.c src/traffic/route.c src/model/{cells,grid}.c tests/keep_plugins.c)
 facts=(src/read/text/{cursor,text_stream,json_pull,json_facts}.c)
 sheet=(src/model/samplesheet{,_row}.c)
 config=("${sheet[@]}" src/model/{config*,preset*}.c)
-records=(src/cohort/{cohort_plan,estimate}.c src/write/origin_file.c src/base/folder.c
+records=(src/cohort/{cohort_plan,estimate}.c src/write/origin_file.c src/base/{folder,whole_file}.c
     src/model/{cost_model,plan}.c)
 
 # What a target is made of: sources[] and flags[].
