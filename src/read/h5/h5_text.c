@@ -71,8 +71,8 @@ int cyt_h5_text_is(const cyt_h5_text *text, size_t i, const char *name)
 /* --- heaps ------------------------------------------------------------------------ */
 
 /* HDF5 makes heaps of up to 64 KiB, or larger for one string that is. To read the
- * latter more than a few times over is what only a damaged file asks for. */
-enum { USUAL_HEAP = 1 << 16, TIMES = 4 };
+ * latter more than once or twice is what only a damaged file asks for. */
+enum { USUAL_HEAP = 1 << 16, TIMES = 2 };
 
 /* The heap read last: neighbouring strings lie in the same one. */
 typedef struct heap {
@@ -304,22 +304,23 @@ cyt_code cyt_h5_attr_text(const cyt_h5_file *file, const char *path, const char 
     const hid_t attr =
         there < 0 ? -1
                   : H5Aopen_by_name(file->id, path, name, H5P_DEFAULT, H5P_DEFAULT);
-    if (attr < 0)
-        return CYT_H5_FAIL(file, err, " %s, attribute %s, cannot be read%s", path, name,
-                           CYT_H5_UNREAD);
-    const hid_t type = H5Aget_type(attr), space = H5Aget_space(attr);
+    const hid_t type = attr >= 0 ? H5Aget_type(attr) : -1;
+    const hid_t space = attr >= 0 ? H5Aget_space(attr) : -1;
     const cyt_h5_class kind = type >= 0 ? cyt_h5_class_of(type) : CYT_H5_OTHER_CLASS;
-    const hssize_t n = space >= 0 ? H5Sget_simple_extent_npoints(space) : 0;
+    const hssize_t n = space >= 0 ? H5Sget_simple_extent_npoints(space) : -1;
     char what[CYT_H5_PATH];
     snprintf(what, sizeof what, "%s, attribute %s", path, name);
     cyt_code code = CYT_OK;
-    if (n > 0 && (kind == CYT_H5_TEXT || kind == CYT_H5_VTEXT))
+    if (type < 0 || n < 0)
+        code = CYT_H5_FAIL(file, err, " %s cannot be read%s", what, CYT_H5_UNREAD);
+    else if (n > 0 && (kind == CYT_H5_TEXT || kind == CYT_H5_VTEXT))
         code = read_attr(file, attr, type, (size_t)n, what, out, err);
     if (type >= 0)
         H5Tclose(type);
     if (space >= 0)
         H5Sclose(space);
-    H5Aclose(attr);
+    if (attr >= 0)
+        H5Aclose(attr);
     return code;
 }
 

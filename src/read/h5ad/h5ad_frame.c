@@ -69,7 +69,10 @@ cyt_code cyt_h5ad_column_names(const cyt_h5_file *file, const char *frame,
     cyt_h5_text order = {0};
     cyt_code code = CYT_OK;
     char index[CYT_H5_PATH] = "";
-    if (cyt_h5_look(file, frame) == CYT_H5_GROUP) {
+    const cyt_h5_what kind = cyt_h5_look(file, frame);
+    if (kind == CYT_H5_BROKEN) /* else its index would be taken for a column */
+        CYT_TRY(CYT_H5_FAIL(file, err, " %s cannot be read%s", frame, CYT_H5_UNREAD));
+    if (kind == CYT_H5_GROUP) {
         CYT_TRY(cyt_h5_attr_text(file, frame, "column-order", &order, err));
         CYT_TRY(cyt_h5_attr_word(file, frame, "_index", index, err));
     }
