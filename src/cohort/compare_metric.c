@@ -80,7 +80,8 @@ static size_t pool(cyt_contrast_work *w)
 {
     const size_t n = w->arm[0].n, m = w->is_paired ? 0 : w->arm[1].n;
     memcpy(w->pooled, w->arm[0].there, n * sizeof *w->pooled);
-    memcpy(w->pooled + n, w->arm[1].there, m * sizeof *w->pooled);
+    if (m > 0) /* else there may be no other arm at all */
+        memcpy(w->pooled + n, w->arm[1].there, m * sizeof *w->pooled);
     return n + m;
 }
 
