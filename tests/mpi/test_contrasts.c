@@ -208,7 +208,7 @@ static int curves_differ(const cyt_curve_findings *c, const cyt_curve_findings *
                  memcmp(c->facts + k * CYT_CURVE_FACTS,
                         all->facts + (c->first + k) * CYT_CURVE_FACTS,
                         CYT_CURVE_FACTS * sizeof(double)) != 0;
-    for (size_t v = 0; !wrong && v < CYT_BAND_COLUMNS; v++)
+    for (size_t v = 0; !wrong && c->n_points > 0 && v < CYT_BAND_COLUMNS; v++)
         wrong += memcmp(c->bands + v * c->n_points,
                         all->bands + v * all->n_points + c->first_point,
                         c->n_points * sizeof(double)) != 0;
